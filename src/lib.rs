@@ -1,0 +1,8 @@
+//! Embeddable, governed valuation.
+#![deny(unsafe_code)]
+
+pub mod error;
+pub mod id;
+pub mod time;
+
+pub use error::{Error, ErrorKind};
