@@ -1,8 +1,13 @@
 //! Embeddable, governed valuation.
 #![deny(unsafe_code)]
 
+pub mod cashflow;
+pub mod catalogue;
 pub mod error;
 pub mod id;
+pub mod model;
+pub mod number;
 pub mod time;
 
+pub use catalogue::{evaluate, models, schema};
 pub use error::{Error, ErrorKind};

@@ -8,6 +8,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Error;
+
 /// An instant in UTC: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -105,5 +107,64 @@ impl Clock for ManualClock {
 
     fn monotonic_nanos(&self) -> u64 {
         u64::try_from(self.micros.load(Ordering::SeqCst)).unwrap_or(0).saturating_mul(1_000)
+    }
+}
+
+/// A civil date in the proleptic Gregorian calendar, without time zone; written `YYYY-MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Date(jiff::civil::Date);
+
+impl Date {
+    /// 1970-01-01.
+    pub const EPOCH: Date = Date(jiff::civil::date(1970, 1, 1));
+
+    /// The date of the given year, month (1 to 12) and day (1 to 31).
+    pub fn new(year: i16, month: i8, day: i8) -> Result<Self, Error> {
+        jiff::civil::Date::new(year, month, day).map(Self).map_err(|_| {
+            Error::invalid_input("date", format!("{year:04}-{month:02}-{day:02}"), "a date YYYY-MM-DD that exists")
+        })
+    }
+
+    /// The year.
+    #[must_use]
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// The month, 1 to 12.
+    #[must_use]
+    pub fn month(self) -> i8 {
+        self.0.month()
+    }
+
+    /// The day of the month, 1 to 31.
+    #[must_use]
+    pub fn day(self) -> i8 {
+        self.0.day()
+    }
+
+    /// Whole days from this date to `later`; negative when `later` is earlier.
+    #[must_use]
+    pub fn days_to(self, later: Date) -> i32 {
+        self.0.until(later.0).map_or(0, |span| span.get_days())
+    }
+}
+
+impl std::str::FromStr for Date {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = || Error::invalid_input("date", text, "a date YYYY-MM-DD that exists");
+        // Exactly the ISO form: the parser behind it would take more.
+        if text.len() != 10 {
+            return Err(refuse());
+        }
+        text.parse().map(Self).map_err(|_| refuse())
+    }
+}
+
+impl std::fmt::Display for Date {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }

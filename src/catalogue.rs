@@ -1,0 +1,63 @@
+//! The list of built-in models, one line an engine, and the uniform door to them.
+//!
+//! Start at [`evaluate`]: a model's name and a JSON object in, a JSON object out. Adding an engine is
+//! one file and one line here; schema, simulation, sensitivity, registry and bindings follow.
+
+use std::borrow::Borrow;
+
+use serde_json::Value;
+
+use crate::cashflow;
+use crate::error::Error;
+use crate::model::{Model, ModelOf, ModelSpec};
+
+macro_rules! catalogue {
+    ($($engine:path),* $(,)?) => {
+        static MODELS: &[&dyn Model] = &[$({
+            static MODEL: ModelOf<$engine> = ModelOf::new();
+            &MODEL
+        }),*];
+    };
+}
+
+catalogue! {
+    cashflow::Npv,
+}
+
+/// Every built-in model.
+#[must_use]
+pub fn all() -> &'static [&'static dyn Model] {
+    MODELS
+}
+
+/// What every built-in model is.
+pub fn models() -> impl Iterator<Item = &'static ModelSpec> {
+    MODELS.iter().map(|model| model.spec())
+}
+
+/// The built-in model called `name`.
+pub fn find(name: &str) -> Result<&'static dyn Model, Error> {
+    MODELS.iter().copied().find(|model| model.spec().name == name).ok_or_else(|| {
+        let names: Vec<_> = models().map(|spec| spec.name).collect();
+        Error::not_found("unknown_model", format!("model {name}"))
+            .with_hint(format!("known models: {}", names.join(", ")))
+    })
+}
+
+/// Values `inputs` by the model called `name`; both are JSON objects with the model's field names.
+///
+/// ```
+/// use serde_json::json;
+/// let output = valor_ivx::evaluate("npv", json!({"rate": 0.1, "cashflows": [-100.0, 60.0, 60.0]}))?;
+/// assert!((output["npv"].as_f64().unwrap() - 4.132_231_404_958_678).abs() < 1e-12);
+/// # Ok::<(), valor_ivx::Error>(())
+/// ```
+pub fn evaluate(name: &str, inputs: impl Borrow<Value>) -> Result<Value, Error> {
+    find(name)?.evaluate(inputs.borrow())
+}
+
+/// `{"inputs": JSON Schema, "outputs": JSON Schema, "name", "about", "version", "primary", "feature"}`
+/// of the model called `name`.
+pub fn schema(name: &str) -> Result<&'static Value, Error> {
+    find(name).map(Model::schema)
+}

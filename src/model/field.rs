@@ -1,0 +1,520 @@
+//! How a value stands in an input or output: read from JSON with every problem collected, checked
+//! against its domain, written back, described by a schema, and lowered to the numbers a formula
+//! runs on.
+//!
+//! Engines never implement these traits by hand for structs and enums: `record!` and `choice!` do.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use super::domain::Domain;
+use crate::error::Error;
+use crate::time::Date;
+
+/// Where in an input a value stands: the steps from the root and the domain of the innermost field.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    parent: Option<&'a Place<'a>>,
+    step: Step<'a>,
+    domain: Domain,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'a> {
+    Root,
+    Name(&'a str),
+    Index(usize),
+}
+
+impl<'a> Place<'a> {
+    /// The whole input.
+    pub const ROOT: Place<'static> = Place { parent: None, step: Step::Root, domain: Domain::NUMBER };
+
+    /// The field `name` of the object here, with the domain of its numbers.
+    #[must_use]
+    pub fn field(&'a self, name: &'a str, domain: Domain) -> Place<'a> {
+        Place { parent: Some(self), step: Step::Name(name), domain }
+    }
+
+    /// The element `index` of the array here.
+    #[must_use]
+    pub fn index(&'a self, index: usize) -> Place<'a> {
+        Place { parent: Some(self), step: Step::Index(index), domain: self.domain }
+    }
+
+    /// The domain of the numbers here.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.domain
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(parent) = self.parent else { return Ok(()) };
+        parent.fmt(f)?;
+        match self.step {
+            Step::Root => Ok(()),
+            Step::Name(name) if parent.parent.is_none() => f.write_str(name),
+            Step::Name(name) => write!(f, ".{name}"),
+            Step::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+/// The problems of one input, collected so that they are reported together.
+#[derive(Debug, Default)]
+pub struct Problems(Vec<Error>);
+
+impl Problems {
+    /// Adds a problem.
+    pub fn push(&mut self, error: Error) {
+        self.0.push(error);
+    }
+
+    /// Adds the problem that `value` at `field` violates `constraint`.
+    pub fn refuse(&mut self, field: impl fmt::Display, value: impl Into<Value>, constraint: impl Into<String>) {
+        self.push(Error::invalid_input(field.to_string(), value, constraint));
+    }
+
+    /// Adds the problem that `field` is missing.
+    pub fn missing(&mut self, field: impl fmt::Display, constraint: impl Into<String>) {
+        self.refuse(field, Value::Null, constraint);
+    }
+
+    /// Whether nothing is wrong so far.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All problems as one error, or `Ok` when there is none.
+    pub fn into_result(self) -> Result<(), Error> {
+        Error::collect(self.0).map_or(Ok(()), Err)
+    }
+}
+
+/// A type that can stand in an input or output.
+pub trait Field: Sized {
+    /// Reads the JSON form; a problem is added and `None` returned when it has another type.
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self>;
+
+    /// The value of a missing or null field; `None` means the field is required.
+    #[must_use]
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// What stands in a Rust struct literal until it is filled in; for a required number NaN, so
+    /// that forgetting it is refused at the door.
+    fn placeholder() -> Self;
+
+    /// Adds a problem for each number outside its domain.
+    fn check(&self, at: &Place<'_>, problems: &mut Problems);
+
+    /// The JSON form.
+    fn write(&self) -> Value;
+
+    /// The JSON Schema of the type, with `domain` for its numbers.
+    fn schema(domain: &Domain) -> Map<String, Value>;
+}
+
+/// A type whose numbers can be exchanged one by one, in a fixed order: `Dcf<f64>` to `Dcf<Slot>`.
+pub trait Lower<M> {
+    /// The same type over the other numbers.
+    type Out;
+    /// Exchanges each number for what `exchange` gives for its place and value.
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out;
+}
+
+pub(super) fn typed(name: &str) -> Map<String, Value> {
+    Map::from_iter([("type".to_owned(), name.into())])
+}
+
+impl Field for f64 {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let number = if value.is_number() { value.as_f64() } else { None };
+        if number.is_none() {
+            problems.refuse(at, value.clone(), at.domain.constraint());
+        }
+        number
+    }
+
+    fn placeholder() -> Self {
+        f64::NAN
+    }
+
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        if !at.domain.contains(*self) {
+            problems.push(Error::invalid_number(at.to_string(), *self, at.domain.constraint()));
+        }
+    }
+
+    fn write(&self) -> Value {
+        // Adding zero turns -0 into 0 and changes nothing else.
+        serde_json::Number::from_f64(*self + 0.0).map_or(Value::Null, Value::Number)
+    }
+
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        let mut schema = typed("number");
+        domain.describe(&mut schema);
+        schema
+    }
+}
+
+impl<M> Lower<M> for f64 {
+    type Out = M;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> M {
+        exchange(at, *self)
+    }
+}
+
+macro_rules! fixed {
+    ($($type:ty),*) => {$(
+        impl<M> $crate::model::Lower<M> for $type {
+            type Out = $type;
+            fn lower(&self, _: &$crate::model::Place<'_>, _: &mut dyn FnMut(&$crate::model::Place<'_>, f64) -> M) -> $type {
+                self.clone()
+            }
+        }
+    )*};
+}
+pub(crate) use fixed;
+fixed!(bool, u32, u64, String, Date, Value);
+
+macro_rules! integers {
+    ($($type:ty),*) => {$(
+        impl Field for $type {
+            fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+                let exact = value.as_u64().or_else(|| {
+                    let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(number))?;
+                    // In range and whole, so the conversion is exact.
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                    Some(number as u64)
+                });
+                let number = exact.and_then(|number| <$type>::try_from(number).ok());
+                if number.is_none() {
+                    problems.refuse(at, value.clone(), at.domain.constraint().replace("finite number", "whole number"));
+                }
+                number
+            }
+            fn placeholder() -> Self {
+                0
+            }
+            fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+                if !at.domain.contains(*self as f64) {
+                    problems.refuse(at, *self, at.domain.constraint().replace("finite number", "whole number"));
+                }
+            }
+            fn write(&self) -> Value {
+                (*self).into()
+            }
+            fn schema(domain: &Domain) -> Map<String, Value> {
+                let mut schema = typed("integer");
+                schema.insert("minimum".into(), 0.into());
+                domain.describe(&mut schema);
+                schema
+            }
+        }
+    )*};
+}
+integers!(u32, u64);
+
+impl Field for bool {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        if !value.is_boolean() {
+            problems.refuse(at, value.clone(), "true or false");
+        }
+        value.as_bool()
+    }
+    fn placeholder() -> Self {
+        false
+    }
+    fn check(&self, _: &Place<'_>, _: &mut Problems) {}
+    fn write(&self) -> Value {
+        (*self).into()
+    }
+    fn schema(_: &Domain) -> Map<String, Value> {
+        typed("boolean")
+    }
+}
+
+impl Field for String {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        if !value.is_string() {
+            problems.refuse(at, value.clone(), "text");
+        }
+        value.as_str().map(str::to_owned)
+    }
+    fn placeholder() -> Self {
+        String::new()
+    }
+    fn check(&self, _: &Place<'_>, _: &mut Problems) {}
+    fn write(&self) -> Value {
+        self.as_str().into()
+    }
+    fn schema(_: &Domain) -> Map<String, Value> {
+        typed("string")
+    }
+}
+
+/// A free JSON value: the input of another model, or its result.
+impl Field for Value {
+    fn read(value: &Value, _: &Place<'_>, _: &mut Problems) -> Option<Self> {
+        Some(value.clone())
+    }
+    fn placeholder() -> Self {
+        Value::Null
+    }
+    fn check(&self, _: &Place<'_>, _: &mut Problems) {}
+    fn write(&self) -> Value {
+        self.clone()
+    }
+    fn schema(_: &Domain) -> Map<String, Value> {
+        Map::new()
+    }
+}
+
+impl Field for Date {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let date = value.as_str().and_then(|text| text.parse().ok());
+        if date.is_none() {
+            problems.refuse(at, value.clone(), "a date YYYY-MM-DD that exists");
+        }
+        date
+    }
+    fn placeholder() -> Self {
+        Date::EPOCH
+    }
+    fn check(&self, _: &Place<'_>, _: &mut Problems) {}
+    fn write(&self) -> Value {
+        self.to_string().into()
+    }
+    fn schema(_: &Domain) -> Map<String, Value> {
+        let mut schema = typed("string");
+        schema.insert("format".into(), "date".into());
+        schema
+    }
+}
+
+impl<T: Field> Field for Option<T> {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        T::read(value, at, problems).map(Some)
+    }
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+    fn placeholder() -> Self {
+        None
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        if let Some(value) = self {
+            value.check(at, problems);
+        }
+    }
+    fn write(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::write)
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        let mut schema = T::schema(domain);
+        match schema.get_mut("type") {
+            Some(Value::String(name)) => {
+                let both = json!([name, "null"]);
+                schema.insert("type".into(), both);
+                if let Some(Value::Array(allowed)) = schema.get_mut("enum") {
+                    allowed.push(Value::Null);
+                }
+                schema
+            }
+            _ => Map::from_iter([("anyOf".to_owned(), json!([schema, {"type": "null"}]))]),
+        }
+    }
+}
+
+impl<M, T: Lower<M>> Lower<M> for Option<T> {
+    type Out = Option<T::Out>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out {
+        self.as_ref().map(|value| value.lower(at, exchange))
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let Some(items) = value.as_array() else {
+            problems.refuse(at, value.clone(), "an array");
+            return None;
+        };
+        // Every element is read before giving up, so that all its problems are reported.
+        let read: Vec<_> = items.iter().enumerate().map(|(i, item)| T::read(item, &at.index(i), problems)).collect();
+        read.into_iter().collect()
+    }
+    fn placeholder() -> Self {
+        Vec::new()
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        for (i, item) in self.iter().enumerate() {
+            item.check(&at.index(i), problems);
+        }
+    }
+    fn write(&self) -> Value {
+        self.iter().map(T::write).collect()
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        let mut schema = typed("array");
+        schema.insert("items".into(), T::schema(domain).into());
+        schema
+    }
+}
+
+impl<M, T: Lower<M>> Lower<M> for Vec<T> {
+    type Out = Vec<T::Out>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out {
+        self.iter().enumerate().map(|(i, item)| item.lower(&at.index(i), exchange)).collect()
+    }
+}
+
+impl<T: Field> Field for Box<T> {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        T::read(value, at, problems).map(Box::new)
+    }
+    fn absent() -> Option<Self> {
+        T::absent().map(Box::new)
+    }
+    fn placeholder() -> Self {
+        Box::new(T::placeholder())
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        T::check(self, at, problems);
+    }
+    fn write(&self) -> Value {
+        T::write(self)
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        T::schema(domain)
+    }
+}
+
+impl<M, T: Lower<M>> Lower<M> for Box<T> {
+    type Out = Box<T::Out>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out {
+        Box::new(T::lower(self, at, exchange))
+    }
+}
+
+impl<T: Field> Field for BTreeMap<String, T> {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let Some(object) = value.as_object() else {
+            problems.refuse(at, value.clone(), "an object");
+            return None;
+        };
+        let read: Vec<_> = object
+            .iter()
+            .map(|(name, item)| T::read(item, &at.field(name, at.domain), problems).map(|item| (name.clone(), item)))
+            .collect();
+        read.into_iter().collect()
+    }
+    fn placeholder() -> Self {
+        BTreeMap::new()
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        for (name, item) in self {
+            item.check(&at.field(name, at.domain), problems);
+        }
+    }
+    fn write(&self) -> Value {
+        self.iter().map(|(name, item)| (name.clone(), item.write())).collect::<Map<_, _>>().into()
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        let mut schema = typed("object");
+        schema.insert("additionalProperties".into(), T::schema(domain).into());
+        schema
+    }
+}
+
+impl<M, T: Lower<M>> Lower<M> for BTreeMap<String, T> {
+    type Out = BTreeMap<String, T::Out>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out {
+        self.iter().map(|(name, item)| (name.clone(), item.lower(&at.field(name, at.domain), exchange))).collect()
+    }
+}
+
+/// One number for all periods, or one a period.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Series<N = f64> {
+    /// The same number in every period.
+    Flat(N),
+    /// A number a period, the first in position 0.
+    Each(Vec<N>),
+}
+
+impl<N: Copy> Series<N> {
+    /// The number of period `index` (0-based); the length was checked when the input was.
+    #[must_use]
+    pub fn at(&self, index: usize) -> N {
+        match self {
+            Series::Flat(value) => *value,
+            Series::Each(values) => values[index],
+        }
+    }
+
+    /// Adds a problem when an array has not exactly `periods` elements.
+    pub fn check_length(&self, periods: usize, at: impl fmt::Display, problems: &mut Problems) {
+        if let Series::Each(values) = self
+            && values.len() != periods
+        {
+            problems.refuse(at, values.len(), format!("one number, or an array of exactly {periods} numbers"));
+        }
+    }
+}
+
+impl From<f64> for Series {
+    fn from(value: f64) -> Self {
+        Series::Flat(value)
+    }
+}
+
+impl From<Vec<f64>> for Series {
+    fn from(values: Vec<f64>) -> Self {
+        Series::Each(values)
+    }
+}
+
+impl Field for Series {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        if value.is_array() {
+            Vec::read(value, at, problems).map(Series::Each)
+        } else {
+            f64::read(value, at, problems).map(Series::Flat)
+        }
+    }
+    fn placeholder() -> Self {
+        Series::Flat(f64::NAN)
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        match self {
+            Series::Flat(value) => value.check(at, problems),
+            Series::Each(values) => values.check(at, problems),
+        }
+    }
+    fn write(&self) -> Value {
+        match self {
+            Series::Flat(value) => value.write(),
+            Series::Each(values) => values.write(),
+        }
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        Map::from_iter([("anyOf".to_owned(), json!([f64::schema(domain), Vec::<f64>::schema(domain)]))])
+    }
+}
+
+impl<M> Lower<M> for Series {
+    type Out = Series<M>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Series<M> {
+        match self {
+            Series::Flat(value) => Series::Flat(exchange(at, *value)),
+            Series::Each(values) => Series::Each(values.lower(at, exchange)),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Paths: `a.b[2].c` names one number, `a[*].c` that number in every element.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// A parsed path.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Path(Vec<Step>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Step {
+    Name(String),
+    Index(usize),
+    Every,
+}
+
+impl Path {
+    /// Reads a path; `field` names where it was given, for the error.
+    pub fn parse(text: &str, field: &str) -> Result<Self, Error> {
+        let refuse = || Error::invalid_input(field, text, "a path such as a.b[2].c or a[*].c");
+        let mut steps = Vec::new();
+        for part in text.split('.') {
+            let (name, mut rest) = part.split_at(part.find('[').unwrap_or(part.len()));
+            if name.is_empty() {
+                return Err(refuse());
+            }
+            steps.push(Step::Name(name.to_owned()));
+            while !rest.is_empty() {
+                let end = rest.find(']').ok_or_else(refuse)?;
+                let index = rest[..end].strip_prefix('[').ok_or_else(refuse)?;
+                steps.push(match index {
+                    "*" => Step::Every,
+                    digits if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                        Step::Index(digits.parse().map_err(|_| refuse())?)
+                    }
+                    _ => return Err(refuse()),
+                });
+                rest = &rest[end + 1..];
+            }
+        }
+        Ok(Self(steps))
+    }
+
+    /// Whether the concrete path `other` is one of those this path names.
+    #[must_use]
+    pub fn covers(&self, other: &Path) -> bool {
+        self.0.len() == other.0.len()
+            && self.0.iter().zip(&other.0).all(|pair| match pair {
+                (Step::Every, Step::Index(_)) => true,
+                (mine, theirs) => mine == theirs,
+            })
+    }
+
+    /// Whether this path names several numbers.
+    #[must_use]
+    pub fn is_pattern(&self) -> bool {
+        self.0.contains(&Step::Every)
+    }
+
+    /// The value at this path of a JSON object; `None` when the path does not exist or is a pattern.
+    #[must_use]
+    pub fn get<'v>(&self, root: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(root, |value, step| match step {
+            Step::Name(name) => value.get(name),
+            Step::Index(index) => value.get(index),
+            Step::Every => None,
+        })
+    }
+
+    /// Puts `new` at this path, making the last field if it is missing; false when the way there
+    /// does not exist.
+    pub fn set(&self, root: &mut Value, new: &Value) -> bool {
+        set(&self.0, root, new)
+    }
+}
+
+fn set(steps: &[Step], value: &mut Value, new: &Value) -> bool {
+    let Some((step, rest)) = steps.split_first() else {
+        *value = new.clone();
+        return true;
+    };
+    match (step, value) {
+        (Step::Name(name), Value::Object(object)) if rest.is_empty() => {
+            object.insert(name.clone(), new.clone());
+            true
+        }
+        (Step::Name(name), Value::Object(object)) => object.get_mut(name).is_some_and(|value| set(rest, value, new)),
+        (Step::Index(index), Value::Array(items)) => items.get_mut(*index).is_some_and(|value| set(rest, value, new)),
+        (Step::Every, Value::Array(items)) => items.iter_mut().all(|value| set(rest, value, new)),
+        _ => false,
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Name(name) if i == 0 => f.write_str(name)?,
+                Step::Name(name) => write!(f, ".{name}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Every => f.write_str("[*]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn paths_read_back_and_select() {
+        let pattern = Path::parse("stages[*].growth", "path").unwrap();
+        assert_eq!(pattern.to_string(), "stages[*].growth");
+        assert!(pattern.covers(&Path::parse("stages[2].growth", "path").unwrap()));
+        assert!(!pattern.covers(&Path::parse("stages[2].ebit_margin", "path").unwrap()));
+        let mut root = json!({"stages": [{"growth": 1}, {"growth": 2}]});
+        assert!(pattern.set(&mut root, &json!(3)));
+        assert_eq!(root, json!({"stages": [{"growth": 3}, {"growth": 3}]}));
+    }
+
+    #[test]
+    fn malformed_paths_are_refused() {
+        for text in ["", "a..b", "a[", "a[x]", "a[1", "[0]", "a]b["] {
+            assert!(Path::parse(text, "path").is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! A model made ready to be evaluated many times: its input as a flat list of numbers addressed by
+//! [`Slot`], and evaluation of whole columns of them at once.
+
+use serde_json::Value;
+
+use super::field::{Place, Problems};
+use super::path::Path;
+use super::{Domain, Engine, value_of};
+use crate::error::{Error, ErrorKind};
+use crate::number::{Dual, LANES, Lanes, Number, dispatch};
+
+/// The position of an input number in the flat list a formula reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot(u32);
+
+impl Slot {
+    /// The number in this slot.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    pub fn of<N: Copy>(self, numbers: &[N]) -> N {
+        numbers[self.0 as usize]
+    }
+
+    /// The position itself.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One number of an input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NumberAt {
+    /// Its path.
+    pub path: Path,
+    /// What it may be.
+    pub domain: Domain,
+    /// Its value in the base input.
+    pub value: f64,
+}
+
+/// The numbers of an input in their fixed order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Numbers(Vec<NumberAt>);
+
+impl Numbers {
+    /// Adds the number at `place`; the function to hand to `Lower::lower`.
+    pub fn add(&mut self, place: &Place<'_>, value: f64) -> Slot {
+        let path = Path::parse(&place.to_string(), "path").expect("a place writes a well-formed path");
+        self.0.push(NumberAt { path, domain: *place.domain(), value });
+        self.slot(self.0.len() - 1)
+    }
+
+    /// Adds a number that no path addresses: a constant of the lowered formula.
+    fn slot(&self, index: usize) -> Slot {
+        debug_assert!(index < self.0.len());
+        Slot(u32::try_from(index).expect("an input has fewer than 2^32 numbers"))
+    }
+
+    /// All numbers in slot order.
+    #[must_use]
+    pub fn all(&self) -> &[NumberAt] {
+        &self.0
+    }
+
+    /// The slots that `path` names; several for a pattern.
+    #[must_use]
+    pub fn select(&self, path: &Path) -> Vec<Slot> {
+        (0..self.0.len()).filter(|&i| path.covers(&self.0[i].path)).map(|i| self.slot(i)).collect()
+    }
+
+    /// The base values in slot order.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        self.0.iter().map(|number| number.value).collect()
+    }
+}
+
+/// Why a trial has no value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fault {
+    /// `InvalidInput`, `Undefined` or `NoConvergence`.
+    pub kind: ErrorKind,
+    /// The quantity, or the field for `InvalidInput`.
+    pub what: String,
+}
+
+impl From<&Error> for Fault {
+    fn from(error: &Error) -> Self {
+        Self { kind: error.kind(), what: error.field().or(error.what()).unwrap_or_default().to_owned() }
+    }
+}
+
+/// A column of values for one slot.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw<'a> {
+    /// The slot the values go to.
+    pub slot: Slot,
+    /// One value a trial.
+    pub column: &'a [f64],
+}
+
+/// A block of trials to evaluate: columns of numbers in, columns of outputs and fault codes out.
+#[derive(Debug)]
+pub struct Block<'a> {
+    /// The columns that differ from the base input.
+    pub draws: &'a [Draw<'a>],
+    /// A column an output, in the order they were asked for. A faulty trial's number means nothing.
+    pub outputs: &'a mut [Vec<f64>],
+    /// 0 for a trial that has a value, otherwise 1 + the position of its reason in `reasons`.
+    pub faults: &'a mut [u8],
+    /// The reasons found; the caller empties it.
+    pub reasons: &'a mut Vec<Fault>,
+}
+
+impl Block<'_> {
+    /// The code of `reason`; beyond 254 reasons in one block the last one stands for the rest.
+    fn code(&mut self, reason: Fault) -> u8 {
+        let position = self.reasons.iter().position(|known| *known == reason).unwrap_or_else(|| {
+            if self.reasons.len() < 254 {
+                self.reasons.push(reason);
+            }
+            self.reasons.len() - 1
+        });
+        u8::try_from(position + 1).unwrap_or(u8::MAX)
+    }
+}
+
+/// A model ready for many evaluations with other numbers.
+pub trait Prepared: Send + Sync {
+    /// The numbers of the base input.
+    fn numbers(&self) -> &Numbers;
+
+    /// The paths of the outputs, in the order of the columns.
+    fn outputs(&self) -> &[String];
+
+    /// The outputs with `numbers` (one a slot) in place of the base numbers.
+    fn evaluate(&self, numbers: &[f64]) -> Result<Vec<f64>, Error>;
+
+    /// Evaluates a block of trials. The numbers are inside their domains.
+    fn block(&self, block: &mut Block<'_>);
+
+    /// The exact derivative of each output when the numbers in `slots` move together at unit speed;
+    /// `None` where the model has none.
+    fn derivative(&self, numbers: &[f64], slots: &[Slot]) -> Option<Vec<f64>> {
+        let _ = (numbers, slots);
+        None
+    }
+}
+
+pub(super) fn prepare<E: Engine>(mut input: E, paths: &[Path], outputs: &[String]) -> Result<Box<dyn Prepared>, Error> {
+    for path in paths {
+        make_addressable(&mut input, path)?;
+    }
+    let outputs = if outputs.is_empty() { vec![input.primary().to_owned()] } else { outputs.to_vec() };
+    let mut numbers = Numbers::default();
+    if let Some(prepared) = input.lowered(&mut numbers, &outputs) {
+        return Ok(prepared);
+    }
+    let mut numbers = Numbers::default();
+    input.lower(&Place::ROOT, &mut |place, value| {
+        numbers.add(place, value);
+        value
+    });
+    let output_paths = outputs.iter().map(|output| Path::parse(output, "outputs")).collect::<Result<_, _>>()?;
+    Ok(Box::new(OneByOne { input, numbers, outputs, output_paths }))
+}
+
+/// Makes sure that `path` names at least one number, filling in a default that it addresses.
+fn make_addressable<E: Engine>(input: &mut E, path: &Path) -> Result<(), Error> {
+    let mut found = false;
+    input.lower(&Place::ROOT, &mut |place, value| {
+        found |= Path::parse(&place.to_string(), "path").is_ok_and(|concrete| path.covers(&concrete));
+        value
+    });
+    if found {
+        return Ok(());
+    }
+    let unknown = || Error::invalid_input(path.to_string(), Value::Null, "unknown path");
+    let default = input.default_at(&path.to_string()).ok_or_else(unknown)?;
+    let mut json = input.write();
+    if !path.set(&mut json, &default.into()) {
+        return Err(unknown());
+    }
+    *input = super::read_engine(&json)?;
+    Ok(())
+}
+
+/// A model evaluated one trial at a time, for engines that have no lane form.
+struct OneByOne<E> {
+    input: E,
+    numbers: Numbers,
+    outputs: Vec<String>,
+    output_paths: Vec<Path>,
+}
+
+impl<E: Engine> OneByOne<E> {
+    fn with(&self, numbers: &[f64]) -> E {
+        let mut next = numbers.iter();
+        self.input.lower(&Place::ROOT, &mut |_, base| next.next().copied().unwrap_or(base))
+    }
+}
+
+impl<E: Engine> Prepared for OneByOne<E> {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    fn evaluate(&self, numbers: &[f64]) -> Result<Vec<f64>, Error> {
+        use super::Field;
+        let output = value_of(&self.with(numbers))?.write();
+        self.output_paths.iter().map(|path| number_at(&output, path)).collect()
+    }
+
+    fn block(&self, block: &mut Block<'_>) {
+        let mut numbers = self.numbers.values();
+        for trial in 0..block.faults.len() {
+            for draw in block.draws {
+                numbers[draw.slot.index()] = draw.column[trial];
+            }
+            match self.evaluate(&numbers) {
+                Ok(values) => {
+                    block.faults[trial] = 0;
+                    for (column, value) in block.outputs.iter_mut().zip(values) {
+                        column[trial] = value;
+                    }
+                }
+                Err(error) => block.faults[trial] = block.code(Fault::from(&error)),
+            }
+        }
+    }
+}
+
+/// The number at `path` of an output object.
+fn number_at(output: &Value, path: &Path) -> Result<f64, Error> {
+    match path.get(output) {
+        Some(Value::Number(number)) => {
+            number.as_f64().ok_or_else(|| Error::undefined(path.to_string(), "not a finite number"))
+        }
+        Some(Value::Null) => Err(Error::undefined(path.to_string(), "this input has no such output")),
+        _ => Err(Error::invalid_input("outputs", path.to_string(), "the path of a numeric output")),
+    }
+}
+
+/// A formula over any number type, from which scalar, lane and dual evaluation follow.
+///
+/// `evaluate` must be `#[inline(always)]` all the way down: only what is inlined into the block loop
+/// is compiled for the wide instruction set.
+pub trait Formula: Send + Sync + 'static {
+    /// Computes the outputs from the numbers and returns the fault code: 0, or the code of the
+    /// first reason why there is no value.
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N;
+
+    /// The error that a fault code stands for, with the numbers that led to it.
+    fn error(&self, code: u8, numbers: &[f64]) -> Error;
+}
+
+/// A [`Formula`] as a [`Prepared`] model.
+pub(crate) struct ByLanes<F> {
+    pub(crate) formula: F,
+    pub(crate) numbers: Numbers,
+    /// Names of what `Formula::evaluate` computes, in its order.
+    pub(crate) computed: &'static [&'static str],
+    pub(crate) outputs: Vec<String>,
+}
+
+impl<F: Formula> ByLanes<F> {
+    /// `None` when one of `outputs` is not among those the formula computes.
+    pub(crate) fn boxed(
+        formula: F,
+        numbers: Numbers,
+        computed: &'static [&'static str],
+        outputs: &[String],
+    ) -> Option<Box<dyn Prepared>> {
+        outputs
+            .iter()
+            .all(|output| computed.contains(&output.as_str()))
+            .then(|| Box::new(Self { formula, numbers, computed, outputs: outputs.to_vec() }) as Box<dyn Prepared>)
+    }
+
+    fn wanted(&self) -> Vec<usize> {
+        let position = |output: &String| self.computed.iter().position(|name| name == output);
+        self.outputs.iter().filter_map(position).collect()
+    }
+}
+
+impl<F: Formula> Prepared for ByLanes<F> {
+    fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    fn evaluate(&self, numbers: &[f64]) -> Result<Vec<f64>, Error> {
+        for (number, &value) in self.numbers.all().iter().zip(numbers) {
+            if !number.domain.contains(value) {
+                return Err(Error::invalid_number(number.path.to_string(), value, number.domain.constraint()));
+            }
+        }
+        let mut computed = vec![0.0; self.computed.len()];
+        let code = fault_code(self.formula.evaluate(numbers, &mut computed));
+        if code != 0 {
+            return Err(self.formula.error(code, numbers));
+        }
+        let wanted = self.wanted().into_iter().map(|i| computed[i]).collect::<Vec<_>>();
+        match wanted.iter().position(|value| !value.is_finite()) {
+            Some(i) => Err(Error::undefined(self.outputs[i].clone(), "the result is not a finite number")),
+            None => Ok(wanted),
+        }
+    }
+
+    fn block(&self, block: &mut Block<'_>) {
+        // Once a block of a thousand trials, outside the loop over them.
+        let wanted = self.wanted();
+        let mut numbers: Vec<Lanes> = self.numbers.all().iter().map(|n| Lanes::constant(n.value)).collect();
+        let mut computed = vec![Lanes::constant(0.0); self.computed.len()];
+        let trials = block.faults.len();
+        dispatch(
+            #[inline(always)]
+            || {
+                let mut start = 0;
+                while start + LANES <= trials {
+                    for draw in block.draws {
+                        numbers[draw.slot.index()] = Lanes::load(&draw.column[start..]);
+                    }
+                    let fault = self.formula.evaluate(&numbers, &mut computed);
+                    for (column, &i) in block.outputs.iter_mut().zip(&wanted) {
+                        computed[i].store(&mut column[start..]);
+                    }
+                    for (code, lane) in block.faults[start..start + LANES].iter_mut().zip(fault.0) {
+                        *code = fault_code(lane);
+                    }
+                    start += LANES;
+                }
+                if start < trials {
+                    // The last lanes repeat the last trial; only the trials asked for are written.
+                    for draw in block.draws {
+                        let lane = |i: usize| draw.column[(start + i).min(trials - 1)];
+                        numbers[draw.slot.index()] = Lanes(std::array::from_fn(lane));
+                    }
+                    let fault = self.formula.evaluate(&numbers, &mut computed);
+                    for i in 0..trials - start {
+                        for (column, &output) in block.outputs.iter_mut().zip(&wanted) {
+                            column[start + i] = computed[output].0[i];
+                        }
+                        block.faults[start + i] = fault_code(fault.0[i]);
+                    }
+                }
+            },
+        );
+        for trial in 0..trials {
+            let code = block.faults[trial];
+            if code != 0 {
+                block.faults[trial] = block.code(Fault::from(&self.formula.error(code, &self.numbers.values())));
+            }
+        }
+    }
+
+    fn derivative(&self, numbers: &[f64], slots: &[Slot]) -> Option<Vec<f64>> {
+        let mut duals: Vec<Dual> = numbers.iter().map(|&value| Dual::constant(value)).collect();
+        for slot in slots {
+            duals[slot.index()] = Dual::variable(numbers[slot.index()]);
+        }
+        let mut computed = vec![Dual::constant(0.0); self.computed.len()];
+        let fault = self.formula.evaluate(&duals, &mut computed);
+        (fault_code(fault.value) == 0).then(|| self.wanted().into_iter().map(|i| computed[i].derivative).collect())
+    }
+}
+
+/// Fault codes are small whole numbers carried in the formula's own number type.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "codes are whole numbers below 256")]
+fn fault_code(code: f64) -> u8 {
+    code as u8
+}
