@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::cashflow;
 use crate::error::Error;
 use crate::model::{Model, ModelOf, ModelSpec};
+use crate::valuation;
 
 macro_rules! catalogue {
     ($($engine:path),* $(,)?) => {
@@ -22,6 +23,7 @@ macro_rules! catalogue {
 
 catalogue! {
     cashflow::Npv,
+    valuation::Dcf,
 }
 
 /// Every built-in model.

@@ -8,6 +8,7 @@ pub mod id;
 pub mod model;
 pub mod number;
 pub mod time;
+pub mod valuation;
 
 pub use catalogue::{evaluate, models, schema};
 pub use error::{Error, ErrorKind};

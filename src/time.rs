@@ -143,6 +143,18 @@ impl Date {
         self.0.day()
     }
 
+    /// The day of the year, 1 to 366.
+    #[must_use]
+    pub fn day_of_year(self) -> i16 {
+        self.0.day_of_year()
+    }
+
+    /// Whether the year has 366 days.
+    #[must_use]
+    pub fn is_in_leap_year(self) -> bool {
+        self.0.in_leap_year()
+    }
+
     /// Whole days from this date to `later`; negative when `later` is earlier.
     #[must_use]
     pub fn days_to(self, later: Date) -> i32 {

@@ -44,6 +44,11 @@ impl Path {
         Ok(Self(steps))
     }
 
+    /// A path that no text reads as, of a number that cannot be addressed.
+    pub(super) fn nowhere() -> Self {
+        Self(Vec::new())
+    }
+
     /// Whether the concrete path `other` is one of those this path names.
     #[must_use]
     pub fn covers(&self, other: &Path) -> bool {

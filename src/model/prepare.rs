@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::field::{Place, Problems};
+use super::field::Place;
 use super::path::Path;
 use super::{Domain, Engine, value_of};
 use crate::error::{Error, ErrorKind};
@@ -19,6 +19,12 @@ impl Slot {
     #[expect(clippy::inline_always, reason = "inside lane code")]
     pub fn of<N: Copy>(self, numbers: &[N]) -> N {
         numbers[self.0 as usize]
+    }
+
+    /// Appends `value` to a flat list and returns its slot: lowering without paths.
+    pub(crate) fn append(numbers: &mut Vec<f64>, value: f64) -> Self {
+        numbers.push(value);
+        Slot(u32::try_from(numbers.len() - 1).expect("an input has fewer than 2^32 numbers"))
     }
 
     /// The position itself.
@@ -52,6 +58,11 @@ impl Numbers {
     }
 
     /// Adds a number that no path addresses: a constant of the lowered formula.
+    pub fn constant(&mut self, value: f64) -> Slot {
+        self.0.push(NumberAt { path: Path::nowhere(), domain: Domain::NUMBER, value });
+        self.slot(self.0.len() - 1)
+    }
+
     fn slot(&self, index: usize) -> Slot {
         debug_assert!(index < self.0.len());
         Slot(u32::try_from(index).expect("an input has fewer than 2^32 numbers"))

@@ -1,0 +1,413 @@
+//! What a discounted cash-flow valuation is told: drivers by stage or explicit flows, the cost of
+//! capital, the terminal value, and the way from enterprise value to a share.
+
+use serde_json::{Map, Value, json};
+
+use crate::cashflow::DayCount;
+use crate::model::{Domain, Field, Lower, Place, Problems, Series, choice, record};
+use crate::time::Date;
+
+record! {
+    /// Free cash flow to the firm, discounted: enterprise, equity and per-share value.
+    pub struct Dcf<N> {
+        /// Revenue of year 0; required with stages.
+        pub base_revenue: Option<N> [Domain::MONEY.above(0.0)],
+        /// Driver values of year 0, from which the first stage fades.
+        pub base: Option<Drivers<N>>,
+        /// Forecast by stages of drivers; one of stages and forecast is required.
+        pub stages: Option<Vec<Stage<N>>>,
+        /// Tax rate where a stage gives none.
+        pub tax_rate: Option<N> [Domain::TAX_RATE],
+        /// Values that replace those of a single year.
+        pub overrides: Vec<Override<N>> = Vec::new(),
+        /// How reinvestment follows from the drivers.
+        pub reinvestment_basis: ReinvestmentBasis = ReinvestmentBasis::default(),
+        /// Whether net capital expenditure may be negative when revenue falls.
+        pub allow_divestment: bool = false,
+        /// Net working capital of year 0; year 1's ratio times base revenue by default.
+        pub base_nwc: Option<N> [Domain::MONEY],
+        /// Invested capital of year 0; enables return on invested capital.
+        pub base_invested_capital: Option<N> [Domain::MONEY.above(0.0)],
+        /// Explicit yearly figures instead of stages.
+        pub forecast: Option<Forecast<N>>,
+        /// Carry-forward of tax losses; null for none.
+        pub nol: Option<Nol<N>>,
+        /// Cost of capital, one rate or one a year.
+        pub wacc: Series<N> [Domain::RATE],
+        /// Whether flows arrive in the middle of each year.
+        pub mid_year: bool = false,
+        /// Part of year 1 that is still to come; 1 by default.
+        pub stub: Option<N> [Domain::YEARS.above(0.0).at_most(1.0)],
+        /// Date of the valuation, with first_year_end instead of stub.
+        pub valuation_date: Option<Date>,
+        /// Date on which year 1 ends.
+        pub first_year_end: Option<Date>,
+        /// Convention by which the two dates give the stub.
+        pub day_count: DayCount = DayCount::default(),
+        /// Value beyond the forecast.
+        pub terminal: Terminal<N>,
+        /// From enterprise to equity value.
+        pub bridge: Bridge<N> = Bridge::default(),
+        /// Basic shares outstanding.
+        pub shares: Option<N> [Domain::SHARES.above(0.0)],
+        /// Options on shares.
+        pub options: Vec<ShareOption<N>> = Vec::new(),
+        /// Restricted share units.
+        pub rsus: Option<N> [Domain::SHARES.at_least(0.0)],
+        /// Convertible debt; its principal is part of debt.
+        pub convertibles: Vec<Convertible<N>> = Vec::new(),
+        /// Share price at which dilution is taken; by default it is solved for.
+        pub treasury_price: Option<N> [Domain::MONEY.above(0.0)],
+    }
+}
+
+record! {
+    /// Operating drivers of one year.
+    pub struct Drivers<N> {
+        /// Revenue growth.
+        pub growth: Option<N> [Domain::RATE],
+        /// Operating profit over revenue.
+        pub ebit_margin: Option<N> [Domain::FRACTION.below(1.0)],
+        /// Tax rate on operating profit.
+        pub tax_rate: Option<N> [Domain::TAX_RATE],
+        /// Revenue added per unit of capital added.
+        pub sales_to_capital: Option<N> [Domain::NUMBER.above(0.0)],
+        /// Net working capital over revenue.
+        pub nwc_pct: Option<N> [Domain::FRACTION.above(-1.0).below(1.0)],
+        /// Depreciation and amortisation over revenue.
+        pub da_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Capital expenditure over revenue.
+        pub capex_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Reinvestment over after-tax operating profit.
+        pub reinvestment_rate: Option<N> [Domain::FRACTION],
+    }
+}
+
+record! {
+    /// Years with the same drivers, or on the way to them.
+    pub struct Stage<N> {
+        /// Number of years.
+        pub years: u32 [Domain::COUNT.at_least(1.0).at_most(200.0)],
+        /// Revenue growth.
+        pub growth: Option<N> [Domain::RATE],
+        /// Operating profit over revenue.
+        pub ebit_margin: Option<N> [Domain::FRACTION.below(1.0)],
+        /// Tax rate on operating profit.
+        pub tax_rate: Option<N> [Domain::TAX_RATE],
+        /// Revenue added per unit of capital added.
+        pub sales_to_capital: Option<N> [Domain::NUMBER.above(0.0)],
+        /// Net working capital over revenue.
+        pub nwc_pct: Option<N> [Domain::FRACTION.above(-1.0).below(1.0)],
+        /// Depreciation and amortisation over revenue.
+        pub da_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Capital expenditure over revenue.
+        pub capex_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Reinvestment over after-tax operating profit.
+        pub reinvestment_rate: Option<N> [Domain::FRACTION],
+        /// How the drivers move from the previous stage's to this one's.
+        pub fade: Fade = Fade::default(),
+    }
+}
+
+record! {
+    /// Values of a single year in place of those the stages give.
+    pub struct Override<N> {
+        /// The year, from 1.
+        pub year: u32 [Domain::COUNT.at_least(1.0).at_most(200.0)],
+        /// Revenue growth.
+        pub growth: Option<N> [Domain::RATE],
+        /// Operating profit over revenue.
+        pub ebit_margin: Option<N> [Domain::FRACTION.below(1.0)],
+        /// Tax rate on operating profit.
+        pub tax_rate: Option<N> [Domain::TAX_RATE],
+        /// Revenue added per unit of capital added.
+        pub sales_to_capital: Option<N> [Domain::NUMBER.above(0.0)],
+        /// Net working capital over revenue.
+        pub nwc_pct: Option<N> [Domain::FRACTION.above(-1.0).below(1.0)],
+        /// Depreciation and amortisation over revenue.
+        pub da_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Capital expenditure over revenue.
+        pub capex_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Reinvestment over after-tax operating profit.
+        pub reinvestment_rate: Option<N> [Domain::FRACTION],
+        /// Revenue.
+        pub revenue: Option<N> [Domain::MONEY],
+        /// Operating profit.
+        pub ebit: Option<N> [Domain::MONEY],
+        /// Tax on operating profit.
+        pub tax: Option<N> [Domain::MONEY],
+        /// Reinvestment in fixed and working capital.
+        pub reinvestment: Option<N> [Domain::MONEY],
+        /// Free cash flow to the firm.
+        pub fcff: Option<N> [Domain::MONEY],
+    }
+}
+
+macro_rules! drivers_of {
+    ($($record:ident),*) => {$(
+        impl<N: Copy> $record<N> {
+            /// The drivers alone.
+            #[must_use]
+            pub fn drivers(&self) -> Drivers<N> {
+                Drivers {
+                    growth: self.growth,
+                    ebit_margin: self.ebit_margin,
+                    tax_rate: self.tax_rate,
+                    sales_to_capital: self.sales_to_capital,
+                    nwc_pct: self.nwc_pct,
+                    da_pct: self.da_pct,
+                    capex_pct: self.capex_pct,
+                    reinvestment_rate: self.reinvestment_rate,
+                }
+            }
+        }
+    )*};
+}
+drivers_of!(Stage, Override);
+
+choice! {
+    /// How a driver moves through the years of a stage from the previous value p to the target s.
+    pub enum Fade {
+        /// s from the first year on.
+        Step = "step",
+        /// p + (s - p) j/n in year j of n.
+        Linear = "linear",
+        /// p + (s - p) h(j/n) with h(x) = x^2 (3 - 2x).
+        SCurve = "s_curve",
+    }
+}
+
+choice! {
+    /// How reinvestment follows from the drivers.
+    pub enum ReinvestmentBasis {
+        /// Revenue growth over the sales-to-capital ratio, plus the change in working capital.
+        SalesToFixedCapital = "sales_to_fixed_capital",
+        /// Revenue growth over a ratio that contains working capital.
+        SalesToInvestedCapital = "sales_to_invested_capital",
+        /// Capital expenditure less depreciation, plus the change in working capital.
+        CapexDaNwc = "capex_da_nwc",
+        /// A share of after-tax operating profit.
+        ReinvestmentRate = "reinvestment_rate",
+    }
+}
+
+record! {
+    /// Explicit yearly figures, all of one length: either fcff, or revenue, ebit, da, capex and nwc.
+    pub struct Forecast<N> {
+        /// Free cash flow to the firm.
+        pub fcff: Option<Vec<N>> [Domain::MONEY],
+        /// Revenue.
+        pub revenue: Option<Vec<N>> [Domain::MONEY],
+        /// Operating profit.
+        pub ebit: Option<Vec<N>> [Domain::MONEY],
+        /// Depreciation and amortisation.
+        pub da: Option<Vec<N>> [Domain::MONEY],
+        /// Capital expenditure.
+        pub capex: Option<Vec<N>> [Domain::MONEY],
+        /// Net working capital at the year's end.
+        pub nwc: Option<Vec<N>> [Domain::MONEY],
+        /// After-tax operating profit.
+        pub nopat: Option<Vec<N>> [Domain::MONEY],
+    }
+}
+
+record! {
+    /// Carry-forward of tax losses.
+    pub struct Nol<N> {
+        /// Balance at the start.
+        pub opening: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// Share of a year's profit that losses may offset.
+        pub usage_limit: N [Domain::SHARE] = 1.0,
+        /// Whether losses of the forecast are added.
+        pub add_losses: bool = true,
+    }
+}
+
+choice! {
+    /// How the value beyond the forecast is found.
+    pub enum TerminalMethod {
+        /// F+ / (w - g) (Gordon and Shapiro 1956).
+        Gordon = "gordon",
+        /// NOPAT+ (1 - g / ronic) / (w - g) (Koller, Goedhart and Wessels, "Valuation").
+        ValueDriver = "value_driver",
+        /// A multiple of a year's metric.
+        ExitMultiple = "exit_multiple",
+        /// F0 ((1 + g) + half_life (growth_initial - g)) / (w - g) (Fuller and Hsia 1984).
+        HModel = "h_model",
+        /// Assets sold, less costs.
+        Liquidation = "liquidation",
+        /// A weighted sum of other methods.
+        Blend = "blend",
+        /// Nothing.
+        None = "none",
+    }
+}
+
+choice! {
+    /// The metric an exit multiple applies to.
+    pub enum Metric {
+        /// Operating profit before depreciation and amortisation.
+        Ebitda = "ebitda",
+        /// Operating profit.
+        Ebit = "ebit",
+        /// Revenue.
+        Revenue = "revenue",
+        /// Free cash flow to the firm.
+        Fcff = "fcff",
+        /// After-tax operating profit.
+        Nopat = "nopat",
+    }
+}
+
+choice! {
+    /// The year an exit multiple applies to.
+    pub enum MetricBasis {
+        /// The last forecast year.
+        Ltm = "ltm",
+        /// The year after it.
+        Ntm = "ntm",
+    }
+}
+
+record! {
+    /// Value beyond the forecast.
+    pub struct Terminal<N> {
+        /// How it is found.
+        pub method: TerminalMethod,
+        /// Growth for ever.
+        pub growth: Option<N> [Domain::RATE],
+        /// Cost of capital beyond the forecast; the last year's by default.
+        pub wacc: Option<N> [Domain::RATE],
+        /// What wacc less growth must exceed.
+        pub min_spread: N [Domain::FRACTION.at_least(0.0)] = 0.0,
+        /// Whether the terminal flow reinvests what its growth needs; true with stages, false with a forecast.
+        pub normalize: Option<bool>,
+        /// The flow of the first terminal year, instead of deriving it.
+        pub fcff_next: Option<N> [Domain::MONEY],
+        /// Operating margin beyond the forecast.
+        pub ebit_margin: Option<N> [Domain::FRACTION.below(1.0)],
+        /// Tax rate beyond the forecast.
+        pub tax_rate: Option<N> [Domain::TAX_RATE],
+        /// Sales-to-capital ratio beyond the forecast.
+        pub sales_to_capital: Option<N> [Domain::NUMBER.above(0.0)],
+        /// Working-capital ratio beyond the forecast.
+        pub nwc_pct: Option<N> [Domain::FRACTION.above(-1.0).below(1.0)],
+        /// Depreciation over revenue beyond the forecast.
+        pub da_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Capital expenditure over revenue beyond the forecast.
+        pub capex_pct: Option<N> [Domain::FRACTION.at_least(0.0)],
+        /// Return on new capital; the terminal cost of capital by default.
+        pub ronic: Option<N> [Domain::FRACTION.nonzero()],
+        /// What the multiple applies to.
+        pub metric: Metric = Metric::default(),
+        /// Which year's metric.
+        pub metric_basis: MetricBasis = MetricBasis::default(),
+        /// The exit multiple.
+        pub multiple: Option<N> [Domain::NUMBER.above(0.0)],
+        /// Growth at the start of the fade; that of the last year by default.
+        pub growth_initial: Option<N> [Domain::RATE],
+        /// Half of the fade's length.
+        pub half_life: Option<N> [Domain::YEARS.at_least(0.0)],
+        /// Assets to be sold; invested capital of the last year by default.
+        pub asset_value: Option<N> [Domain::MONEY],
+        /// Share of their value that assets fetch.
+        pub recovery_rate: N [Domain::FRACTION.at_least(0.0).at_most(2.0)] = 1.0,
+        /// Costs of the sale.
+        pub costs: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// The methods blended.
+        pub components: Components<N> = Components(Vec::new()),
+        /// Weight of this method in a blend.
+        pub weight: Option<N> [Domain::FRACTION.at_least(0.0)],
+    }
+}
+
+/// The methods of a blend: terminal objects, each with its weight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Components<N = f64>(pub Vec<Terminal<N>>);
+
+impl Field for Components {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        Vec::read(value, at, problems).map(Self)
+    }
+    fn placeholder() -> Self {
+        Self(Vec::new())
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        self.0.check(at, problems);
+    }
+    fn write(&self) -> Value {
+        self.0.write()
+    }
+    // A blend holds terminal objects, which hold blends: the schema stops at the first level.
+    fn schema(_: &Domain) -> Map<String, Value> {
+        Map::from_iter([
+            ("type".to_owned(), "array".into()),
+            ("items".to_owned(), json!({"type": "object", "description": "a terminal object with its weight"})),
+        ])
+    }
+}
+
+impl<M> Lower<M> for Components {
+    type Out = Components<M>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Components<M> {
+        Components(self.0.lower(at, exchange))
+    }
+}
+
+record! {
+    /// An amount with its name.
+    pub struct NamedAmount<N> {
+        /// What it is.
+        pub name: String,
+        /// The amount.
+        pub amount: N [Domain::MONEY],
+    }
+}
+
+record! {
+    /// From enterprise to equity value; amounts are positive in their own nature.
+    pub struct Bridge<N> {
+        /// Debt less cash; instead of debt and cash.
+        pub net_debt: Option<N> [Domain::MONEY],
+        /// Interest-bearing debt.
+        pub debt: Option<N> [Domain::MONEY.at_least(0.0)],
+        /// Cash and what is as good as cash.
+        pub cash: Option<N> [Domain::MONEY.at_least(0.0)],
+        /// Lease liabilities.
+        pub leases: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// Pension deficit.
+        pub pension_deficit: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// Preferred shares.
+        pub preferred: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// Minority interests.
+        pub minority_interest: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// Stakes in associates.
+        pub associates: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// Other assets not needed for operations.
+        pub non_operating_assets: N [Domain::MONEY.at_least(0.0)] = 0.0,
+        /// Further claims, subtracted.
+        pub other_claims: Vec<NamedAmount<N>> = Vec::new(),
+        /// Further assets, added.
+        pub other_assets: Vec<NamedAmount<N>> = Vec::new(),
+    }
+}
+
+record! {
+    /// A number of options with one strike.
+    pub struct ShareOption<N> {
+        /// How many.
+        pub count: N [Domain::SHARES.at_least(0.0)],
+        /// Strike price.
+        pub strike: N [Domain::MONEY.at_least(0.0)],
+    }
+}
+
+record! {
+    /// Convertible debt, exchanged for shares when they are worth more than the principal.
+    pub struct Convertible<N> {
+        /// Amount owed.
+        pub principal: N [Domain::MONEY.at_least(0.0)],
+        /// Shares it converts into.
+        pub shares: N [Domain::SHARES.above(0.0)],
+    }
+}

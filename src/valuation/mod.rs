@@ -1,0 +1,6 @@
+//! What a company or a deal is worth: one room an engine, each with its input, formula and output
+//! side by side. Engines know numbers and the model trait; they know no simulation and no tenant.
+
+pub mod dcf;
+
+pub use dcf::Dcf;
