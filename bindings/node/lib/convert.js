@@ -54,7 +54,7 @@ class Writer {
   write(value, schema, path, depth) {
     switch (typeof value) {
       case "number":
-        return Number.isFinite(value) ? JSON.stringify(value) : this.refuse(path, String(value), "finite number");
+        return Number.isFinite(value) ? JSON.stringify(value) : this.refuse(path, String(value).replace("Infinity", "inf"), "finite number");
       case "string":
         return JSON.stringify(value);
       case "boolean":

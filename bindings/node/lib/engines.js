@@ -5,3 +5,7 @@ import { Engine } from "./engine.js";
 export class Npv extends Engine {
   static model = "npv";
 }
+
+export class Dcf extends Engine {
+  static model = "dcf";
+}

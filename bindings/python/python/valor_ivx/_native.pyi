@@ -2,6 +2,8 @@ from typing import Any
 
 from ._types import Inputs
 
+__all__ = ["__version__", "checked", "evaluate", "models", "schema"]
+
 __version__: str
 
 def evaluate(model: str, inputs: Inputs) -> dict[str, Any]: ...

@@ -16,6 +16,7 @@ class Record:
 
     __slots__ = ("_data",)
     _shapes: ClassVar[Mapping[str, type[Record]]] = {}
+    _maps: ClassVar[Mapping[str, type[Record]]] = {}
     _data: dict[str, Any]
 
     def __init__(self, data: Mapping[str, Any]) -> None:
@@ -27,10 +28,15 @@ class Record:
         except KeyError:
             known = ", ".join(self._data)
             raise AttributeError(f"{type(self).__name__} has no {name!r}; it has {known}") from None
-        return _view(value, self._shapes.get(name))
+        return self._view(name, value)
 
     def __getitem__(self, name: str) -> Any:
-        return _view(self._data[name], self._shapes.get(name))
+        return self._view(name, self._data[name])
+
+    def _view(self, name: str, value: Any) -> Any:
+        if name in self._maps and isinstance(value, dict):
+            return {key: _view(inner, self._maps[name]) for key, inner in value.items()}
+        return _view(value, self._shapes.get(name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} cannot be changed")
@@ -136,11 +142,6 @@ def _engine_again(engine: type[Engine], inputs: dict[str, Any]) -> Engine:
 
 def _view(value: Any, shape: type[Record] | None) -> Any:
     if isinstance(value, dict) and shape is not None:
-        if shape is not Record and value and all(isinstance(inner, dict) for inner in value.values()):
-            # Objects by names of the caller's, such as one a peer or a variant.
-            properties = set(dir(shape))
-            if not properties.intersection(value):
-                return {name: shape(inner) for name, inner in value.items()}
         return shape(value)
     if isinstance(value, list) and shape is not None:
         return [_view(inner, shape) for inner in value]

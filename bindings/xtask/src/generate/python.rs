@@ -153,20 +153,29 @@ fn result_class(text: &mut String, record: &Record) {
     let _ = write!(text, "\n\nclass {}(Record):\n    \"\"\"{}", record.name, docs(record));
     described(text, "    ", &record.fields);
     text.push_str("\"\"\"\n\n    __slots__ = ()\n");
-    let shapes: Vec<_> =
-        record.fields.iter().filter_map(|field| Some((&field.name, field.shape.records().last()?.name.clone()))).collect();
-    if !shapes.is_empty() {
-        text.push_str("    _shapes: ClassVar[Mapping[str, type[Record]]] = {\n");
-        for (field, class) in shapes {
-            let _ = writeln!(text, "        \"{field}\": {class},");
-        }
-        text.push_str("    }\n");
-    }
+    classes(text, record, "_shapes", |shape| matches!(shape, Shape::Record(_) | Shape::List(_)));
+    classes(text, record, "_maps", |shape| matches!(shape, Shape::Map(_)));
     if !record.fields.is_empty() {
         text.push_str("\n    if TYPE_CHECKING:\n");
     }
     for field in &record.fields {
         let _ = writeln!(text, "\n        @property\n        def {}(self) -> {}: ...", field.name, output_type(&field.shape));
+    }
+}
+
+/// The classes of the fields that hold records in this way.
+fn classes(text: &mut String, record: &Record, name: &str, way: fn(&Shape) -> bool) {
+    let inner = |field: &FieldShape| {
+        let holder = match &field.shape {
+            Shape::Either(shapes) => shapes.iter().find(|shape| !shape.records().is_empty())?,
+            shape => shape,
+        };
+        let class = holder.records().last()?.name.clone();
+        way(holder).then(|| format!("        \"{}\": {class},\n", field.name))
+    };
+    let lines: String = record.fields.iter().filter_map(inner).collect();
+    if !lines.is_empty() {
+        let _ = write!(text, "    {name}: ClassVar[Mapping[str, type[Record]]] = {{\n{lines}    }}\n");
     }
 }
 
