@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cashflow;
 use crate::error::Error;
 use crate::model::{Model, ModelOf, ModelSpec};
-use crate::valuation;
+use crate::{sensitivity, valuation};
 
 macro_rules! catalogue {
     ($($engine:path),* $(,)?) => {
@@ -24,6 +24,10 @@ macro_rules! catalogue {
 catalogue! {
     cashflow::Npv,
     valuation::Dcf,
+    sensitivity::OneWay,
+    sensitivity::Grid,
+    sensitivity::Tornado,
+    sensitivity::Gradient,
 }
 
 /// Every built-in model.

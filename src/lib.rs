@@ -7,6 +7,7 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+pub mod sensitivity;
 pub mod time;
 pub mod valuation;
 

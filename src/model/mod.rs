@@ -6,6 +6,7 @@
 
 mod domain;
 mod field;
+mod mode;
 mod path;
 mod prepare;
 pub(crate) mod record;
@@ -19,6 +20,7 @@ use crate::error::Error;
 pub use domain::{Domain, Unit};
 pub(crate) use field::fixed;
 pub use field::{Field, Lower, Place, Problems, Series};
+pub use mode::Mode;
 pub use path::Path;
 pub(crate) use prepare::ByLanes;
 pub use prepare::{Block, Draw, Fault, Formula, NumberAt, Numbers, Prepared, Slot};

@@ -1,0 +1,92 @@
+//! Outputs as one input varies.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Axis, CellError, Columns, Study};
+use crate::error::Error;
+use crate::model::{Domain, Engine, Mode, ModelSpec, record, value_of};
+
+record! {
+    /// One input, varied over given or equally spaced values.
+    pub struct OneWay {
+        /// Name of the model.
+        pub model: String,
+        /// Its base input.
+        pub input: Value,
+        /// Paths of the outputs; the model's primary by default.
+        pub outputs: Vec<String> = Vec::new(),
+        /// Path of the number varied.
+        pub path: String,
+        /// The values; instead of start, stop and steps.
+        pub values: Option<Vec<f64>>,
+        /// First value.
+        pub start: Option<f64>,
+        /// Last value.
+        pub stop: Option<f64>,
+        /// Number of values from start to stop.
+        pub steps: Option<u32> [Domain::COUNT.at_least(2.0)],
+        /// What a value does to the base number.
+        pub mode: Mode = Mode::default(),
+    }
+}
+
+record! {
+    /// The outputs along one input.
+    pub struct OneWayOutput {
+        /// The values applied.
+        pub x: Vec<f64>,
+        /// Each output at each of them; null where the model failed.
+        pub y: Columns,
+        /// Change against the base over its absolute value; null where the base is 0 or the model failed.
+        pub change: Columns,
+        /// Each output of the base input.
+        pub base: BTreeMap<String, f64>,
+        /// The failures.
+        pub errors: Vec<CellError>,
+    }
+}
+
+impl OneWay {
+    /// Evaluates every value.
+    pub fn value(&self) -> Result<OneWayOutput, Error> {
+        value_of(self)
+    }
+}
+
+impl Engine for OneWay {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "sensitivity_1d",
+        about: "Outputs of a model as one input varies",
+        version: "1.0.0",
+        primary: "y",
+        feature: "basic_analytics",
+    };
+
+    type Output = OneWayOutput;
+
+    fn compute(&self) -> Result<OneWayOutput, Error> {
+        let axis = Axis {
+            path: self.path.clone(),
+            values: self.values.clone(),
+            start: self.start,
+            stop: self.stop,
+            steps: self.steps,
+            mode: self.mode,
+        };
+        let x = axis.points("")?;
+        let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;
+        let base: BTreeMap<_, _> = study.names().iter().cloned().zip(study.base_outputs()?).collect();
+        let (y, errors) = study.cells(&[(study.slots(&self.path), self.mode)], x.len(), |cell, _| x[cell]);
+        let relative = |value: f64, base: f64| (base != 0.0).then(|| (value - base) / base.abs());
+        let change = y
+            .iter()
+            .map(|(name, values)| {
+                let base = base[name];
+                (name.clone(), values.iter().map(|value| value.and_then(|value| relative(value, base))).collect())
+            })
+            .collect();
+        Ok(OneWayOutput { x, y, change, base, errors })
+    }
+}
