@@ -2,5 +2,6 @@
 //! numbers as typed arrays. The JavaScript half in `lib/` converts names and values; no formula and
 //! no rule lives in either. Start at [`engine`] for the uniform door.
 
+mod columns;
 mod engine;
 mod json;

@@ -1,6 +1,7 @@
 //! The native half of the Python package: converts, releases the interpreter, calls the core,
 //! converts back. No formula and no rule lives here. Start at [`engine`] for the uniform door.
 
+mod columns;
 mod convert;
 mod engine;
 mod error;
@@ -11,6 +12,9 @@ use pyo3::prelude::*;
 /// Native half of `valor_ivx`.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::columns::evaluate_columns;
+
     #[pymodule_export]
     use crate::engine::{checked, evaluate, models, schema};
 
