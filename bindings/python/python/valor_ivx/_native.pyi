@@ -1,12 +1,15 @@
 from typing import Any
 
-from ._types import Inputs
+from ._types import Floats, Inputs
 
-__all__ = ["__version__", "checked", "evaluate", "models", "schema"]
+__all__ = ["__version__", "checked", "evaluate", "evaluate_columns", "models", "schema"]
 
 __version__: str
 
 def evaluate(model: str, inputs: Inputs) -> dict[str, Any]: ...
+def evaluate_columns(
+    model: str, inputs: Inputs, paths: list[str], columns: list[Floats], output: str | None = None
+) -> Floats: ...
 def checked(model: str, inputs: Inputs) -> dict[str, Any]: ...
 def models() -> dict[str, str]: ...
 def schema(model: str) -> dict[str, Any]: ...
