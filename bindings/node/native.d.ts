@@ -12,6 +12,9 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /** Values the inputs by the model of that name. */
 export declare function evaluate(model: string, inputs: string): string
 
+/** One output a row; the columns are for the inputs at `paths`. */
+export declare function evaluateColumns(model: string, inputs: string, paths: Array<string>, columns: Array<Float64Array>, output?: string | undefined | null): Float64Array
+
 /** Names of the models with one line each. */
 export declare function models(): string
 

@@ -773,8 +773,9 @@ if (
   }
 }
 
-const { evaluate, models, schema, validate } = nativeBinding
+const { evaluate, evaluateColumns, models, schema, validate } = nativeBinding
 export { evaluate }
+export { evaluateColumns }
 export { models }
 export { schema }
 export { validate }

@@ -6,7 +6,7 @@ import { call } from "./native.js";
 const schemas = new Map();
 
 /** The schema in the core's names; asked for once a model. */
-function known(model) {
+export function known(model) {
   let found = schemas.get(model);
   if (found === undefined) {
     found = JSON.parse(call("schema", model));
