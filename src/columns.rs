@@ -50,7 +50,11 @@ pub fn evaluate_columns(
     let paths = columns.iter().map(|column| Path::parse(column.path, "columns")).collect::<Result<Vec<_>, _>>()?;
     for column in columns {
         if column.values.len() != rows {
-            return Err(Error::invalid_input(column.path, column.values.len(), format!("{rows} values, as the others")));
+            return Err(Error::invalid_input(
+                column.path,
+                column.values.len(),
+                format!("{rows} values, as the others"),
+            ));
         }
     }
     if rows == 0 {
@@ -123,8 +127,7 @@ impl Rows<'_> {
                 for slot in slots {
                     let number = &self.prepared.numbers().all()[slot.index()];
                     if let Some(row) = rows.clone().find(|row| !number.domain.contains(column.values[*row])) {
-                        let error =
-                            Error::invalid_number(column.path, column.values[row], number.domain.constraint());
+                        let error = Error::invalid_number(column.path, column.values[row], number.domain.constraint());
                         return Err(row_error(error, row));
                     }
                 }

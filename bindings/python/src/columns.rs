@@ -21,8 +21,7 @@ pub(crate) fn evaluate_columns<'py>(
 ) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let inputs = to_value(inputs)?;
     let slices = columns.iter().map(|column| column.as_slice()).collect::<Result<Vec<_>, _>>()?;
-    let columns: Vec<Column<'_>> =
-        paths.iter().zip(slices).map(|(path, values)| Column { path, values }).collect();
+    let columns: Vec<Column<'_>> = paths.iter().zip(slices).map(|(path, values)| Column { path, values }).collect();
     let values = inline(py, || evaluate_rows(model, &inputs, &columns, output))?;
     Ok(PyArray1::from_vec(py, values))
 }

@@ -188,11 +188,7 @@ impl Reader {
         })
     }
 
-    fn each(
-        &mut self,
-        length: usize,
-        mut read: impl FnMut(&mut Self, usize) -> PyResult<Value>,
-    ) -> PyResult<Value> {
+    fn each(&mut self, length: usize, mut read: impl FnMut(&mut Self, usize) -> PyResult<Value>) -> PyResult<Value> {
         let mut values = Vec::with_capacity(length);
         let end = self.path.len();
         for i in 0..length {

@@ -9,11 +9,7 @@ use crate::interrupt::{inline, interruptible};
 /// Values `inputs` by the model called `model`.
 #[pyfunction]
 #[pyo3(signature = (model, inputs))]
-pub(crate) fn evaluate<'py>(
-    py: Python<'py>,
-    model: &str,
-    inputs: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn evaluate<'py>(py: Python<'py>, model: &str, inputs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let inputs = to_value(inputs)?;
     let output = if inputs.get("model").is_some() {
         // A study values another model many times; every other model takes far less than a millisecond.

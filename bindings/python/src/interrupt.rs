@@ -49,7 +49,9 @@ pub(crate) fn interruptible<T: Send + 'static>(
                 return result.map_err(|error| raised(py, &error));
             }
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(PyRuntimeError::new_err("the work stopped without an answer; this is a fault of valor_ivx"));
+                return Err(PyRuntimeError::new_err(
+                    "the work stopped without an answer; this is a fault of valor_ivx",
+                ));
             }
             Err(RecvTimeoutError::Timeout) => {
                 if let Err(exception) = py.check_signals().and_then(|()| look(py)) {

@@ -48,10 +48,7 @@ fn git(arguments: &[&str]) -> std::process::Command {
 fn python_types() -> Outcome {
     let package = root().join("bindings/python");
     step("mypy", python::python()?.current_dir(&package).args(["-m", "mypy"]))?;
-    step(
-        "stubtest",
-        python::python()?.current_dir(&package).args(["-m", "mypy.stubtest", "valor_ivx._native"]),
-    )
+    step("stubtest", python::python()?.current_dir(&package).args(["-m", "mypy.stubtest", "valor_ivx._native"]))
 }
 
 /// One version number for the crate, the wheel and the npm package.
@@ -67,10 +64,13 @@ fn versions() -> Outcome {
         .and_then(|package| package["version"].as_str())
         .ok_or("the workspace has no package valor-ivx")?;
     let project = read(&root().join("bindings/python/pyproject.toml"))?;
-    let wheel = project.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"')).unwrap_or_default();
+    let wheel =
+        project.lines().find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"')).unwrap_or_default();
     let package = read(&root().join("bindings/node/package.json"))?;
     let package: Value = serde_json::from_str(&package).map_err(|cause| format!("package.json: {cause}"))?;
-    for (place, version) in [("pyproject.toml", wheel), ("package.json", package["version"].as_str().unwrap_or_default())] {
+    for (place, version) in
+        [("pyproject.toml", wheel), ("package.json", package["version"].as_str().unwrap_or_default())]
+    {
         if version != core {
             return Err(format!("{place} says version {version:?}, the workspace {core:?}"));
         }

@@ -14,7 +14,8 @@ pub(crate) fn npm(arguments: &[&str]) -> Command {
 /// Installs the packages of the lock file, unless they are there already.
 pub(crate) fn install() -> Outcome {
     let package = root().join("bindings/node");
-    let lock = std::fs::read(package.join("package-lock.json")).map_err(|cause| format!("package-lock.json: {cause}"))?;
+    let lock =
+        std::fs::read(package.join("package-lock.json")).map_err(|cause| format!("package-lock.json: {cause}"))?;
     let stamp = package.join("node_modules/.installed-lock");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());

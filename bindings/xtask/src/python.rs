@@ -6,17 +6,8 @@ use std::process::Command;
 use crate::run::{Outcome, program, root, step, target, works};
 
 /// What building, testing and checking the package needs.
-const PACKAGES: &[&str] = &[
-    "maturin>=1.16,<2",
-    "numpy",
-    "pandas",
-    "polars",
-    "pyarrow",
-    "tqdm",
-    "pytest>=8",
-    "mypy",
-    "typing_extensions",
-];
+const PACKAGES: &[&str] =
+    &["maturin>=1.16,<2", "numpy", "pandas", "polars", "pyarrow", "tqdm", "pytest>=8", "mypy", "typing_extensions"];
 
 fn folder() -> PathBuf {
     target().join("python")
@@ -60,14 +51,20 @@ fn virtual_environment() -> bool {
 pub(crate) fn build() -> Outcome {
     let mut maturin = program(executable("maturin"));
     maturin.current_dir(root().join("bindings/python"));
-    step("Python package", maturin.env("VIRTUAL_ENV", folder()).args(["develop", "--release", "--locked", "--skip-install"]))?;
+    step(
+        "Python package",
+        maturin.env("VIRTUAL_ENV", folder()).args(["develop", "--release", "--locked", "--skip-install"]),
+    )?;
     install_link()
 }
 
 /// Makes the environment find the package where it lies.
 fn install_link() -> Outcome {
     let mut find = python()?;
-    let site = crate::run::output("site-packages", find.args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]))?;
+    let site = crate::run::output(
+        "site-packages",
+        find.args(["-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]),
+    )?;
     let link = PathBuf::from(site.trim()).join("valor_ivx.pth");
     let package = root().join("bindings/python/python");
     std::fs::write(&link, format!("{}\n", package.display())).map_err(|cause| format!("{}: {cause}", link.display()))

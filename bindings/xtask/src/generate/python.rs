@@ -159,7 +159,12 @@ fn result_class(text: &mut String, record: &Record) {
         text.push_str("\n    if TYPE_CHECKING:\n");
     }
     for field in &record.fields {
-        let _ = writeln!(text, "\n        @property\n        def {}(self) -> {}: ...", field.name, output_type(&field.shape));
+        let _ = writeln!(
+            text,
+            "\n        @property\n        def {}(self) -> {}: ...",
+            field.name,
+            output_type(&field.shape)
+        );
     }
 }
 
@@ -215,7 +220,11 @@ fn engine_class(text: &mut String, engine: &EngineShape) {
 }
 
 fn optional(kind: &str) -> String {
-    if kind == "Any" || kind.split(" | ").any(|part| part == "None") { kind.to_owned() } else { format!("{kind} | None") }
+    if kind == "Any" || kind.split(" | ").any(|part| part == "None") {
+        kind.to_owned()
+    } else {
+        format!("{kind} | None")
+    }
 }
 
 fn input_type(shape: &Shape) -> String {
