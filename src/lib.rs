@@ -38,6 +38,8 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod sensitivity;
 pub mod time;
 pub mod valuation;
