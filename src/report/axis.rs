@@ -69,6 +69,16 @@ impl Axis {
     }
 }
 
+/// The whole number next above `value`, at most `most`; 0 for what is negative or does not exist.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole and within the type after the clamp"
+)]
+pub(crate) fn whole_above(value: f64, most: u16) -> usize {
+    value.ceil().clamp(0.0, f64::from(most)) as usize
+}
+
 /// Distance of round numbers (1, 2 or 5 times a power of ten) that puts at most `most` into the range.
 fn step(range: Range, most: usize) -> f64 {
     let raw = (range.high - range.low) / most.max(1) as f64;

@@ -1,6 +1,6 @@
 //! Free cash flow year by year, and how much of the firm's value lies beyond the forecast.
 
-use super::axis::{Axis, Range, ticks};
+use super::axis::{Axis, Range, ticks, whole_above};
 use super::format::Format;
 use super::picture::{Anchor, Canvas, Picture, WIDTH};
 use super::table::{Emphasis, Table};
@@ -11,7 +11,7 @@ const PLOT_HEIGHT: f64 = 230.0;
 const LEFT: f64 = 58.0;
 const SPLIT: f64 = 498.0;
 const RIGHT_FROM: f64 = 566.0;
-const RIGHT_TO: f64 = WIDTH - 16.0;
+const RIGHT_TO: f64 = WIDTH - 1.0;
 
 /// One year of the forecast.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,7 @@ impl CashFlow<'_> {
             |size: f64| self.years.iter().map(|year| width(&self.format.show(year.flow), size)).fold(0.0, f64::max);
         let values_fit = widest(10.0) <= slot - 2.0;
         let label_width = self.years.iter().map(|year| width(&year.label, 11.0)).fold(0.0, f64::max) + 6.0;
-        let every = (label_width / slot).ceil().clamp(1.0, 1e6) as usize;
+        let every = whole_above(label_width / slot, 1_000).max(1);
         for (index, year) in self.years.iter().enumerate() {
             let middle = LEFT + slot * (index as f64 + 0.5);
             let title = format!(
@@ -141,7 +141,7 @@ impl CashFlow<'_> {
                 &title,
             );
             let y = if to < from { end.max(start) + 12.0 } else { end.min(start) - 5.0 };
-            canvas.text("tiny over", Anchor::Middle, middle, y, &fitted(&amount, 10.0, slot + 14.0));
+            canvas.text("tiny over", Anchor::Middle, middle, y, &fitted(&amount, 10.0, slot - 2.0));
             if index < 2 && total > 0.0 && explicit >= 0.0 && self.terminal_present_value >= 0.0 {
                 let share = Format::percent(0).show((to - from) / total);
                 canvas.text("small muted", Anchor::Middle, middle, base + 33.0, &share);

@@ -1,5 +1,7 @@
 //! The distribution of an outcome: a histogram with its percentiles, and a price to hold against it.
 
+use std::fmt::Write as _;
+
 use super::axis::{Axis, Range, ticks};
 use super::format::{Format, show_count};
 use super::picture::{Anchor, Canvas, Picture, WIDTH};
@@ -7,7 +9,7 @@ use super::table::Table;
 use super::text::{Wish, fitted, stagger, width};
 
 const LEFT: f64 = 52.0;
-const RIGHT: f64 = WIDTH - 16.0;
+const RIGHT: f64 = WIDTH - 12.0;
 const PLOT_HEIGHT: f64 = 250.0;
 const LABEL_ROW: f64 = 19.0;
 const LABEL_SIZE: f64 = 12.0;
@@ -152,17 +154,17 @@ impl Distribution<'_> {
         }
         let note = |count: u64| format!("{} of trials", Format::percent(2).show(count as f64 / total));
         if self.below > 0 {
-            canvas.text("tiny muted over", Anchor::Start, LEFT, base - 8.0, &format!("‹ {} below", note(self.below)));
+            canvas.text("tiny muted", Anchor::Start, LEFT, base + 38.0, &format!("‹ {} below", note(self.below)));
         }
         if self.above > 0 {
-            canvas.text("tiny muted over", Anchor::End, RIGHT, base - 8.0, &format!("{} above ›", note(self.above)));
+            canvas.text("tiny muted", Anchor::End, RIGHT, base + 38.0, &format!("{} above ›", note(self.above)));
         }
     }
 
     fn value_axis(&self, canvas: &mut Canvas, axis: &Axis, range: Range, base: f64) {
         canvas.line("base", LEFT, base, RIGHT, base);
         draw_ticks(canvas, axis, range, &self.format, base, RIGHT - LEFT);
-        let quantity = fitted(self.quantity, 11.0, RIGHT - LEFT);
+        let quantity = fitted(self.quantity, 11.0, (RIGHT - LEFT) * 0.55);
         canvas.text("small muted", Anchor::Middle, f64::midpoint(LEFT, RIGHT), base + 38.0, &quantity);
     }
 
@@ -188,12 +190,15 @@ impl Distribution<'_> {
     }
 
     fn description(&self, reference: Option<&Reference>) -> String {
-        let mut text = format!("Histogram of {} over {} trials.", self.quantity, show_count(whole(self.total())));
+        let trials =
+            self.counts.iter().chain([&self.below, &self.above]).fold(0_u64, |sum, &count| sum.saturating_add(count));
+        let mut text = format!("Histogram of {} over {} trials.", self.quantity, show_count(trials));
         for marker in self.markers {
-            text += &format!(" {} is {}.", marker.label, self.format.show(marker.value));
+            let _ = write!(text, " {} is {}.", marker.label, self.format.show(marker.value));
         }
         if let Some(reference) = reference {
-            text += &format!(
+            let _ = write!(
+                text,
                 " {} is {}; {} of trials lie above it.",
                 reference.label,
                 self.format.show(reference.value),
@@ -234,11 +239,6 @@ pub(crate) fn probability(value: f64) -> String {
         p if p < 1.0 && p > 0.9995 => "more than 99.9%".into(),
         p => Format::percent(1).show(p),
     }
-}
-
-fn whole(count: f64) -> u64 {
-    // Sums of counts far below 2^53 are exact.
-    count as u64
 }
 
 /// Tick marks and labels under a horizontal axis, as many as have room side by side.

@@ -4,6 +4,8 @@
 
 use std::iter;
 
+use super::axis::whole_above;
+
 /// What is written in place of a number that does not exist.
 pub(crate) const UNDEFINED: &str = "undefined";
 
@@ -77,12 +79,12 @@ impl Format {
             return self.show(value);
         }
         if size >= 1e15 || (step < 1e-9 && size < 1.0) {
-            let digits = if size > 0.0 { (size / step).log10().ceil().clamp(0.0, 12.0) as usize } else { 0 };
+            let digits = if size > 0.0 { whole_above((size / step).log10(), 12) } else { 0 };
             let text = if size > 0.0 { power(value * self.factor, digits) } else { "0".into() };
             return self.dress(&text, value * self.factor < 0.0);
         }
         // A hair more than the step, so that 0.1 + an error of rounding is still one decimal.
-        let decimals = (-(step * 1.000_000_1).log10().floor()).clamp(0.0, 12.0) as usize;
+        let decimals = whole_above(-(step * 1.000_000_1).log10(), 12);
         Self { decimals, ..self.clone() }.show(if size < step * 1e-6 { 0.0 } else { value })
     }
 

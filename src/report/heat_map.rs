@@ -1,13 +1,15 @@
 //! An outcome over two inputs: values in cells, the base cell marked, undefined cells hatched.
 
+use std::fmt::Write as _;
+
+use super::axis::whole_above;
 use super::format::{Format, UNDEFINED};
 use super::palette::HEAT_STEPS;
 use super::picture::{Anchor, Canvas, Picture, WIDTH};
 use super::table::Table;
 use super::text::{fitted, width};
 
-const LEFT: f64 = 96.0;
-const RIGHT: f64 = WIDTH - 16.0;
+const RIGHT: f64 = WIDTH - 1.0;
 const TOP: f64 = 44.0;
 const ROW: f64 = 34.0;
 
@@ -41,66 +43,80 @@ pub struct HeatMap<'a> {
     pub format: Format,
 }
 
+/// Where the cells lie.
+struct Grid {
+    left: f64,
+    cell_width: f64,
+}
+
+impl Grid {
+    fn x(&self, column: usize) -> f64 {
+        self.left + column as f64 * self.cell_width
+    }
+
+    fn y(row: usize) -> f64 {
+        TOP + row as f64 * ROW
+    }
+}
+
 impl HeatMap<'_> {
     /// Draws the grid.
     #[must_use]
     pub fn draw(&self) -> Picture {
         let mut canvas = Canvas::default();
         let (rows, columns) = (self.rows.values.len(), self.columns.values.len());
-        let cell_width = (RIGHT - LEFT) / columns.max(1) as f64;
-        let room = cell_width - 6.0;
-        let size = self.text_size(room);
+        let labels = self.rows.values.iter().map(|&value| width(&self.rows.format.show(value), 12.0));
+        let left = labels.fold(width(self.rows.label, 11.0), f64::max).clamp(40.0, 170.0) + 14.0;
+        let grid = Grid { left, cell_width: (RIGHT - left) / columns.max(1) as f64 };
+        self.axis_labels(&mut canvas, &grid);
         let furthest = self.furthest();
-        self.axis_labels(&mut canvas, cell_width);
+        let text_class = self.text_class(grid.cell_width - 6.0);
         for row in 0..rows {
             for column in 0..columns {
-                let (x, y) = (LEFT + column as f64 * cell_width, TOP + row as f64 * ROW);
                 match self.cell(row, column) {
-                    Some(value) => {
-                        let step = self.step(value, furthest);
-                        let text = self.format.show(value);
-                        let title = format!("{}: {text}", self.place(row, column));
-                        canvas.titled_rect(
-                            &format!("heat-{step}"),
-                            x + 0.5,
-                            y + 0.5,
-                            cell_width - 1.0,
-                            ROW - 1.0,
-                            &title,
-                        );
-                        if let Some((_, class)) = size {
-                            let weight = if self.is_base(row, column) { " strong" } else { "" };
-                            let class = format!("{class}on-heat-{step}{weight}");
-                            canvas.text(&class, Anchor::Middle, x + cell_width / 2.0, y + ROW / 2.0 + 4.0, &text);
-                        }
-                    }
-                    None => {
-                        canvas.hatch(x + 0.5, y + 0.5, cell_width - 1.0, ROW - 1.0);
-                        let title = format!("{}: {UNDEFINED}", self.place(row, column));
-                        if width(UNDEFINED, 10.0) <= room {
-                            canvas.text(
-                                "tiny over",
-                                Anchor::Middle,
-                                x + cell_width / 2.0,
-                                y + ROW / 2.0 + 4.0,
-                                UNDEFINED,
-                            );
-                        }
-                        canvas.titled_rect("outline clear", x + 0.5, y + 0.5, cell_width - 1.0, ROW - 1.0, &title);
-                    }
+                    Some(value) => self.value_cell(&mut canvas, &grid, (row, column), value, furthest, text_class),
+                    None => self.undefined_cell(&mut canvas, &grid, (row, column)),
                 }
             }
         }
-        if let (Some(row), Some(column)) = (self.rows.base, self.columns.base)
-            && row < rows
-            && column < columns
-        {
-            let (x, y) = (LEFT + column as f64 * cell_width, TOP + row as f64 * ROW);
-            canvas.rect("outline bold", x + 1.0, y + 1.0, cell_width - 2.0, ROW - 2.0);
+        if let Some((row, column)) = self.base_cell() {
+            let (x, y) = (grid.x(column), Grid::y(row));
+            canvas.rect("outline bold", x + 1.0, y + 1.0, grid.cell_width - 2.0, ROW - 2.0);
         }
-        let bottom = TOP + rows as f64 * ROW;
-        self.legend(&mut canvas, bottom, furthest);
+        let bottom = Grid::y(rows);
+        self.legend(&mut canvas, &grid, bottom, furthest);
         Picture::new(self.title, self.description(), self.table(), canvas, bottom + 40.0)
+    }
+
+    fn value_cell(
+        &self,
+        canvas: &mut Canvas,
+        grid: &Grid,
+        (row, column): (usize, usize),
+        value: f64,
+        furthest: f64,
+        text_class: Option<&str>,
+    ) {
+        let (x, y) = (grid.x(column), Grid::y(row));
+        let step = self.step(value, furthest);
+        let text = self.format.show(value);
+        let title = format!("{}: {text}", self.place(row, column));
+        canvas.titled_rect(&format!("heat-{step}"), x + 0.5, y + 0.5, grid.cell_width - 1.0, ROW - 1.0, &title);
+        if let Some(class) = text_class {
+            let weight = if self.base_cell() == Some((row, column)) { " strong" } else { "" };
+            let class = format!("{class}on-heat-{step}{weight}");
+            canvas.text(&class, Anchor::Middle, x + grid.cell_width / 2.0, y + ROW / 2.0 + 4.0, &text);
+        }
+    }
+
+    fn undefined_cell(&self, canvas: &mut Canvas, grid: &Grid, (row, column): (usize, usize)) {
+        let (x, y) = (grid.x(column), Grid::y(row));
+        canvas.hatch(x + 0.5, y + 0.5, grid.cell_width - 1.0, ROW - 1.0);
+        if width(UNDEFINED, 10.0) <= grid.cell_width - 6.0 {
+            canvas.text("tiny over", Anchor::Middle, x + grid.cell_width / 2.0, y + ROW / 2.0 + 4.0, UNDEFINED);
+        }
+        let title = format!("{}: {UNDEFINED}", self.place(row, column));
+        canvas.titled_rect("outline clear", x + 0.5, y + 0.5, grid.cell_width - 1.0, ROW - 1.0, &title);
     }
 
     fn cell(&self, row: usize, column: usize) -> Option<f64> {
@@ -108,8 +124,10 @@ impl HeatMap<'_> {
         self.cells.get(index).copied().flatten().filter(|value| value.is_finite())
     }
 
-    fn is_base(&self, row: usize, column: usize) -> bool {
-        self.rows.base == Some(row) && self.columns.base == Some(column)
+    /// Row and column of the base case, where it is in the grid.
+    fn base_cell(&self) -> Option<(usize, usize)> {
+        let inside = |axis: &HeatAxis<'_>| axis.base.filter(|&index| index < axis.values.len());
+        inside(&self.rows).zip(inside(&self.columns))
     }
 
     fn place(&self, row: usize, column: usize) -> String {
@@ -133,54 +151,55 @@ impl HeatMap<'_> {
     }
 
     fn step(&self, value: f64, furthest: f64) -> usize {
-        let middle = (HEAT_STEPS - 1) / 2;
+        let middle = HEAT_STEPS / 2;
         let share = (value / 2.0 - self.pivot.0 / 2.0) / furthest;
         if !share.is_finite() {
             return middle;
         }
-        let steps = (share.clamp(-1.0, 1.0) * middle as f64).round();
-        (middle as f64 + steps) as usize
+        whole_above(((share.clamp(-1.0, 1.0) + 1.0) * middle as f64).round(), 8)
     }
 
-    /// The largest size at which every value fits its cell.
-    fn text_size(&self, room: f64) -> Option<(f64, &'static str)> {
+    /// Class of the largest text at which every value fits its cell; none where none does.
+    fn text_class(&self, room: f64) -> Option<&'static str> {
         let widest = |size: f64| {
             self.cells.iter().flatten().map(|&value| width(&self.format.show(value), size)).fold(0.0, f64::max)
         };
-        [(12.0, ""), (11.0, "small "), (10.0, "tiny ")].into_iter().find(|&(size, _)| widest(size) <= room)
+        let sizes = [(12.0, ""), (11.0, "small "), (10.0, "tiny ")];
+        sizes.into_iter().find(|&(size, _)| widest(size) <= room).map(|(_, class)| class)
     }
 
-    fn axis_labels(&self, canvas: &mut Canvas, cell_width: f64) {
-        let label = fitted(self.columns.label, 11.0, RIGHT - LEFT);
-        canvas.text("small muted", Anchor::Middle, f64::midpoint(LEFT, RIGHT), 14.0, &label);
-        canvas.text("small muted", Anchor::End, LEFT - 12.0, TOP - 10.0, &fitted(self.rows.label, 11.0, LEFT - 12.0));
+    fn axis_labels(&self, canvas: &mut Canvas, grid: &Grid) {
+        let room = RIGHT - grid.left;
+        let label = fitted(self.columns.label, 11.0, room);
+        canvas.text("small muted", Anchor::Middle, f64::midpoint(grid.left, RIGHT), 14.0, &label);
+        let edge = grid.left - 12.0;
+        canvas.text("small muted", Anchor::End, edge, TOP - 10.0, &fitted(self.rows.label, 11.0, grid.left));
         let weight = |base: bool| if base { "strong" } else { "" };
         let widest =
             self.columns.values.iter().map(|&value| width(&self.columns.format.show(value), 12.0)).fold(0.0, f64::max);
-        let every = ((widest + 6.0) / cell_width).ceil().clamp(1.0, 1e6) as usize;
+        let every = whole_above((widest + 6.0) / grid.cell_width, 1_000).max(1);
         for (column, &value) in self.columns.values.iter().enumerate().step_by(every) {
-            let x = LEFT + (column as f64 + 0.5) * cell_width;
+            let x = grid.x(column) + grid.cell_width / 2.0;
             let class = weight(self.columns.base == Some(column));
-            canvas.text(class, Anchor::Middle, x, TOP - 10.0, &self.columns.format.show(value));
+            canvas.text(class, Anchor::Middle, x, TOP - 10.0, &fitted(&self.columns.format.show(value), 12.0, room));
         }
         for (row, &value) in self.rows.values.iter().enumerate() {
-            let y = TOP + (row as f64 + 0.5) * ROW + 4.0;
             let text = self.rows.format.show(value);
-            let text = fitted(&text, 12.0, LEFT - 14.0);
-            canvas.text(weight(self.rows.base == Some(row)), Anchor::End, LEFT - 12.0, y, &text);
+            let y = Grid::y(row) + ROW / 2.0 + 4.0;
+            canvas.text(weight(self.rows.base == Some(row)), Anchor::End, edge, y, &fitted(&text, 12.0, edge));
         }
     }
 
-    fn legend(&self, canvas: &mut Canvas, bottom: f64, furthest: f64) {
+    fn legend(&self, canvas: &mut Canvas, grid: &Grid, bottom: f64, furthest: f64) {
         let y = bottom + 14.0;
         let block = 18.0;
         for step in 0..HEAT_STEPS {
-            canvas.rect(&format!("heat-{step}"), LEFT + step as f64 * block, y, block, 10.0);
+            canvas.rect(&format!("heat-{step}"), grid.left + step as f64 * block, y, block, 10.0);
         }
-        let end = LEFT + HEAT_STEPS as f64 * block + 10.0;
+        let end = grid.left + HEAT_STEPS as f64 * block + 10.0;
         let pivot = format!("{} {}", self.pivot.1, self.format.show(self.pivot.0));
         let mut text = if furthest > 0.0 { format!("below to above {pivot}") } else { format!("all at {pivot}") };
-        if self.base_exists() {
+        if self.base_cell().is_some() {
             text += " · outlined: base case";
         }
         if self.cells.iter().any(Option::is_none) {
@@ -189,23 +208,16 @@ impl HeatMap<'_> {
         canvas.text("small muted", Anchor::Start, end, y + 9.0, &fitted(&text, 11.0, RIGHT - end));
     }
 
-    fn base_exists(&self) -> bool {
-        self.rows.base.is_some() && self.columns.base.is_some()
-    }
-
     fn description(&self) -> String {
         let mut text = format!("{} over {} and {}.", self.title, self.rows.label, self.columns.label);
-        if let (Some(row), Some(column)) = (self.rows.base, self.columns.base)
-            && row < self.rows.values.len()
-            && column < self.columns.values.len()
-        {
+        if let Some((row, column)) = self.base_cell() {
             let value = self.cell(row, column).map_or(UNDEFINED.to_owned(), |value| self.format.show(value));
-            text += &format!(" Base case {}: {value}.", self.place(row, column));
+            let _ = write!(text, " Base case {}: {value}.", self.place(row, column));
         }
         let cells = self.rows.values.len() * self.columns.values.len();
         let undefined = (0..cells).filter(|&i| self.cells.get(i).copied().flatten().is_none()).count();
         if undefined > 0 {
-            text += &format!(" {undefined} of {cells} cells are undefined.");
+            let _ = write!(text, " {undefined} of {cells} cells are undefined.");
         }
         text
     }

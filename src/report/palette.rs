@@ -22,7 +22,7 @@ const COLOURS: [Colour; 13] = [
     colour("rule", 0xD8D3C7, 0x384049),
     colour("faint", 0xE9E5DB, 0x272E35),
     colour("accent", 0x14506B, 0x86BDD6),
-    colour("soft", 0xA9C5D1, 0x3B6377),
+    colour("soft", 0x93B6C6, 0x3F6A80),
     colour("pale", 0xCFCBBF, 0x47505A),
     colour("mark", 0x9A5200, 0xE8AC5B),
     colour("loss", 0xA23A2E, 0xE88F82),

@@ -10,8 +10,10 @@ use super::table::Table;
 use super::text::{escape, fitted};
 
 /// Width of every picture in its own units.
-pub(crate) const WIDTH: f64 = 760.0;
-/// Height of the title of a picture in a file of its own.
+pub(crate) const WIDTH: f64 = 744.0;
+/// Margin on both sides of a picture in a file of its own.
+const MARGIN: f64 = 18.0;
+/// Height of the title there.
 const TITLE_HEIGHT: f64 = 52.0;
 
 /// Rules for the classes the canvas uses; colours are the palette's variables.
@@ -69,21 +71,22 @@ impl Picture {
     pub fn to_svg(&self) -> String {
         let style = format!("<style>{}{}{}</style>", palette::variables(), RULES, heat_rules());
         let mut top = Canvas::default();
-        top.rect("paper", 0.0, -TITLE_HEIGHT, WIDTH, self.height + TITLE_HEIGHT);
-        top.text("title", Anchor::Start, 16.0, -20.0, &fitted(&self.title, 17.0, WIDTH - 32.0));
-        format!("{}\n", self.element(TITLE_HEIGHT, &format!("{style}{}", top.body)))
+        top.rect("paper", -MARGIN, -TITLE_HEIGHT, WIDTH + 2.0 * MARGIN, self.height + TITLE_HEIGHT);
+        top.text("title", Anchor::Start, 0.0, -20.0, &fitted(&self.title, 17.0, WIDTH));
+        format!("{}\n", self.element(TITLE_HEIGHT, MARGIN, &format!("{style}{}", top.body)))
     }
 
     /// The picture as an element of a page whose style sheet holds the rules.
     pub(crate) fn to_element(&self) -> String {
-        self.element(0.0, "")
+        self.element(0.0, 0.0, "")
     }
 
-    fn element(&self, above: f64, first: &str) -> String {
-        let (height, width) = (number(self.height + above), number(WIDTH));
+    fn element(&self, above: f64, beside: f64, first: &str) -> String {
+        let (height, width) = (number(self.height + above), number(WIDTH + 2.0 * beside));
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"vx\" role=\"img\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"0 {} {width} {height}\"><title>{}</title><desc>{}</desc>{first}{}</svg>",
+             viewBox=\"{} {} {width} {height}\"><title>{}</title><desc>{}</desc>{first}{}</svg>",
+            number(-beside),
             number(-above),
             escape(&self.title),
             escape(&self.description),
@@ -94,13 +97,14 @@ impl Picture {
 
 /// Rules for the steps of the heat map.
 pub(crate) fn heat_rules() -> String {
-    (0..palette::HEAT_STEPS)
-        .map(|step| {
-            format!(
-                ".vx .heat-{step}{{fill:var(--vx-heat-{step})}}.vx .on-heat-{step}{{fill:var(--vx-on-heat-{step})}}"
-            )
-        })
-        .collect()
+    let mut rules = String::new();
+    for step in 0..palette::HEAT_STEPS {
+        let _ = write!(
+            rules,
+            ".vx .heat-{step}{{fill:var(--vx-heat-{step})}}.vx .on-heat-{step}{{fill:var(--vx-on-heat-{step})}}"
+        );
+    }
+    rules
 }
 
 /// Which end of a text lies at its position.

@@ -120,7 +120,7 @@ mod tests {
             for (i, (a, wa)) in places.iter().zip(&wishes).enumerate() {
                 prop_assert!(a.centre - wa.width / 2.0 >= -1e-9 && a.centre + wa.width / 2.0 <= 760.0 + 1e-9);
                 for (b, wb) in places.iter().zip(&wishes).skip(i + 1) {
-                    let apart = (a.centre - b.centre).abs() - (wa.width + wb.width) / 2.0;
+                    let apart = (a.centre - b.centre).abs() - f64::midpoint(wa.width, wb.width);
                     prop_assert!(a.row != b.row || apart >= 6.0 - 1e-9);
                 }
             }

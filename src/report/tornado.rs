@@ -1,5 +1,7 @@
 //! Which inputs matter: the outcome at both ends of each, widest first as given.
 
+use std::fmt::Write as _;
+
 use super::axis::{Axis, Range};
 use super::distribution::draw_ticks;
 use super::format::{Format, UNDEFINED};
@@ -10,7 +12,7 @@ use super::text::{fitted, width};
 const TOP: f64 = 34.0;
 const ROW: f64 = 40.0;
 const BAR: f64 = 20.0;
-const RIGHT: f64 = WIDTH - 16.0;
+const RIGHT: f64 = WIDTH - 1.0;
 
 /// One input moved to both ends of its range.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,7 +152,8 @@ impl TornadoChart<'_> {
         let mut text = format!("{}: base {}.", self.quantity, self.format.show(self.base));
         for driver in self.drivers {
             let shown = |value: Option<f64>| value.map_or(UNDEFINED.to_owned(), |value| self.format.show(value));
-            text += &format!(
+            let _ = write!(
+                text,
                 " {} at {}: {}, at {}: {}.",
                 driver.name,
                 driver.low_input,
