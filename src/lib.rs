@@ -7,6 +7,8 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+pub mod random;
+pub mod statistics;
 pub mod sensitivity;
 pub mod time;
 pub mod valuation;
