@@ -1,6 +1,6 @@
 //! The one error type of the library and the one table that maps it to every language.
 //!
-//! An [`Error`] is a kind, a stable snake_case reason where the registry, tenancy or platform raise
+//! An [`Error`] is a kind, a stable `snake_case` reason where the registry, tenancy or platform raise
 //! it, and named details (which field, which value, which constraint, what to do). Bindings and the
 //! HTTP router read [`ErrorKind::TABLE`]; nothing else decides on exception classes or status codes.
 
@@ -240,7 +240,7 @@ impl Error {
         self.with("hint", hint.into())
     }
 
-    /// Sets the stable snake_case reason.
+    /// Sets the stable `snake_case` reason.
     #[must_use]
     pub fn with_reason(self, reason: &'static str) -> Self {
         self.with("reason", reason)
@@ -262,7 +262,7 @@ impl Error {
         self.0.kind
     }
 
-    /// The stable snake_case reason, where one is given.
+    /// The stable `snake_case` reason, where one is given.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.text("reason")

@@ -1,4 +1,34 @@
-//! Embeddable, governed valuation.
+//! Governed valuation as a library: value companies, simulate them, and let every run be permission
+//! checked, plan limited, A/B routed, measured, audited and reproducible bit for bit.
+//!
+//! Start at [`evaluate`] (any model by its name, JSON in and out) or at an engine's own type, such as
+//! [`valuation::Dcf`]:
+//!
+//! ```
+//! use serde_json::json;
+//! use valor_ivx::evaluate;
+//!
+//! let output = evaluate("dcf", json!({
+//!     "base_revenue": 500.0, "tax_rate": 0.23, "wacc": 0.09, "shares": 150.0,
+//!     "bridge": {"net_debt": 300.0},
+//!     "stages": [{"years": 5, "growth": 0.08, "ebit_margin": 0.22, "sales_to_capital": 3.0}],
+//!     "terminal": {"method": "gordon", "growth": 0.025},
+//! }))?;
+//! println!("{} a share", output["value_per_share"]);
+//! # Ok::<(), valor_ivx::Error>(())
+//! ```
+//!
+//! The house has floors, and a room uses only rooms below it:
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | ground | [`error`], [`number`], [`time`], [`id`] |
+//! | tools | [`model`], [`cashflow`] |
+//! | engines | [`valuation`] |
+//! | study | [`catalogue`], [`sensitivity`] |
+//!
+//! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
+//! change nothing else. Without features the crate needs no C compiler.
 #![deny(unsafe_code)]
 
 pub mod cashflow;

@@ -1,4 +1,4 @@
-//! Net present value of equally spaced flows: npv = sum of c_i (1 + rate)^-(i + first_period).
+//! Net present value of equally spaced flows: npv = sum of `c_i` (1 + rate)^-(i + `first_period`).
 
 use crate::error::Error;
 use crate::model::{Domain, Engine, ModelSpec, Problems, record, value_of};

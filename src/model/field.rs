@@ -203,6 +203,7 @@ macro_rules! integers {
             fn placeholder() -> Self {
                 0
             }
+            #[allow(clippy::cast_lossless, reason = "one body for both widths")]
             fn check(&self, at: &Place<'_>, problems: &mut Problems) {
                 if !at.domain.contains(*self as f64) {
                     problems.refuse(at, *self, at.domain.constraint().replace("finite number", "whole number"));

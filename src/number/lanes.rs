@@ -57,8 +57,8 @@ impl Lanes {
     #[inline(always)]
     fn pairs(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
         let mut lanes = self.0;
-        for i in 0..LANES {
-            lanes[i] = f(lanes[i], other.0[i]);
+        for (lane, other) in lanes.iter_mut().zip(other.0) {
+            *lane = f(*lane, other);
         }
         Self(lanes)
     }
@@ -100,6 +100,7 @@ impl Number for Lanes {
     #[inline(always)]
     fn if_less(self, other: Self, yes: Self, no: Self) -> Self {
         let mut lanes = no.0;
+        #[expect(clippy::needless_range_loop, reason = "four arrays in step")]
         for i in 0..LANES {
             lanes[i] = if self.0[i] < other.0[i] { yes.0[i] } else { no.0[i] };
         }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Axis, CellError, Columns, Study};
+use super::{Axis, CellError, Columns, Study, Varied};
 use crate::error::Error;
 use crate::model::{Engine, ModelSpec, Problems, record, value_of};
 
@@ -64,17 +64,20 @@ impl Engine for Grid {
         let points =
             self.axes.iter().enumerate().map(|(i, axis)| axis.points(&field(i))).collect::<Result<Vec<_>, _>>()?;
         let cells = points.iter().try_fold(1_usize, |cells, axis| cells.checked_mul(axis.len()));
-        let Some(cells) = cells.filter(|cells| *cells <= MOST_CELLS) else {
+        if cells.is_none_or(|cells| cells > MOST_CELLS) {
             return Err(Error::invalid_input("axes", "more", format!("at most {MOST_CELLS} cells")));
-        };
+        }
         let paths: Vec<_> =
             self.axes.iter().enumerate().map(|(i, axis)| (format!("{}path", field(i)), axis.path.as_str())).collect();
         let study = Study::new(&self.model, &self.input, &paths, &self.outputs)?;
-        let axes: Vec<_> = self.axes.iter().map(|axis| (study.slots(&axis.path), axis.mode)).collect();
-        // Cells of one step along each axis.
-        let strides: Vec<usize> = (0..points.len()).map(|i| points[i + 1..].iter().map(Vec::len).product()).collect();
-        let (values, errors) =
-            study.cells(&axes, cells, |cell, axis| points[axis][cell / strides[axis] % points[axis].len()]);
-        Ok(GridOutput { shape: points.iter().map(|axis| axis.len() as u64).collect(), values, errors })
+        let shape = points.iter().map(|axis| axis.len() as u64).collect();
+        let axes: Vec<_> = self
+            .axes
+            .iter()
+            .zip(points)
+            .map(|(axis, points)| Varied { slots: study.slots(&axis.path), mode: axis.mode, points })
+            .collect();
+        let (values, errors) = study.cells(&axes);
+        Ok(GridOutput { shape, values, errors })
     }
 }

@@ -36,6 +36,24 @@ record! {
 /// Values by output name; null where the model failed.
 pub type Columns = BTreeMap<String, Vec<Option<f64>>>;
 
+/// Cells evaluated together.
+const BLOCK: usize = 1024;
+
+/// Numbers that move together, and what is applied to them.
+struct Varied {
+    slots: Vec<Slot>,
+    mode: Mode,
+    points: Vec<f64>,
+}
+
+/// The values that one number takes along its axis, and whether its domain allows them.
+struct VariedSlot {
+    axis: usize,
+    slot: Slot,
+    applied: Vec<f64>,
+    allowed: Vec<bool>,
+}
+
 /// A model with the slots that a study varies.
 struct Study {
     prepared: Box<dyn Prepared>,
@@ -76,40 +94,55 @@ impl Study {
         self.prepared.evaluate(&numbers)
     }
 
-    /// The outputs of `count` cells; `value(cell, axis)` is what each axis applies there.
-    fn cells(
-        &self,
-        axes: &[(Vec<Slot>, Mode)],
-        count: usize,
-        value: impl Fn(usize, usize) -> f64,
-    ) -> (Columns, Vec<CellError>) {
-        const BLOCK: usize = 1024;
-        let slots: Vec<(Slot, usize, Mode)> = axes
+    fn vary(&self, axis: usize, varied: &Varied, slot: Slot) -> VariedSlot {
+        let base = self.base[slot.index()];
+        let domain = &self.prepared.numbers().all()[slot.index()].domain;
+        let applied: Vec<_> = varied.points.iter().map(|x| varied.mode.apply(base, *x)).collect();
+        let allowed = applied.iter().map(|value| domain.contains(*value)).collect();
+        VariedSlot { axis, slot, applied, allowed }
+    }
+
+    /// The outputs of every combination of the axes' points, the last axis fastest.
+    fn cells(&self, axes: &[Varied]) -> (Columns, Vec<CellError>) {
+        let count: usize = axes.iter().map(|axis| axis.points.len()).product();
+        let slots: Vec<VariedSlot> = axes
             .iter()
             .enumerate()
-            .flat_map(|(axis, (slots, mode))| slots.iter().map(move |slot| (*slot, axis, *mode)))
+            .flat_map(|(axis, varied)| varied.slots.iter().map(move |slot| self.vary(axis, varied, *slot)))
             .collect();
         let names = self.names();
         let mut values = vec![Vec::with_capacity(count); names.len()];
         let mut errors = Vec::new();
-        let mut inputs = vec![Vec::with_capacity(BLOCK); slots.len()];
+        let mut inputs = vec![vec![0.0; BLOCK]; slots.len()];
         let mut outputs = vec![vec![0.0; BLOCK]; names.len()];
         let mut faults = vec![0; BLOCK];
         let mut reasons = Vec::new();
+        // The position on each axis of the next cell, and of each cell of the block.
+        let mut next = vec![0; axes.len()];
+        let mut positions = vec![vec![0; BLOCK]; axes.len()];
         for start in (0..count).step_by(BLOCK) {
             let length = BLOCK.min(count - start);
-            let mut refused = vec![false; length];
-            for (column, (slot, axis, mode)) in inputs.iter_mut().zip(&slots) {
-                column.clear();
-                let base = self.base[slot.index()];
-                column.extend((start..start + length).map(|cell| mode.apply(base, value(cell, *axis))));
-                let domain = &self.prepared.numbers().all()[slot.index()].domain;
-                for (refused, value) in refused.iter_mut().zip(column) {
-                    *refused |= !domain.contains(*value);
+            for cell in 0..length {
+                for (column, position) in positions.iter_mut().zip(&next) {
+                    column[cell] = *position;
+                }
+                for (position, axis) in next.iter_mut().zip(axes).rev() {
+                    *position += 1;
+                    if *position < axis.points.len() {
+                        break;
+                    }
+                    *position = 0;
+                }
+            }
+            let mut refused = [false; BLOCK];
+            for (column, slot) in inputs.iter_mut().zip(&slots) {
+                for (cell, &position) in positions[slot.axis][..length].iter().enumerate() {
+                    column[cell] = slot.applied[position];
+                    refused[cell] |= !slot.allowed[position];
                 }
             }
             let draws: Vec<_> =
-                slots.iter().zip(&inputs).map(|((slot, ..), column)| Draw { slot: *slot, column }).collect();
+                slots.iter().zip(&inputs).map(|(varied, column)| Draw { slot: varied.slot, column }).collect();
             reasons.clear();
             self.prepared.block(&mut Block {
                 draws: &draws,
@@ -117,19 +150,22 @@ impl Study {
                 faults: &mut faults[..length],
                 reasons: &mut reasons,
             });
-            for i in 0..length {
-                let fine = !refused[i] && faults[i] == 0 && outputs.iter().all(|column| column[i].is_finite());
-                for (values, column) in values.iter_mut().zip(&outputs) {
-                    values.push(fine.then_some(column[i]));
+            for (values, column) in values.iter_mut().zip(&outputs) {
+                values.extend(column[..length].iter().map(|value| value.is_finite().then_some(*value)));
+            }
+            for cell in 0..length {
+                if !refused[cell] && faults[cell] == 0 && outputs.iter().all(|column| column[cell].is_finite()) {
+                    continue;
                 }
-                if !fine {
-                    let mut numbers = self.base.clone();
-                    for draw in &draws {
-                        numbers[draw.slot.index()] = draw.column[i];
-                    }
-                    if let Err(error) = self.prepared.evaluate(&numbers) {
-                        errors.push(CellError { index: (start + i) as u64, error: error.to_json() });
-                    }
+                for values in &mut values {
+                    values[start + cell] = None;
+                }
+                let mut numbers = self.base.clone();
+                for draw in &draws {
+                    numbers[draw.slot.index()] = draw.column[cell];
+                }
+                if let Err(error) = self.prepared.evaluate(&numbers) {
+                    errors.push(CellError { index: (start + cell) as u64, error: error.to_json() });
                 }
             }
         }

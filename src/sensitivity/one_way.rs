@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Axis, CellError, Columns, Study};
+use super::{Axis, CellError, Columns, Study, Varied};
 use crate::error::Error;
 use crate::model::{Domain, Engine, Mode, ModelSpec, record, value_of};
 
@@ -78,7 +78,7 @@ impl Engine for OneWay {
         let x = axis.points("")?;
         let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;
         let base: BTreeMap<_, _> = study.names().iter().cloned().zip(study.base_outputs()?).collect();
-        let (y, errors) = study.cells(&[(study.slots(&self.path), self.mode)], x.len(), |cell, _| x[cell]);
+        let (y, errors) = study.cells(&[Varied { slots: study.slots(&self.path), mode: self.mode, points: x.clone() }]);
         let relative = |value: f64, base: f64| (base != 0.0).then(|| (value - base) / base.abs());
         let change = y
             .iter()

@@ -217,7 +217,7 @@ impl Account<'_> {
             released.map(|(i, _)| i).collect(),
             "working capital releases more than 5 % of revenue",
         );
-        if let Some((i, flows)) = operations().last()
+        if let Some((i, flows)) = operations().next_back()
             && flows.nol_balance > 0.0
         {
             let message = format!("losses of {} are still unused at the end of the forecast", flows.nol_balance);
@@ -295,12 +295,11 @@ fn over(value: f64, base: Option<f64>) -> Option<f64> {
 fn bridge_items(bridge: &Bridge) -> Vec<BridgeItem> {
     let item = |name: &str, amount: f64| BridgeItem { name: name.to_owned(), amount: amount + 0.0 };
     let mut items = Vec::new();
-    match bridge.net_debt {
-        Some(net_debt) => items.push(item("net_debt", -net_debt)),
-        None => {
-            items.push(item("debt", -bridge.debt.unwrap_or(0.0)));
-            items.push(item("cash", bridge.cash.unwrap_or(0.0)));
-        }
+    if let Some(net_debt) = bridge.net_debt {
+        items.push(item("net_debt", -net_debt))
+    } else {
+        items.push(item("debt", -bridge.debt.unwrap_or(0.0)));
+        items.push(item("cash", bridge.cash.unwrap_or(0.0)));
     }
     items.extend([
         item("leases", -bridge.leases),

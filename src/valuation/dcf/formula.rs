@@ -395,47 +395,45 @@ impl Plan<Slot> {
         let given = |slot: Option<Slot>| slot.map(|slot| slot.of(x));
         let year = &self.years[self.years.len() - 1];
         let tax_rate = given(plan.tax_rate).or(year.tax_rate.as_ref().map(|rate| rate.of(x))).unwrap_or(zero);
-        match &year.operations {
-            Operations::Drivers {
-                ebit_margin,
-                sales_to_capital,
-                nwc_pct,
-                da_pct,
-                capex_pct,
-                reinvestment_rate,
-                ebit,
-                ..
-            } => {
-                let or_last = |slot: Option<Slot>, driver: &Option<Driver<Slot>>| {
-                    given(slot).or(driver.as_ref().map(|driver| driver.of(x)))
-                };
-                Ratios {
-                    // An operating profit set for the last year sets its margin too.
-                    ebit_margin: given(plan.ebit_margin).unwrap_or_else(|| match ebit {
-                        Some(_) => operations.ebit / operations.revenue,
-                        None => ebit_margin.of(x),
-                    }),
-                    tax_rate,
-                    sales_to_capital: or_last(plan.sales_to_capital, sales_to_capital).unwrap_or(zero),
-                    nwc_pct: given(plan.nwc_pct).unwrap_or_else(|| nwc_pct.of(x)),
-                    da_pct: or_last(plan.da_pct, da_pct),
-                    capex_pct: or_last(plan.capex_pct, capex_pct).unwrap_or(zero),
-                    reinvestment_rate: or_last(None, reinvestment_rate).unwrap_or(zero),
-                }
+        if let Operations::Drivers {
+            ebit_margin,
+            sales_to_capital,
+            nwc_pct,
+            da_pct,
+            capex_pct,
+            reinvestment_rate,
+            ebit,
+            ..
+        } = &year.operations
+        {
+            let or_last = |slot: Option<Slot>, driver: &Option<Driver<Slot>>| {
+                given(slot).or(driver.as_ref().map(|driver| driver.of(x)))
+            };
+            Ratios {
+                // An operating profit set for the last year sets its margin too.
+                ebit_margin: given(plan.ebit_margin).unwrap_or_else(|| match ebit {
+                    Some(_) => operations.ebit / operations.revenue,
+                    None => ebit_margin.of(x),
+                }),
+                tax_rate,
+                sales_to_capital: or_last(plan.sales_to_capital, sales_to_capital).unwrap_or(zero),
+                nwc_pct: given(plan.nwc_pct).unwrap_or_else(|| nwc_pct.of(x)),
+                da_pct: or_last(plan.da_pct, da_pct),
+                capex_pct: or_last(plan.capex_pct, capex_pct).unwrap_or(zero),
+                reinvestment_rate: or_last(None, reinvestment_rate).unwrap_or(zero),
             }
-            _ => {
-                let of_revenue = |amount: Option<N>| amount.unwrap_or(zero) / operations.revenue;
-                let da_pct = given(plan.da_pct).unwrap_or_else(|| of_revenue(operations.da));
-                let net_capex = of_revenue(operations.net_capex);
-                Ratios {
-                    ebit_margin: given(plan.ebit_margin).unwrap_or(operations.ebit / operations.revenue),
-                    tax_rate,
-                    sales_to_capital: given(plan.sales_to_capital).unwrap_or(zero),
-                    nwc_pct: given(plan.nwc_pct).unwrap_or_else(|| of_revenue(operations.nwc)),
-                    da_pct: Some(da_pct),
-                    capex_pct: given(plan.capex_pct).unwrap_or_else(|| net_capex + of_revenue(operations.da)),
-                    reinvestment_rate: zero,
-                }
+        } else {
+            let of_revenue = |amount: Option<N>| amount.unwrap_or(zero) / operations.revenue;
+            let da_pct = given(plan.da_pct).unwrap_or_else(|| of_revenue(operations.da));
+            let net_capex = of_revenue(operations.net_capex);
+            Ratios {
+                ebit_margin: given(plan.ebit_margin).unwrap_or(operations.ebit / operations.revenue),
+                tax_rate,
+                sales_to_capital: given(plan.sales_to_capital).unwrap_or(zero),
+                nwc_pct: given(plan.nwc_pct).unwrap_or_else(|| of_revenue(operations.nwc)),
+                da_pct: Some(da_pct),
+                capex_pct: given(plan.capex_pct).unwrap_or_else(|| net_capex + of_revenue(operations.da)),
+                reinvestment_rate: zero,
             }
         }
     }

@@ -709,7 +709,7 @@ impl Plan<Slot> {
         };
         let per_revenue = |amount: Option<f64>| Some(amount? / operations?.revenue);
         match (path, &last.operations) {
-            ("terminal.wacc", _) | ("terminal.ronic", _) => Some(self.whole.wacc.of(numbers)),
+            ("terminal.wacc" | "terminal.ronic", _) => Some(self.whole.wacc.of(numbers)),
             ("terminal.growth", _) => Some(self.whole.growth.of(numbers)),
             ("terminal.tax_rate", _) => of(last.tax_rate.as_ref()),
             ("terminal.ebit_margin", _) => per_revenue(operations.map(|flows| flows.ebit)),
