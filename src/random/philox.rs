@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_tail_is_the_uniform_of_53_bits_with_a_half_added() {
-        for (high, low) in [(0_u64, 0_u64), (LOW_WORD, LOW_WORD), (0x8000_0000, 0), (0x7fff_ffff, LOW_WORD), (123, 456)] {
+        for (high, low) in [(0_u64, 0_u64), (LOW_WORD, LOW_WORD), (0x8000_0000, 0), (0x7fff_ffff, LOW_WORD), (123, 456)]
+        {
             let k = ((high << 32) | low) >> 11;
             let exact_above = (((1_u64 << 53) - 1 - k) as f64 + 0.5) / 9007199254740992.0;
             let exact_below = (k as f64 + 0.5) / 9007199254740992.0;

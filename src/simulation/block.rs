@@ -79,16 +79,24 @@ impl Workspace {
         plan.sampler.fill(first, length, &mut self.draws);
         let any_outside = self.place(plan, length);
         self.evaluate(plan, length);
+        if let Some(failure) = plan.prepared.failure() {
+            return Err(failure);
+        }
         for (column, output) in columns.iter_mut().zip(&self.outputs) {
             column.copy_from_slice(&output[..length]);
         }
-        let clean = !any_outside && dispatch(
-            #[inline(always)]
-            || self.faults[..length].iter().all(|&fault| fault == 0) && columns.iter().all(|column| all_finite(column)),
-        );
+        let clean = !any_outside
+            && dispatch(
+                #[inline(always)]
+                || {
+                    self.faults[..length].iter().all(|&fault| fault == 0)
+                        && columns.iter().all(|column| all_finite(column))
+                },
+            );
         let undefined = if clean { Vec::new() } else { self.without_value(plan, first, columns) };
         let moments = columns.iter().map(|column| Moments::of(column)).collect();
-        let pairs = if plan.antithetic { columns.iter().map(|column| self.pair_means(column)).collect() } else { Vec::new() };
+        let pairs =
+            if plan.antithetic { columns.iter().map(|column| self.pair_means(column)).collect() } else { Vec::new() };
         Ok(Finished { moments, pairs, undefined })
     }
 
@@ -104,8 +112,12 @@ impl Workspace {
                 || {
                     match target.mode {
                         Mode::Set => values.copy_from_slice(draws),
-                        Mode::Shift => values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base + draw),
-                        Mode::Scale => values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base * draw),
+                        Mode::Shift => {
+                            values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base + draw)
+                        }
+                        Mode::Scale => {
+                            values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base * draw)
+                        }
                     }
                     values.iter().fold(true, |all, &value| all & target.domain.contains(value))
                 },

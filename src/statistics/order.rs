@@ -1,7 +1,6 @@
 //! Exact order statistics of a column without sorting it: values are counted into equal buckets
 //! between the extremes, and only buckets that are asked for are gathered and sorted.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -134,16 +133,6 @@ fn place(last: u64, p: f64) -> (u64, f64) {
     let h = last as f64 * p;
     let rank = (h.floor() as u64).min(last);
     (rank, h - rank as f64)
-}
-
-/// The values of a column without its missing places, borrowed when none is missing.
-#[must_use]
-pub(crate) fn present(column: &[f64], count: u64) -> Cow<'_, [f64]> {
-    if column.len() as u64 == count {
-        Cow::Borrowed(column)
-    } else {
-        Cow::Owned(column.iter().copied().filter(|value| !value.is_nan()).collect())
-    }
 }
 
 #[cfg(test)]
