@@ -33,6 +33,7 @@
 
 pub mod cashflow;
 pub mod catalogue;
+pub mod columns;
 pub mod error;
 pub mod id;
 pub mod model;

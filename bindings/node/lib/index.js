@@ -1,0 +1,8 @@
+// Embeddable, governed valuation: engines, Monte Carlo, model routing, tenancy and audit in one process.
+
+export * from "./cashflow.js";
+export { evaluateColumns } from "./columns.js";
+export { Engine, evaluate, models, schema } from "./engine.js";
+export * from "./engines.js";
+export { ValorError } from "./errors.js";
+export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado } from "./sensitivity.js";

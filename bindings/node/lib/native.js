@@ -1,0 +1,48 @@
+// The one door to the native half: its errors come out as ValorError.
+
+import * as native from "../native.js";
+import { ValorError } from "./errors.js";
+import { errorFromNative } from "./convert.js";
+
+const MARK = "valor-ivx:";
+
+function converted(error) {
+  const message = error instanceof Error ? error.message : "";
+  if (!message.startsWith(MARK)) {
+    return error;
+  }
+  const details = errorFromNative(JSON.parse(message.slice(MARK.length)));
+  return new ValorError(details.message, details);
+}
+
+/** Calls a native function. */
+export function call(name, ...values) {
+  try {
+    return native[name](...values);
+  } catch (error) {
+    throw converted(error);
+  }
+}
+
+/** Calls a native function or method that gives a promise. */
+export function later(start) {
+  return new Promise((resolve, reject) => {
+    const refuse = (error) => reject(converted(error));
+    try {
+      start().then(resolve, refuse);
+    } catch (error) {
+      refuse(error);
+    }
+  });
+}
+
+/** Runs a call on a native object. */
+export function using(work) {
+  try {
+    return work();
+  } catch (error) {
+    throw converted(error);
+  }
+}
+
+export { native };

@@ -1,0 +1,33 @@
+//! The uniform door: any model by its name, JSON text in and out.
+
+use napi_derive::napi;
+use serde_json::{Map, Value};
+
+use crate::json::{read, thrown, write};
+
+/// Values the inputs by the model of that name.
+#[napi]
+pub fn evaluate(model: String, inputs: String) -> napi::Result<String> {
+    let inputs = read(&inputs)?;
+    valor_ivx::evaluate(&model, &inputs).map(|output| write(&output)).map_err(|error| thrown(&error))
+}
+
+/// Refuses what `evaluate` would refuse before computing.
+#[napi]
+pub fn validate(model: String, inputs: String) -> napi::Result<()> {
+    let inputs = read(&inputs)?;
+    valor_ivx::catalogue::find(&model).and_then(|model| model.validate(&inputs)).map_err(|error| thrown(&error))
+}
+
+/// Names of the models with one line each.
+#[napi]
+pub fn models() -> String {
+    let lines = valor_ivx::models().map(|model| (model.name.to_owned(), Value::from(model.about)));
+    Value::from(lines.collect::<Map<_, _>>()).to_string()
+}
+
+/// Schema of the inputs and outputs of the model of that name.
+#[napi]
+pub fn schema(model: String) -> napi::Result<String> {
+    valor_ivx::schema(&model).map(write).map_err(|error| thrown(&error))
+}

@@ -1,0 +1,52 @@
+//! JSON text across the border, and errors as the text of their JSON form, which the JavaScript half
+//! turns into a `ValorError`.
+
+use napi::Status;
+use serde_json::{Map, Value};
+use valor_ivx::Error;
+
+/// The largest integer a JavaScript number holds exactly.
+const EXACT: u64 = (1 << 53) - 1;
+
+/// Reads the JSON text that the JavaScript half wrote.
+pub(crate) fn read(text: &str) -> napi::Result<Value> {
+    serde_json::from_str(text).map_err(|cause| thrown(&Error::internal("malformed_message", cause.to_string())))
+}
+
+/// Writes a value as JSON text; integers beyond 2^53 as `{"$integer": "digits"}`.
+pub(crate) fn write(value: &Value) -> String {
+    if has_large(value) { with_large(value).to_string() } else { value.to_string() }
+}
+
+/// The library's error as the one to throw.
+pub(crate) fn thrown(error: &Error) -> napi::Error {
+    let mut details = error.to_json();
+    details["message"] = error.to_string().into();
+    napi::Error::new(Status::GenericFailure, format!("valor-ivx:{}", write(&details)))
+}
+
+fn is_large(number: &serde_json::Number) -> bool {
+    number.as_u64().is_some_and(|number| number > EXACT) || number.as_i64().is_some_and(|n| n.unsigned_abs() > EXACT)
+}
+
+fn has_large(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => is_large(number),
+        Value::Array(items) => items.iter().any(has_large),
+        Value::Object(entries) => entries.values().any(has_large),
+        _ => false,
+    }
+}
+
+fn with_large(value: &Value) -> Value {
+    match value {
+        Value::Number(number) if is_large(number) => {
+            Map::from_iter([("$integer".to_owned(), number.to_string().into())]).into()
+        }
+        Value::Array(items) => items.iter().map(with_large).collect(),
+        Value::Object(entries) => {
+            entries.iter().map(|(name, value)| (name.clone(), with_large(value))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The native half of the Node package: JSON text in, core called, JSON text out, and columns of
+//! numbers as typed arrays. The JavaScript half in `lib/` converts names and values; no formula and
+//! no rule lives in either. Start at [`engine`] for the uniform door.
+
+mod columns;
+mod engine;
+mod json;

@@ -1,0 +1,26 @@
+// What a strict TypeScript user writes; compiled by `npm run types`, never run.
+
+import { Dcf, evaluate, Npv, ValorError, type ErrorCode } from "valor-ivx";
+
+const present: number = new Npv({ rate: 0.1, cashflows: Float64Array.of(-100, 60, 60) }).value().npv;
+const company = new Dcf({
+  baseRevenue: 500,
+  taxRate: 0.23,
+  wacc: 0.09,
+  stages: [{ years: 3, growth: 0.12, ebitMargin: 0.2 }],
+  terminal: { method: "gordon", growth: 0.025 },
+});
+const share: number | null = company.value().valuePerShare;
+// @ts-expect-error a text is no number
+new Npv({ rate: "0.1", cashflows: [1] });
+// @ts-expect-error an unknown input
+new Npv({ rate: 0.1, cashflows: [1], growth: 2 });
+
+try {
+  evaluate("dcf", { wacc: 0.1 });
+} catch (error) {
+  if (error instanceof ValorError) {
+    const code: ErrorCode = error.code;
+    console.log(code, error.field, error.also.length, present, share);
+  }
+}

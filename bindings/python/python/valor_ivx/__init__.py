@@ -1,0 +1,30 @@
+"""Embeddable, governed valuation: engines, Monte Carlo, model routing, tenancy and audit in one process.
+
+Start with `evaluate(model, inputs)` for any model by its name, or with the class of an engine, such as
+`Npv(rate=0.1, cashflows=[...]).value()`.
+"""
+
+from __future__ import annotations
+
+from . import cashflow, columns, engines, errors, sensitivity
+from ._native import __version__, evaluate, models, schema
+from ._record import Engine, Record
+from .cashflow import *
+from .columns import evaluate_columns
+from .engines import *
+from .errors import *
+from .sensitivity import *
+
+__all__ = [
+    "Engine",
+    "Record",
+    "__version__",
+    "evaluate",
+    "evaluate_columns",
+    "models",
+    "schema",
+    *cashflow.__all__,
+    *engines.__all__,
+    *errors.__all__,
+    *sensitivity.__all__,
+]

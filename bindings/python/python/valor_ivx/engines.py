@@ -1,0 +1,572 @@
+# Written by `cargo xtask generate`; edit the core instead.
+"""One class an engine: keyword arguments are its inputs, `.value()` its outputs as attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from ._record import Engine, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from typing_extensions import Required, TypedDict
+
+    from ._types import Date, Number, Numbers
+
+__all__ = [
+    "Npv",
+    "NpvResult",
+    "Dcf",
+    "DcfResult",
+]
+
+
+class NpvResult(Record):
+    """The present value.
+
+    - `npv`: Net present value at period 0.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def npv(self) -> float: ...
+
+
+class Npv(Engine):
+    """Net present value of equally spaced cash flows.
+
+    - `rate`: Discount rate per period.
+    - `cashflows`: Flows in order; positive is received.
+    - `first_period`: Period of the first flow: 0 is now, 1 the end of the first period, as spreadsheets have it. Default: 0.
+    """
+
+    __slots__ = ()
+    model = "npv"
+    _result: ClassVar[type[Record]] = NpvResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            cashflows: Numbers,
+            first_period: int | None = None,
+        ) -> None: ...
+
+        def value(self) -> NpvResult:
+            """The outputs for these inputs."""
+            ...
+
+
+if TYPE_CHECKING:
+    class DcfInputsBase(TypedDict, total=False):
+        """Driver values of year 0, from which the first stage fades."""
+
+        growth: Number | None
+        ebit_margin: Number | None
+        tax_rate: Number | None
+        sales_to_capital: Number | None
+        nwc_pct: Number | None
+        da_pct: Number | None
+        capex_pct: Number | None
+        reinvestment_rate: Number | None
+
+    class DcfInputsStages(TypedDict, total=False):
+        """Years with the same drivers, or on the way to them."""
+
+        years: Required[int]
+        growth: Number | None
+        ebit_margin: Number | None
+        tax_rate: Number | None
+        sales_to_capital: Number | None
+        nwc_pct: Number | None
+        da_pct: Number | None
+        capex_pct: Number | None
+        reinvestment_rate: Number | None
+        fade: Literal["step", "linear", "s_curve"] | None
+
+    class DcfInputsOverrides(TypedDict, total=False):
+        """Values of a single year in place of those the stages give."""
+
+        year: Required[int]
+        growth: Number | None
+        ebit_margin: Number | None
+        tax_rate: Number | None
+        sales_to_capital: Number | None
+        nwc_pct: Number | None
+        da_pct: Number | None
+        capex_pct: Number | None
+        reinvestment_rate: Number | None
+        revenue: Number | None
+        ebit: Number | None
+        tax: Number | None
+        reinvestment: Number | None
+        fcff: Number | None
+
+    class DcfInputsForecast(TypedDict, total=False):
+        """Explicit yearly figures instead of stages."""
+
+        fcff: Numbers | None
+        revenue: Numbers | None
+        ebit: Numbers | None
+        da: Numbers | None
+        capex: Numbers | None
+        nwc: Numbers | None
+        nopat: Numbers | None
+
+    class DcfInputsNol(TypedDict, total=False):
+        """Carry-forward of tax losses; null for none."""
+
+        opening: Number | None
+        usage_limit: Number | None
+        add_losses: bool | None
+
+    class DcfInputsTerminal(TypedDict, total=False):
+        """Value beyond the forecast."""
+
+        method: Required[Literal["gordon", "value_driver", "exit_multiple", "h_model", "liquidation", "blend", "none"]]
+        growth: Number | None
+        wacc: Number | None
+        min_spread: Number | None
+        normalize: bool | None
+        fcff_next: Number | None
+        ebit_margin: Number | None
+        tax_rate: Number | None
+        sales_to_capital: Number | None
+        nwc_pct: Number | None
+        da_pct: Number | None
+        capex_pct: Number | None
+        ronic: Number | None
+        metric: Literal["ebitda", "ebit", "revenue", "fcff", "nopat"] | None
+        metric_basis: Literal["ltm", "ntm"] | None
+        multiple: Number | None
+        growth_initial: Number | None
+        half_life: Number | None
+        asset_value: Number | None
+        recovery_rate: Number | None
+        costs: Number | None
+        components: Sequence[Mapping[str, Any]] | None
+        weight: Number | None
+
+    class DcfInputsBridgeOtherClaims(TypedDict, total=False):
+        """An amount with its name."""
+
+        name: Required[str]
+        amount: Required[Number]
+
+    class DcfInputsBridgeOtherAssets(TypedDict, total=False):
+        """An amount with its name."""
+
+        name: Required[str]
+        amount: Required[Number]
+
+    class DcfInputsBridge(TypedDict, total=False):
+        """From enterprise to equity value."""
+
+        net_debt: Number | None
+        debt: Number | None
+        cash: Number | None
+        leases: Number | None
+        pension_deficit: Number | None
+        preferred: Number | None
+        minority_interest: Number | None
+        associates: Number | None
+        non_operating_assets: Number | None
+        other_claims: Sequence[DcfInputsBridgeOtherClaims] | None
+        other_assets: Sequence[DcfInputsBridgeOtherAssets] | None
+
+    class DcfInputsOptions(TypedDict, total=False):
+        """A number of options with one strike."""
+
+        count: Required[Number]
+        strike: Required[Number]
+
+    class DcfInputsConvertibles(TypedDict, total=False):
+        """Convertible debt, exchanged for shares when they are worth more than the principal."""
+
+        principal: Required[Number]
+        shares: Required[Number]
+
+
+class DcfResultImpliedMultiples(Record):
+    """Terminal value at the horizon over last-year figures.
+
+    - `revenue`: Over revenue.
+    - `ebitda`: Over operating profit before depreciation.
+    - `ebit`: Over operating profit.
+    - `nopat`: Over after-tax operating profit.
+    - `fcff`: Over free cash flow.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def revenue(self) -> float | None: ...
+
+        @property
+        def ebitda(self) -> float | None: ...
+
+        @property
+        def ebit(self) -> float | None: ...
+
+        @property
+        def nopat(self) -> float | None: ...
+
+        @property
+        def fcff(self) -> float | None: ...
+
+
+class DcfResultEntryMultiples(Record):
+    """Enterprise value over year-1 figures.
+
+    - `revenue`: Over revenue.
+    - `ebitda`: Over operating profit before depreciation.
+    - `ebit`: Over operating profit.
+    - `nopat`: Over after-tax operating profit.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def revenue(self) -> float | None: ...
+
+        @property
+        def ebitda(self) -> float | None: ...
+
+        @property
+        def ebit(self) -> float | None: ...
+
+        @property
+        def nopat(self) -> float | None: ...
+
+
+class DcfResultBridge(Record):
+    """One step of the bridge.
+
+    - `name`: What it is.
+    - `amount`: What it adds to equity.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str: ...
+
+        @property
+        def amount(self) -> float: ...
+
+
+class DcfResultSchedule(Record):
+    """Year by year.
+
+    - `year`: Year, from 1.
+    - `time`: Years until the year's end.
+    - `discount_factor`: Factor that discounts the year's flow.
+    - `revenue`: Revenue.
+    - `growth`: Revenue growth.
+    - `ebit_margin`: Operating profit over revenue.
+    - `ebit`: Operating profit.
+    - `da`: Depreciation and amortisation.
+    - `tax`: Tax on operating profit.
+    - `nol_used`: Losses carried forward that were used.
+    - `nol_balance`: Losses carried forward at the year's end.
+    - `nopat`: After-tax operating profit.
+    - `net_capex`: Capital expenditure less depreciation.
+    - `nwc`: Net working capital at the year's end.
+    - `delta_nwc`: Its change.
+    - `reinvestment`: Reinvestment.
+    - `fcff`: Free cash flow to the firm, of the whole year.
+    - `pv`: Its present value, of the part still to come.
+    - `invested_capital`: Invested capital at the year's end.
+    - `roic`: After-tax operating profit over invested capital at the year's start.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def year(self) -> list[int]: ...
+
+        @property
+        def time(self) -> list[float]: ...
+
+        @property
+        def discount_factor(self) -> list[float]: ...
+
+        @property
+        def revenue(self) -> list[float | None]: ...
+
+        @property
+        def growth(self) -> list[float | None]: ...
+
+        @property
+        def ebit_margin(self) -> list[float | None]: ...
+
+        @property
+        def ebit(self) -> list[float | None]: ...
+
+        @property
+        def da(self) -> list[float | None]: ...
+
+        @property
+        def tax(self) -> list[float | None]: ...
+
+        @property
+        def nol_used(self) -> list[float | None]: ...
+
+        @property
+        def nol_balance(self) -> list[float | None]: ...
+
+        @property
+        def nopat(self) -> list[float | None]: ...
+
+        @property
+        def net_capex(self) -> list[float | None]: ...
+
+        @property
+        def nwc(self) -> list[float | None]: ...
+
+        @property
+        def delta_nwc(self) -> list[float | None]: ...
+
+        @property
+        def reinvestment(self) -> list[float | None]: ...
+
+        @property
+        def fcff(self) -> list[float]: ...
+
+        @property
+        def pv(self) -> list[float]: ...
+
+        @property
+        def invested_capital(self) -> list[float | None]: ...
+
+        @property
+        def roic(self) -> list[float | None]: ...
+
+
+class DcfResultTerminalComponents(Record):
+    """One terminal method of the valuation.
+
+    - `method`: The method.
+    - `weight`: Its weight; 1 when it stands alone.
+    - `terminal_value`: Its terminal value.
+    - `pv`: Its present value, before the weight.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def method(self) -> str: ...
+
+        @property
+        def weight(self) -> float: ...
+
+        @property
+        def terminal_value(self) -> float: ...
+
+        @property
+        def pv(self) -> float: ...
+
+
+class DcfResultWarnings(Record):
+    """Something that deserves a second look.
+
+    - `code`: Stable snake_case code.
+    - `field`: Path it concerns.
+    - `message`: What was found.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def code(self) -> str: ...
+
+        @property
+        def field(self) -> str: ...
+
+        @property
+        def message(self) -> str: ...
+
+
+class DcfResult(Record):
+    """Enterprise, equity and per-share value, and how they came about.
+
+    - `value_per_share`: Value per diluted share; null without shares.
+    - `equity_value`: Value of equity.
+    - `enterprise_value`: Value of the firm: present values of the forecast and of what follows it.
+    - `diluted_shares`: Shares after dilution; null without shares.
+    - `pv_fcff`: Present value of the forecast flows.
+    - `pv_terminal`: Present value of the terminal value.
+    - `terminal_value`: Terminal value by its formula; for a blend the weighted sum.
+    - `terminal_value_at_horizon`: Terminal value at the end of the last year.
+    - `terminal_fcff`: Free cash flow of the first year beyond the forecast; null where the forecast cannot tell.
+    - `terminal_nopat`: After-tax operating profit of that year; null where the forecast cannot tell.
+    - `terminal_share`: Part of enterprise value beyond the forecast; null when enterprise value is not positive.
+    - `implied_growth`: Growth at which a Gordon value would be the same; null when there is none below wacc.
+    - `implied_multiples`: Terminal value at the horizon over last-year figures.
+    - `implied_ronic`: Return on new capital at which the value-driver formula would give the same; null when undefined.
+    - `entry_multiples`: Enterprise value over year-1 figures.
+    - `wacc`: The cost of capital used, a rate a year.
+    - `bridge`: From enterprise to equity value, each item with its sign.
+    - `schedule`: Year by year.
+    - `terminal_components`: The terminal methods used.
+    - `warnings`: What deserves a second look; a warning never changes a number.
+    """
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {
+        "implied_multiples": DcfResultImpliedMultiples,
+        "entry_multiples": DcfResultEntryMultiples,
+        "bridge": DcfResultBridge,
+        "schedule": DcfResultSchedule,
+        "terminal_components": DcfResultTerminalComponents,
+        "warnings": DcfResultWarnings,
+    }
+
+    if TYPE_CHECKING:
+
+        @property
+        def value_per_share(self) -> float | None: ...
+
+        @property
+        def equity_value(self) -> float: ...
+
+        @property
+        def enterprise_value(self) -> float: ...
+
+        @property
+        def diluted_shares(self) -> float | None: ...
+
+        @property
+        def pv_fcff(self) -> float: ...
+
+        @property
+        def pv_terminal(self) -> float: ...
+
+        @property
+        def terminal_value(self) -> float: ...
+
+        @property
+        def terminal_value_at_horizon(self) -> float: ...
+
+        @property
+        def terminal_fcff(self) -> float | None: ...
+
+        @property
+        def terminal_nopat(self) -> float | None: ...
+
+        @property
+        def terminal_share(self) -> float | None: ...
+
+        @property
+        def implied_growth(self) -> float | None: ...
+
+        @property
+        def implied_multiples(self) -> DcfResultImpliedMultiples: ...
+
+        @property
+        def implied_ronic(self) -> float | None: ...
+
+        @property
+        def entry_multiples(self) -> DcfResultEntryMultiples: ...
+
+        @property
+        def wacc(self) -> list[float]: ...
+
+        @property
+        def bridge(self) -> list[DcfResultBridge]: ...
+
+        @property
+        def schedule(self) -> DcfResultSchedule: ...
+
+        @property
+        def terminal_components(self) -> list[DcfResultTerminalComponents]: ...
+
+        @property
+        def warnings(self) -> list[DcfResultWarnings]: ...
+
+
+class Dcf(Engine):
+    """Discounted free cash flow to the firm: enterprise, equity and per-share value.
+
+    - `base_revenue`: Revenue of year 0; required with stages.
+    - `base`: Driver values of year 0, from which the first stage fades.
+    - `stages`: Forecast by stages of drivers; one of stages and forecast is required.
+    - `tax_rate`: Tax rate where a stage gives none.
+    - `overrides`: Values that replace those of a single year. Default: [].
+    - `reinvestment_basis`: How reinvestment follows from the drivers. Default: 'sales_to_fixed_capital'.
+    - `allow_divestment`: Whether net capital expenditure may be negative when revenue falls. Default: false.
+    - `base_nwc`: Net working capital of year 0; year 1's ratio times base revenue by default.
+    - `base_invested_capital`: Invested capital of year 0; enables return on invested capital.
+    - `forecast`: Explicit yearly figures instead of stages.
+    - `nol`: Carry-forward of tax losses; null for none.
+    - `wacc`: Cost of capital, one rate or one a year.
+    - `mid_year`: Whether flows arrive in the middle of each year. Default: false.
+    - `stub`: Part of year 1 that is still to come; 1 by default.
+    - `valuation_date`: Date of the valuation, with first_year_end instead of stub.
+    - `first_year_end`: Date on which year 1 ends.
+    - `day_count`: Convention by which the two dates give the stub. Default: 'act/365f'.
+    - `terminal`: Value beyond the forecast.
+    - `bridge`: From enterprise to equity value. Default: {'net_debt':null,'debt':null,'cash':null,'leases':0.0,'pension_deficit':0.0,'preferred':0.0,'minority_interest':0.0,'associates':0.0,'non_operating_assets':0.0,'other_claims':[],'other_assets':[]}.
+    - `shares`: Basic shares outstanding.
+    - `options`: Options on shares. Default: [].
+    - `rsus`: Restricted share units.
+    - `convertibles`: Convertible debt; its principal is part of debt. Default: [].
+    - `treasury_price`: Share price at which dilution is taken; by default it is solved for.
+    """
+
+    __slots__ = ()
+    model = "dcf"
+    _result: ClassVar[type[Record]] = DcfResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            wacc: Number | Numbers,
+            terminal: DcfInputsTerminal,
+            base_revenue: Number | None = None,
+            base: DcfInputsBase | None = None,
+            stages: Sequence[DcfInputsStages] | None = None,
+            tax_rate: Number | None = None,
+            overrides: Sequence[DcfInputsOverrides] | None = None,
+            reinvestment_basis: Literal["sales_to_fixed_capital", "sales_to_invested_capital", "capex_da_nwc", "reinvestment_rate"] | None = None,
+            allow_divestment: bool | None = None,
+            base_nwc: Number | None = None,
+            base_invested_capital: Number | None = None,
+            forecast: DcfInputsForecast | None = None,
+            nol: DcfInputsNol | None = None,
+            mid_year: bool | None = None,
+            stub: Number | None = None,
+            valuation_date: Date | None = None,
+            first_year_end: Date | None = None,
+            day_count: Literal["act/365f", "act/360", "act/act_isda", "30/360", "30e/360"] | None = None,
+            bridge: DcfInputsBridge | None = None,
+            shares: Number | None = None,
+            options: Sequence[DcfInputsOptions] | None = None,
+            rsus: Number | None = None,
+            convertibles: Sequence[DcfInputsConvertibles] | None = None,
+            treasury_price: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> DcfResult:
+            """The outputs for these inputs."""
+            ...

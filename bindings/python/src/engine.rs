@@ -1,0 +1,48 @@
+//! The uniform door: any model by its name, plain objects in and out.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::convert::{to_python, to_value};
+use crate::interrupt::{inline, interruptible};
+
+/// Values `inputs` by the model called `model`.
+#[pyfunction]
+#[pyo3(signature = (model, inputs))]
+pub(crate) fn evaluate<'py>(py: Python<'py>, model: &str, inputs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let inputs = to_value(inputs)?;
+    let output = if inputs.get("model").is_some() {
+        // A study values another model many times; every other model takes far less than a millisecond.
+        let model = model.to_owned();
+        interruptible(py, || {}, |_| Ok(()), move || valor_ivx::evaluate(&model, &inputs))?
+    } else {
+        inline(py, || valor_ivx::evaluate(model, &inputs))?
+    };
+    to_python(py, &output)
+}
+
+/// Names of the models with one line each.
+#[pyfunction]
+pub(crate) fn models(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let lines = PyDict::new(py);
+    for model in valor_ivx::models() {
+        lines.set_item(model.name, model.about)?;
+    }
+    Ok(lines)
+}
+
+/// Schema of the inputs and outputs of the model called `model`.
+#[pyfunction]
+pub(crate) fn schema<'py>(py: Python<'py>, model: &str) -> PyResult<Bound<'py, PyAny>> {
+    let schema = inline(py, || valor_ivx::schema(model))?;
+    to_python(py, schema)
+}
+
+/// The inputs as plain objects, refused when the model would refuse them before computing.
+#[pyfunction]
+#[pyo3(signature = (model, inputs))]
+pub(crate) fn checked<'py>(py: Python<'py>, model: &str, inputs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let inputs = to_value(inputs)?;
+    inline(py, || valor_ivx::catalogue::find(model)?.validate(&inputs))?;
+    to_python(py, &inputs)
+}

@@ -1,0 +1,24 @@
+//! The native half of the Python package: converts, releases the interpreter, calls the core,
+//! converts back. No formula and no rule lives here. Start at [`engine`] for the uniform door.
+
+mod columns;
+mod convert;
+mod engine;
+mod error;
+mod interrupt;
+
+use pyo3::prelude::*;
+
+/// Native half of `valor_ivx`.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use crate::columns::evaluate_columns;
+
+    #[pymodule_export]
+    use crate::engine::{checked, evaluate, models, schema};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
