@@ -23,14 +23,15 @@
 //! | floor | rooms |
 //! |---|---|
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
-//! | tools | [`model`], [`cashflow`] |
-//! | engines | [`valuation`] |
-//! | study | [`catalogue`], [`sensitivity`] |
+//! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
+//! | engines | [`capital`], [`valuation`] |
+//! | study | [`catalogue`], [`simulation`], [`sensitivity`] |
 //!
 //! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
 #![deny(unsafe_code)]
 
+pub mod capital;
 pub mod cashflow;
 pub mod catalogue;
 pub mod columns;
@@ -38,9 +39,12 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+pub mod random;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod sensitivity;
+pub mod simulation;
+pub mod statistics;
 pub mod time;
 pub mod valuation;
 
