@@ -43,6 +43,13 @@ pub struct HeatMap<'a> {
     pub format: Format,
 }
 
+/// Half of the largest distance below and above the pivot; halves, so that no difference of two numbers overflows.
+#[derive(Clone, Copy)]
+struct Reach {
+    below: f64,
+    above: f64,
+}
+
 /// Where the cells lie.
 struct Grid {
     left: f64,
@@ -69,12 +76,12 @@ impl HeatMap<'_> {
         let left = labels.fold(width(self.rows.label, 11.0), f64::max).clamp(40.0, 170.0) + 14.0;
         let grid = Grid { left, cell_width: (RIGHT - left) / columns.max(1) as f64 };
         self.axis_labels(&mut canvas, &grid);
-        let furthest = self.furthest();
+        let reach = self.reach();
         let text_class = self.text_class(grid.cell_width - 6.0);
         for row in 0..rows {
             for column in 0..columns {
                 match self.cell(row, column) {
-                    Some(value) => self.value_cell(&mut canvas, &grid, (row, column), value, furthest, text_class),
+                    Some(value) => self.value_cell(&mut canvas, &grid, (row, column), value, reach, text_class),
                     None => self.undefined_cell(&mut canvas, &grid, (row, column)),
                 }
             }
@@ -84,7 +91,7 @@ impl HeatMap<'_> {
             canvas.rect("outline bold", x + 1.0, y + 1.0, grid.cell_width - 2.0, ROW - 2.0);
         }
         let bottom = Grid::y(rows);
-        self.legend(&mut canvas, &grid, bottom, furthest);
+        self.legend(&mut canvas, &grid, bottom);
         Picture::new(self.title, self.description(), self.table(), canvas, bottom + 40.0)
     }
 
@@ -94,11 +101,11 @@ impl HeatMap<'_> {
         grid: &Grid,
         (row, column): (usize, usize),
         value: f64,
-        furthest: f64,
+        reach: Reach,
         text_class: Option<&str>,
     ) {
         let (x, y) = (grid.x(column), Grid::y(row));
-        let step = self.step(value, furthest);
+        let step = self.step(value, reach);
         let text = self.format.show(value);
         let title = format!("{}: {text}", self.place(row, column));
         canvas.titled_rect(&format!("heat-{step}"), x + 0.5, y + 0.5, grid.cell_width - 1.0, ROW - 1.0, &title);
@@ -140,19 +147,20 @@ impl HeatMap<'_> {
         )
     }
 
-    /// Half of the largest distance from the pivot; halves, so that no difference of two numbers overflows.
-    fn furthest(&self) -> f64 {
-        self.cells
-            .iter()
-            .flatten()
-            .filter(|value| value.is_finite())
-            .map(|value| (value / 2.0 - self.pivot.0 / 2.0).abs())
-            .fold(0.0, f64::max)
+    /// How far the cells go to either side of the pivot.
+    fn reach(&self) -> Reach {
+        let distances = || self.cells.iter().flatten().map(|value| value / 2.0 - self.pivot.0 / 2.0);
+        let furthest = |distances: &mut dyn Iterator<Item = f64>| {
+            distances.filter(|distance| distance.is_finite()).fold(0.0, f64::max)
+        };
+        Reach { below: furthest(&mut distances().map(|distance| -distance)), above: furthest(&mut distances()) }
     }
 
-    fn step(&self, value: f64, furthest: f64) -> usize {
+    /// The colour of a value: the pivot has the middle one, the furthest value on either side the outermost.
+    fn step(&self, value: f64, reach: Reach) -> usize {
         let middle = HEAT_STEPS / 2;
-        let share = (value / 2.0 - self.pivot.0 / 2.0) / furthest;
+        let distance = value / 2.0 - self.pivot.0 / 2.0;
+        let share = distance / if distance < 0.0 { reach.below } else { reach.above };
         if !share.is_finite() {
             return middle;
         }
@@ -190,22 +198,32 @@ impl HeatMap<'_> {
         }
     }
 
-    fn legend(&self, canvas: &mut Canvas, grid: &Grid, bottom: f64, furthest: f64) {
-        let y = bottom + 14.0;
-        let block = 18.0;
-        for step in 0..HEAT_STEPS {
-            canvas.rect(&format!("heat-{step}"), grid.left + step as f64 * block, y, block, 10.0);
+    fn legend(&self, canvas: &mut Canvas, grid: &Grid, bottom: f64) {
+        let defined = || self.cells.iter().flatten().copied().filter(|value| value.is_finite());
+        let baseline = bottom + 23.0;
+        let mut x = grid.left;
+        if defined().next().is_some() {
+            // The ends of the colours are the furthest cells, or the pivot where no cell lies on that side.
+            let low = fitted(&self.format.show(defined().fold(self.pivot.0, f64::min)), 11.0, 120.0).into_owned();
+            let high = fitted(&self.format.show(defined().fold(self.pivot.0, f64::max)), 11.0, 120.0).into_owned();
+            let block = 16.0;
+            canvas.text("small muted", Anchor::Start, x, baseline, &low);
+            x += width(&low, 11.0) + 4.0;
+            for step in 0..HEAT_STEPS {
+                canvas.rect(&format!("heat-{step}"), x + step as f64 * block, bottom + 14.0, block, 10.0);
+            }
+            x += HEAT_STEPS as f64 * block + 6.0;
+            canvas.text("small muted", Anchor::Start, x, baseline, &high);
+            x += width(&high, 11.0) + 16.0;
         }
-        let end = grid.left + HEAT_STEPS as f64 * block + 10.0;
-        let pivot = format!("{} {}", self.pivot.1, self.format.show(self.pivot.0));
-        let mut text = if furthest > 0.0 { format!("below to above {pivot}") } else { format!("all at {pivot}") };
+        let mut text = format!("middle: {} {}", self.pivot.1, self.format.show(self.pivot.0));
         if self.base_cell().is_some() {
             text += " · outlined: base case";
         }
         if self.cells.iter().any(Option::is_none) {
             text += " · hatched: undefined";
         }
-        canvas.text("small muted", Anchor::Start, end, y + 9.0, &fitted(&text, 11.0, RIGHT - end));
+        canvas.text("small muted", Anchor::Start, x, baseline, &fitted(&text, 11.0, RIGHT - x));
     }
 
     fn description(&self) -> String {
