@@ -43,6 +43,8 @@ pub mod random;
 pub mod sensitivity;
 pub mod simulation;
 pub mod statistics;
+pub mod store;
+pub mod tenancy;
 pub mod time;
 pub mod valuation;
 
