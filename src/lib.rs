@@ -26,6 +26,7 @@
 //! | tools | [`model`], [`cashflow`] |
 //! | engines | [`valuation`] |
 //! | study | [`catalogue`], [`sensitivity`] |
+//! | service | [`registry`] |
 //!
 //! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
@@ -38,6 +39,7 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+pub mod registry;
 pub mod sensitivity;
 pub mod time;
 pub mod valuation;

@@ -1,0 +1,9 @@
+//! Which variant of a model serves whom, and how well it does.
+//!
+//! The registry holds the variants of every model, routes each call by a versioned configuration,
+//! runs it, and keeps count. It knows no tenants beyond a routing key, no storage and no clock but the
+//! one it is given. Start at [`Registry`].
+
+mod model;
+
+pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
