@@ -4,6 +4,10 @@
 //! runs it, and keeps count. It knows no tenants beyond a routing key, no storage and no clock but the
 //! one it is given. Start at [`Registry`].
 
+mod experiment;
 mod model;
+mod variant;
 
+pub use experiment::{Allocation, Range, assign_point, reallocate};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
+pub use variant::{Availability, CancelToken, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
