@@ -6,8 +6,10 @@
 
 mod experiment;
 mod model;
+mod route;
 mod variant;
 
 pub use experiment::{Allocation, Range, assign_point, reallocate};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
+pub use route::*;
 pub use variant::{Availability, CancelToken, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
