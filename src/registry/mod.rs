@@ -6,10 +6,13 @@
 
 mod experiment;
 mod model;
+mod performance;
 mod route;
+mod snapshot;
 mod variant;
 
 pub use experiment::{Allocation, Range, assign_point, reallocate};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
+pub use performance::{FailureKind, LONGEST_NANOS, Series, StatsView, UsageRow};
 pub use route::*;
 pub use variant::{Availability, CancelToken, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
