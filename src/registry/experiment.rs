@@ -11,10 +11,10 @@ use super::model::{ArmKey, UnitId};
 use crate::error::Error;
 
 /// Parts per million in the whole.
-pub const WHOLE_PPM: u32 = 1_000_000;
+pub(crate) const WHOLE_PPM: u32 = 1_000_000;
 
 /// More ranges than this in one allocation, and a new experiment is due.
-pub const MOST_RANGES: usize = 4_096;
+const MOST_RANGES: usize = 4_096;
 
 const ASSIGN_LABEL: &[u8] = b"valor-ivx/assign/v1\0";
 const RANDOM_LABEL: &[u8] = b"valor-ivx/random/v1\0";

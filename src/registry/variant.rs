@@ -169,6 +169,14 @@ impl BuiltIn {
         variant.feature = Some(spec.feature.to_owned()).filter(|feature| !feature.is_empty());
         Ok(Self { spec: variant, model })
     }
+
+    /// The same engine under other names.
+    pub(crate) fn named(mut self, model: ModelId, variant: VariantId) -> Self {
+        (self.spec.model, self.spec.variant) = (model, variant);
+        // Two engines under one name in turn must not share a digest.
+        self.spec.params = json!({"engine": self.model.spec().name});
+        self
+    }
 }
 
 impl Servable for BuiltIn {

@@ -24,7 +24,7 @@ pub use plan::{
     AnalysisMode, AnalysisPlan, Better, Compare, GuardAction, GuardBound, GuardMetric, GuardTest, Guardrail,
     MetricKind, MetricPlan, Mirror,
 };
-pub(crate) use read::{Ground, read};
+pub(crate) use read::{Ground, Past, Standing, read};
 
 /// The only schema of configurations there is so far.
 pub const ROUTING_SCHEMA: u16 = 1;
@@ -258,6 +258,13 @@ impl Experiment {
 }
 
 impl ModelRouting {
+    /// Every variant it names.
+    pub(crate) fn variants(&self) -> impl Iterator<Item = VariantId> {
+        let arms = self.experiment.iter().flat_map(|experiment| &experiment.arms).map(|arm| arm.variant);
+        let mirrored = self.mirror.iter().map(|mirror| mirror.variant);
+        self.default.into_iter().chain(self.override_variant).chain(arms).chain(mirrored)
+    }
+
     /// The JSON form; what is absent is left out.
     #[must_use]
     pub fn to_json(&self) -> Value {
