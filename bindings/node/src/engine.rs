@@ -21,6 +21,7 @@ pub fn validate(model: String, inputs: String) -> napi::Result<()> {
 
 /// Names of the models with one line each.
 #[napi]
+#[must_use]
 pub fn models() -> String {
     let lines = valor_ivx::models().map(|model| (model.name.to_owned(), Value::from(model.about)));
     Value::from(lines.collect::<Map<_, _>>()).to_string()

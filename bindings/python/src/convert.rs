@@ -107,7 +107,7 @@ impl Reader {
             && array.as_array().ndim() == 1
         {
             let numbers = array.as_array();
-            return Ok(self.each(numbers.len(), |reader, i| Ok(reader.number(numbers[i])))?);
+            return self.each(numbers.len(), |reader, i| Ok(reader.number(numbers[i])));
         }
         let py = object.py();
         if let Ok(inner) = object.getattr("_valor_json") {
