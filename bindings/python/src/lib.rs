@@ -6,6 +6,7 @@ mod convert;
 mod engine;
 mod error;
 mod interrupt;
+mod simulation;
 
 use pyo3::prelude::*;
 
@@ -16,7 +17,10 @@ mod _native {
     use crate::columns::evaluate_columns;
 
     #[pymodule_export]
-    use crate::engine::{checked, evaluate, models, schema};
+    use crate::engine::{checked, evaluate, models, plain, refusal, schema};
+
+    #[pymodule_export]
+    use crate::simulation::{CancelToken, Run, merge, simulate};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

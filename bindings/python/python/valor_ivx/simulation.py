@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _native
-from ._record import Engine, Record, _copy
+from ._record import Engine, Record, _block, _copy, _table
 from .distributions import Draw
 from .sensitivity import named
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from ._types import Floats, Inputs
 
 __all__ = ["CancelToken", "Progress", "Simulation", "SimulationResult", "Stats"]
@@ -177,53 +180,128 @@ def _again(spec: dict[str, Any], function: Callable[..., Any] | None) -> Simulat
     return simulation
 
 
-class Stats(Record):
+class Stats:
     """Statistics of one output over the defined trials."""
 
-    __slots__ = ("_name", "_run")
-    _name: str
-    _run: _native.Run
+    __slots__ = ("_name", "_result")
 
-    @classmethod
-    def _of(cls, run: _native.Run, name: str, data: Mapping[str, Any]) -> Stats:
-        stats = cls(data)
-        object.__setattr__(stats, "_run", run)
-        object.__setattr__(stats, "_name", name)
+    def __init__(self, result: SimulationResult, name: str) -> None:
+        self._result = result
+        self._name = name
+
+    def _number(self, field: str) -> float | None:
+        return self._result._run.number(self._name, field)
+
+    def _all(self) -> dict[str, Any]:
+        stats: dict[str, Any] = self._result._report()["outputs"][self._name]
         return stats
+
+    @property
+    def count(self) -> int:
+        """Trials that have a value."""
+        return self._result.trials_defined
+
+    @property
+    def mean(self) -> float:
+        """Mean."""
+        return self._number("mean")  # type: ignore[return-value]
+
+    @property
+    def standard_deviation(self) -> float | None:
+        """Standard deviation with n - 1; `None` of a single trial."""
+        return self._number("standard_deviation")
+
+    @property
+    def standard_error(self) -> float | None:
+        """Standard error of the mean; `None` of a single trial."""
+        return self._number("standard_error")
+
+    @property
+    def skewness(self) -> float | None:
+        """Skewness; `None` when all values are equal."""
+        return self._number("skewness")
+
+    @property
+    def kurtosis(self) -> float | None:
+        """Excess kurtosis; `None` when all values are equal."""
+        return self._number("kurtosis")
+
+    @property
+    def min(self) -> float:
+        """Smallest value."""
+        return self._number("min")  # type: ignore[return-value]
+
+    @property
+    def max(self) -> float:
+        """Largest value."""
+        return self._number("max")  # type: ignore[return-value]
 
     def quantile(self, p: float) -> float:
         """The value below which a share `p` of the outcomes lies (linear between order statistics)."""
-        return self._run.quantile(self._name, p)
+        return self._result._run.quantile(self._name, p)
 
     def probability_above(self, threshold: float) -> float:
         """The share of outcomes greater than `threshold`."""
-        return self._run.probability_above(self._name, threshold)
+        return self._result._run.probability_above(self._name, threshold)
 
     def value_at_risk(self, level: float = 0.95) -> float:
         """How far the outcome at `level` falls below the reference, which is the mean unless set otherwise."""
-        return self._run.value_at_risk(self._name, level)
+        return self._result._run.value_at_risk(self._name, level)
 
     def conditional_value_at_risk(self, level: float = 0.95) -> float:
         """How far the outcomes beyond the value at risk fall below the reference on average."""
-        return self._run.conditional_value_at_risk(self._name, level)
+        return self._result._run.conditional_value_at_risk(self._name, level)
 
     @property
-    def samples(self) -> Floats | None:
-        """The outcomes in trial order, if the run kept them; a view, not a copy."""
-        return self._run.samples(self._name)
+    def samples(self) -> Floats:
+        """The outcomes in trial order; a view that cannot be written, not a copy."""
+        return self._result._run.samples(self._name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            value = self._all()[name]
+        except KeyError:
+            raise AttributeError(f"Stats has no {name!r}; it has {', '.join(self._all())}") from None
+        return [Record(one) for one in value] if _records(value) else Record(value) if isinstance(value, dict) else value
+
+    def to_dict(self) -> dict[str, Any]:
+        """All statistics as plain dicts and lists; a copy."""
+        return {name: _copy(value) for name, value in self._all().items()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Stats._of, (self._run, self._name, self._data))
+        return (Stats, (self._result, self._name))
+
+    def __repr__(self) -> str:
+        return _block(f"Stats of {self._name}", {name: value for name, value in self._all().items() if _is_brief(value)})
+
+    def _repr_html_(self) -> str:
+        return _table(self._name, {name: value for name, value in self._all().items() if _is_brief(value)})
+
+
+def _records(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def _is_brief(value: Any) -> bool:
+    return not isinstance(value, dict) and not _records(value)
 
 
 class SimulationResult:
     """What a run gave: `result["value_per_share"]` is the `Stats` of an output."""
 
-    __slots__ = ("_data", "_run")
+    __slots__ = ("_data", "_head", "_run")
 
     def __init__(self, run: _native.Run) -> None:
         self._run = run
-        self._data: dict[str, Any] = run.to_dict()
+        self._head = run.head
+        self._data: dict[str, Any] | None = None
+
+    def _report(self) -> dict[str, Any]:
+        if self._data is None:
+            self._data = self._run.to_dict()
+        return self._data
 
     @staticmethod
     def merge(parts: Sequence[SimulationResult]) -> SimulationResult:
@@ -231,71 +309,74 @@ class SimulationResult:
         return SimulationResult(_native.merge([part._run for part in parts]))
 
     def __getitem__(self, output: str) -> Stats:
-        try:
-            return Stats._of(self._run, output, self._data["outputs"][output])
-        except KeyError:
-            known = ", ".join(self._data["outputs"])
-            raise _native.refusal("outputs", output, f"one of {known}") from None
+        if output not in self:
+            raise _native.refusal("outputs", output, f"one of {', '.join(self)}")
+        return Stats(self, output)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._data["outputs"])
+        return iter(self._head["outputs"])
 
     def __len__(self) -> int:
-        return len(self._data["outputs"])
+        return len(self._head["outputs"])
 
     def __contains__(self, output: object) -> bool:
-        return output in self._data["outputs"]
+        return output in self._head["outputs"]
 
     @property
     def stopped(self) -> str:
         """Why it stopped: `complete`, `target_reached`, `max_trials`, `time_budget`, `cancelled` or `partial`."""
-        return str(self._data["status"])
+        return str(self._head["stopped"])
 
     @property
     def trials(self) -> int:
         """Trials completed."""
-        return int(self._data["trials_completed"])
+        return int(self._head["trials"])
 
     @property
     def trials_requested(self) -> int:
         """Trials asked for."""
-        return int(self._data["trials_requested"])
+        return int(self._head["trials_requested"])
 
     @property
     def trials_defined(self) -> int:
         """Trials that have a value."""
-        return int(self._data["trials_defined"])
+        return int(self._head["trials_defined"])
 
     @property
     def seed(self) -> int:
         """The seed; with it and the same simulation a run gives the same bits."""
-        return int(self._data["seed"])
+        return int(self._head["seed"])
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds it took."""
+        return float(self._head["elapsed"])
 
     @property
     def undefined(self) -> Record:
         """Trials without a value: `count`, `fraction`, `by_reason`."""
-        return Record(self._data["undefined"])
+        return Record(self._report()["undefined"])
 
     @property
-    def trial_index(self) -> Floats | None:
-        """The numbers of the trials that the samples belong to, if the run kept samples."""
+    def trial_index(self) -> NDArray[np.uint64]:
+        """The numbers of the trials that the samples belong to."""
         return self._run.trial_index()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         try:
-            return _copy(self._data[name])
+            return _copy(self._report()[name])
         except KeyError:
-            known = ", ".join(self._data)
+            known = ", ".join(self._report())
             raise AttributeError(f"SimulationResult has no {name!r}; it has {known}") from None
 
     def to_dict(self) -> dict[str, Any]:
-        """The result as plain dicts and lists; a copy."""
-        return {name: _copy(value) for name, value in self._data.items()}
+        """The result without the samples as plain dicts and lists; a copy."""
+        return {name: _copy(value) for name, value in self._report().items()}
 
     def to_bytes(self) -> bytes:
-        """The mergeable summary, the same bytes in every language."""
+        """The whole result as bytes, the same in every language."""
         return self._run.to_bytes()
 
     @staticmethod
@@ -305,11 +386,12 @@ class SimulationResult:
 
     def _rows(self) -> dict[str, list[Any]]:
         """The table of outputs: a list a column."""
+        outputs = [self._report()["outputs"][name] for name in self]
         columns: dict[str, list[Any]] = {"output": list(self)}
         for field in ("count", "mean", "standard_deviation", "standard_error", "min", "max"):
-            columns[field] = [self._data["outputs"][name].get(field) for name in self]
-        for i, quantile in enumerate(next(iter(self._data["outputs"].values()))["quantiles"] if len(self) else []):
-            columns[f"p{quantile['p'] * 100:g}"] = [self._data["outputs"][name]["quantiles"][i]["value"] for name in self]
+            columns[field] = [stats[field] for stats in outputs]
+        for i, quantile in enumerate(outputs[0]["quantiles"] if outputs else []):
+            columns[f"p{quantile['p'] * 100:g}"] = [stats["quantiles"][i]["value"] for stats in outputs]
         return columns
 
     def to_pandas(self) -> Any:
@@ -334,12 +416,7 @@ class SimulationResult:
         return (SimulationResult, (self._run,))
 
     def __repr__(self) -> str:
-        shown = "; ".join(
-            f"{name}: mean {stats['mean']:.6g} ± {stats['standard_error']:.2g}, sd {stats['standard_deviation']:.4g}"
-            if stats.get("mean") is not None and stats.get("standard_deviation") is not None
-            else f"{name}: {stats.get('mean')}"
-            for name, stats in self._data["outputs"].items()
-        )
+        shown = "; ".join(f"{name}: {_spread(self[name])}" for name in self)
         return f"SimulationResult({self.stopped}, {self.trials:,} trials, seed {self.seed}; {shown})"
 
     def _repr_html_(self) -> str:
@@ -351,6 +428,11 @@ class SimulationResult:
         )
         title = f"{self.trials:,} trials, {self.stopped}, seed {self.seed}, {self.undefined.count} undefined"
         return f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def _spread(stats: Stats) -> str:
+    error, deviation = stats.standard_error, stats.standard_deviation
+    return f"mean {stats.mean:.6g}" + ("" if error is None or deviation is None else f" ± {error:.2g}, sd {deviation:.4g}")
 
 
 def _cell(value: Any) -> str:
