@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::cashflow;
 use crate::error::Error;
 use crate::model::{Model, ModelOf, ModelSpec};
-use crate::{sensitivity, valuation};
+use crate::{sensitivity, simulation, valuation};
 
 macro_rules! catalogue {
     ($($engine:path),* $(,)?) => {
@@ -28,6 +28,7 @@ catalogue! {
     sensitivity::Grid,
     sensitivity::Tornado,
     sensitivity::Gradient,
+    simulation::Simulate,
 }
 
 /// Every built-in model.

@@ -23,9 +23,9 @@
 //! | floor | rooms |
 //! |---|---|
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
-//! | tools | [`model`], [`cashflow`] |
+//! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
 //! | engines | [`valuation`] |
-//! | study | [`catalogue`], [`sensitivity`] |
+//! | study | [`catalogue`], [`simulation`], [`sensitivity`] |
 //!
 //! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
@@ -38,7 +38,10 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+pub mod random;
 pub mod sensitivity;
+pub mod simulation;
+pub mod statistics;
 pub mod time;
 pub mod valuation;
 
