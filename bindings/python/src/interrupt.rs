@@ -59,7 +59,7 @@ pub(crate) fn interruptible<T: Send + 'static>(
                     if let Some(cancel) = cancel {
                         cancel();
                         // Its end is waited for, its answer is not wanted any more.
-                        let _ = py.detach(|| receiver.lock().map(|receiver| receiver.recv()));
+                        let _ = py.detach(|| receiver.lock().map(|receiver| receiver.recv().is_ok()).is_ok());
                     }
                     return Err(exception);
                 }

@@ -118,7 +118,7 @@ impl Run {
         // The array keeps the run alive, a run never changes its samples, and nobody may write to them.
         #[expect(unsafe_code, reason = "a view instead of a copy of what may be gigabytes")]
         let array = unsafe { PyArray1::borrow_from_array(&view, slf.clone().into_any()) };
-        array.readonly().make_nonwriteable();
+        array.readwrite().make_nonwriteable();
         Ok(array)
     }
 

@@ -131,7 +131,7 @@ class Simulation:
         return self._run(fields, progress, cancel)
 
     def _run(self, options: Mapping[str, Any], progress: Any, cancel: CancelToken | None) -> SimulationResult:
-        given = {name: value for name, value in options.items() if value is not None}
+        given = {name: value for name, value in options.items() if value is not None and value is not False}
         with _shown(progress) as show:
             run = _native.simulate({**self._spec, **given}, self._function, show, cancel)
         return SimulationResult(run)
