@@ -69,30 +69,57 @@ export class Simulation {
       cancel();
     }
     signal?.addEventListener("abort", cancel, { once: true });
+    const failure = {};
     try {
       const show = onProgress && ((text) => onProgress(fromNative(text)));
-      const run = await later(() => native.simulate(spec, shard, shards, token, this.#block(), show));
+      const run = await later(() => native.simulate(spec, shard, shards, token, this.#block(failure), show));
       const result = new SimulationResult(run);
       if (result.stopped === "cancelled" && signal?.aborted) {
         throw Object.assign(cancelled(signal), { partial: result });
       }
       return result;
     } catch (error) {
-      throw error instanceof ValorError && error.code === "CANCELLED" ? Object.assign(error, { cause: signal?.reason }) : error;
+      if (failure.thrown !== undefined) {
+        throw failure.thrown.error;
+      }
+      if (error instanceof ValorError && error.code === "CANCELLED") {
+        error.cause = signal?.reason;
+      }
+      throw error;
     } finally {
       signal?.removeEventListener("abort", cancel);
     }
   }
 
-  /** The caller's function as the native half calls it: names and columns in, columns out. */
-  #block() {
+  /**
+   * The caller's function as the native half calls it: the columns one after the other in, those of
+   * the outputs out, nothing when it threw; what it threw is kept to be thrown again.
+   */
+  #block(failure) {
     const model = this.#function;
     if (model === undefined) {
       return undefined;
     }
-    return (names, columns, outputs) => {
-      const given = model(Object.fromEntries(names.map((name, i) => [camelPath(name), columns[i]])));
-      return outputs.map((output) => Float64Array.from(ArrayBuffer.isView(given) || Array.isArray(given) ? given : given[camelPath(output)]));
+    const names = Object.keys(this.#spec.input);
+    const outputs = this.#spec.outputs ?? ["value"];
+    return (numbers) => {
+      try {
+        const length = numbers.length / names.length;
+        const given = model(Object.fromEntries(names.map((name, i) => [name, numbers.slice(i * length, (i + 1) * length)])));
+        const single = ArrayBuffer.isView(given) || Array.isArray(given);
+        const result = new Float64Array(length * outputs.length);
+        outputs.forEach((output, i) => {
+          const column = single ? given : given[output];
+          if (column?.length !== length) {
+            throw refuse(output, column?.length ?? null, `an array of ${length} numbers, as the inputs`);
+          }
+          result.set(column, i * length);
+        });
+        return result;
+      } catch (error) {
+        failure.thrown ??= { error };
+        return null;
+      }
     };
   }
 
@@ -117,11 +144,56 @@ function cancelled(signal) {
 class Stats {
   #run;
   #name;
+  #report;
 
-  constructor(run, name, data) {
+  constructor(run, name, report) {
     this.#run = run;
     this.#name = name;
-    Object.assign(this, data);
+    this.#report = report;
+  }
+
+  #number(field) {
+    return using(() => this.#run.number(this.#name, field));
+  }
+
+  /** Trials that have a value. */
+  get count() {
+    return this.#report().count;
+  }
+
+  /** Mean. */
+  get mean() {
+    return this.#number("mean");
+  }
+
+  /** Standard deviation with n - 1; null of a single trial. */
+  get standardDeviation() {
+    return this.#number("standard_deviation");
+  }
+
+  /** Standard error of the mean; null of a single trial. */
+  get standardError() {
+    return this.#number("standard_error");
+  }
+
+  /** Skewness; null when all values are equal. */
+  get skewness() {
+    return this.#number("skewness");
+  }
+
+  /** Excess kurtosis; null when all values are equal. */
+  get kurtosis() {
+    return this.#number("kurtosis");
+  }
+
+  /** Smallest value. */
+  get min() {
+    return this.#number("min");
+  }
+
+  /** Largest value. */
+  get max() {
+    return this.#number("max");
   }
 
   /** The value below which a share `p` of the outcomes lies (linear between order statistics). */
@@ -144,20 +216,56 @@ class Stats {
     return using(() => this.#run.conditionalValueAtRisk(this.#name, level));
   }
 
-  /** The outcomes in trial order, if the run kept them. */
+  /** The outcomes in trial order. */
   get samples() {
-    return using(() => this.#run.samples(this.#name)) ?? undefined;
+    return using(() => this.#run.samples(this.#name));
+  }
+
+  /** Both ends of the confidence interval of the mean. */
+  get confidenceInterval() {
+    return this.#report().confidenceInterval;
+  }
+
+  /** Quantiles with their confidence intervals. */
+  get quantiles() {
+    return this.#report().quantiles;
+  }
+
+  /** Probabilities of exceeding the thresholds asked for. */
+  get probabilities() {
+    return this.#report().probabilities;
+  }
+
+  /** Counts between edges. */
+  get histogram() {
+    return this.#report().histogram;
+  }
+
+  /** Mean and standard error after ever more trials. */
+  get convergence() {
+    return this.#report().convergence;
+  }
+
+  /** All statistics as a plain object. */
+  toJSON() {
+    return structuredClone(this.#report());
   }
 }
 
 /** What a run gave: `result.output("valuePerShare")` is the statistics of an output. */
 export class SimulationResult {
   #run;
+  #head;
   #data;
 
   constructor(run) {
     this.#run = run;
-    this.#data = fromNative(run.toJson(), known("simulate").outputs);
+    this.#head = fromNative(run.head());
+  }
+
+  #report() {
+    this.#data ??= fromNative(using(() => this.#run.report()), known("simulate").outputs);
+    return this.#data;
   }
 
   /** One result of the shards of a run, in any order. */
@@ -170,72 +278,77 @@ export class SimulationResult {
     return new SimulationResult(using(() => native.Run.fromBytes(Buffer.from(bytes))));
   }
 
-  /** The mergeable summary, the same bytes in every language. */
+  /** The whole result as bytes, the same in every language. */
   toBytes() {
     return new Uint8Array(using(() => this.#run.toBytes()));
   }
 
   /** Statistics of an output. */
   output(name) {
-    const found = this.#data.outputs[name] ?? this.#data.outputs[camelPath(name)];
-    if (found === undefined) {
+    const native = [name, snakePath(name)].find((one) => this.#head.names.includes(one));
+    if (native === undefined) {
       throw refuse("outputs", name, `one of ${this.outputNames.join(", ")}`);
     }
-    return new Stats(this.#run, snakePath(name), found);
+    return new Stats(this.#run, native, () => this.#report().outputs[camelPath(native)]);
   }
 
   /** Names of the outputs. */
   get outputNames() {
-    return Object.keys(this.#data.outputs);
+    return this.#head.names.map(camelPath);
   }
 
   /** Why it stopped. */
   get stopped() {
-    return this.#data.status;
+    return this.#head.stopped;
   }
 
   /** Trials completed. */
   get trials() {
-    return this.#data.trialsCompleted;
+    return this.#head.trials;
   }
 
   /** Trials asked for. */
   get trialsRequested() {
-    return this.#data.trialsRequested;
+    return this.#head.trialsRequested;
   }
 
   /** Trials that have a value. */
   get trialsDefined() {
-    return this.#data.trialsDefined;
+    return this.#head.trialsDefined;
   }
 
   /** The seed; with it and the same simulation a run gives the same bits. */
   get seed() {
-    return BigInt(this.#data.seed);
+    return this.#head.seed;
   }
 
   /** Seconds it took. */
   get elapsed() {
-    return this.#data.elapsed;
+    return this.#head.elapsed;
   }
 
   /** Outputs of the base input. */
   get base() {
-    return this.#data.base;
+    return this.#report().base;
   }
 
   /** Trials without a value: count, fraction, byReason. */
   get undefined() {
-    return this.#data.undefined;
+    return this.#report().undefined;
+  }
+
+  /** Whether trials without a value were left out. */
+  get conditional() {
+    return this.#report().conditional;
   }
 
   /** What the reader of the result should know. */
   get warnings() {
-    return this.#data.warnings;
+    return this.#report().warnings;
   }
 
-  /** The result as a plain object. */
+  /** The result without the samples as a plain object. */
   toJSON() {
-    return structuredClone({ ...this.#data, seed: this.seed.toString() });
+    return structuredClone({ ...this.#report(), seed: this.seed.toString() });
   }
 }

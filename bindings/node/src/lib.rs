@@ -5,4 +5,6 @@
 
 pub mod columns;
 pub mod engine;
+mod interrupt;
 mod json;
+pub mod simulation;

@@ -243,7 +243,8 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
         Value::Object(entries) => {
             let dict = PyDict::new(py);
             for (name, value) in entries {
-                let wide = value.as_str().filter(|_| WIDE.contains(&name.as_str())).and_then(|text| text.parse::<u64>().ok());
+                let wide =
+                    value.as_str().filter(|_| WIDE.contains(&name.as_str())).and_then(|text| text.parse::<u64>().ok());
                 match wide {
                     Some(number) => dict.set_item(name, number)?,
                     None => dict.set_item(name, to_python(py, value)?)?,

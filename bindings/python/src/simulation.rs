@@ -96,9 +96,8 @@ impl Run {
     }
 
     fn probability_above(&self, py: Python<'_>, output: &str, threshold: f64) -> PyResult<f64> {
-        let answer = |stats: valor_ivx::simulation::Stats<'_>| {
-            (!threshold.is_nan()).then(|| stats.probability_above(threshold))
-        };
+        let answer =
+            |stats: valor_ivx::simulation::Stats<'_>| (!threshold.is_nan()).then(|| stats.probability_above(threshold));
         self.ask(py, output, "threshold", threshold, "a number", answer)
     }
 
@@ -152,9 +151,7 @@ impl Run {
         constraint: &str,
         answer: impl FnOnce(valor_ivx::simulation::Stats<'_>) -> Option<f64> + Send,
     ) -> PyResult<f64> {
-        inline(py, || {
-            answer(self.0.stats(output)?).ok_or_else(|| Error::invalid_number(field, value, constraint))
-        })
+        inline(py, || answer(self.0.stats(output)?).ok_or_else(|| Error::invalid_number(field, value, constraint)))
     }
 }
 
