@@ -12,9 +12,9 @@ export interface NpvInputs {
   firstPeriod?: number | undefined;
 }
 
-/** The present value. */
+/** A present value. */
 export interface NpvResult {
-  /** Net present value at period 0. */
+  /** Net present value. */
   readonly npv: number;
 }
 
@@ -22,6 +22,368 @@ export interface NpvResult {
 export class Npv extends Engine<NpvInputs, NpvResult> {
   static readonly model: "npv";
   constructor(inputs: NpvInputs);
+}
+
+/** Net present value of dated flows. */
+export interface XnpvInputs {
+  /** Discount rate per year. */
+  rate: number;
+  /** Flows; positive is received. */
+  cashflows: NumberArray;
+  /** Their dates; the value is at the first element's, earlier ones are compounded. */
+  dates: ReadonlyArray<string | Date>;
+  /** Convention that counts years. Default: "act/365f". */
+  dayCount?: "act/365f" | "act/360" | "act/act_isda" | "30/360" | "30e/360" | undefined;
+}
+
+/** A present value. */
+export interface XnpvResult {
+  /** Net present value. */
+  readonly npv: number;
+}
+
+/** Net present value of dated cash flows */
+export class Xnpv extends Engine<XnpvInputs, XnpvResult> {
+  static readonly model: "xnpv";
+  constructor(inputs: XnpvInputs);
+}
+
+/** Flows one period apart, whose internal rates of return are sought. */
+export interface IrrInputs {
+  /** Flows in order; positive is received. */
+  cashflows: NumberArray;
+  /** Of several roots the nearest to this is meant. Default: 0.1. */
+  guess?: number | undefined;
+  /** Low end of the range. Default: -0.999999. */
+  lower?: number | undefined;
+  /** High end of the range. Default: 1000000.0. */
+  upper?: number | undefined;
+}
+
+/** Internal rates of return. */
+export interface IrrResult {
+  /** The root nearest to the guess. */
+  readonly irr: number;
+  /** All roots in the range, ascending. */
+  readonly roots: Array<number>;
+  /** Whether there is more than one. */
+  readonly multiple: boolean;
+  /** Changes of sign in the flows, in order of time. */
+  readonly signChanges: number;
+}
+
+/** Internal rates of return of equally spaced cash flows */
+export class Irr extends Engine<IrrInputs, IrrResult> {
+  static readonly model: "irr";
+  constructor(inputs: IrrInputs);
+}
+
+/** Dated flows, whose internal rates of return are sought. */
+export interface XirrInputs {
+  /** Flows; positive is received. */
+  cashflows: NumberArray;
+  /** Their dates. */
+  dates: ReadonlyArray<string | Date>;
+  /** Convention that counts years. Default: "act/365f". */
+  dayCount?: "act/365f" | "act/360" | "act/act_isda" | "30/360" | "30e/360" | undefined;
+  /** Of several roots the nearest to this is meant. Default: 0.1. */
+  guess?: number | undefined;
+  /** Low end of the range. Default: -0.999999. */
+  lower?: number | undefined;
+  /** High end of the range. Default: 1000000.0. */
+  upper?: number | undefined;
+}
+
+/** Internal rates of return. */
+export interface XirrResult {
+  /** The root nearest to the guess. */
+  readonly irr: number;
+  /** All roots in the range, ascending. */
+  readonly roots: Array<number>;
+  /** Whether there is more than one. */
+  readonly multiple: boolean;
+  /** Changes of sign in the flows, in order of time. */
+  readonly signChanges: number;
+}
+
+/** Internal rates of return of dated cash flows */
+export class Xirr extends Engine<XirrInputs, XirrResult> {
+  static readonly model: "xirr";
+  constructor(inputs: XirrInputs);
+}
+
+/** Flows with a rate for what is paid and one for what is received. */
+export interface MirrInputs {
+  /** Flows one period apart. */
+  cashflows: NumberArray;
+  /** Rate at which payments are financed. */
+  financeRate: number;
+  /** Rate at which receipts are reinvested. */
+  reinvestRate: number;
+}
+
+/** The modified internal rate of return. */
+export interface MirrResult {
+  /** (FV / PV)^(1/n) - 1. */
+  readonly mirr: number;
+}
+
+/** Modified internal rate of return */
+export class Mirr extends Engine<MirrInputs, MirrResult> {
+  static readonly model: "mirr";
+  constructor(inputs: MirrInputs);
+}
+
+/** The payment of an annuity. */
+export interface PmtInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Number of periods. */
+  nper: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Payment of an annuity */
+export interface PmtResult {
+  /** Payment of an annuity */
+  readonly pmt: number;
+}
+
+/** Payment of an annuity */
+export class Pmt extends Engine<PmtInputs, PmtResult> {
+  static readonly model: "pmt";
+  constructor(inputs: PmtInputs);
+}
+
+/** The present value of an annuity. */
+export interface PvInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Number of periods. */
+  nper: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Present value of an annuity */
+export interface PvResult {
+  /** Present value of an annuity */
+  readonly pv: number;
+}
+
+/** Present value of an annuity */
+export class Pv extends Engine<PvInputs, PvResult> {
+  static readonly model: "pv";
+  constructor(inputs: PvInputs);
+}
+
+/** The future value of an annuity. */
+export interface FvInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Number of periods. */
+  nper: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Present value. Default: 0.0. */
+  pv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Future value of an annuity */
+export interface FvResult {
+  /** Future value of an annuity */
+  readonly fv: number;
+}
+
+/** Future value of an annuity */
+export class Fv extends Engine<FvInputs, FvResult> {
+  static readonly model: "fv";
+  constructor(inputs: FvInputs);
+}
+
+/** The number of periods of an annuity, which may be fractional. */
+export interface NperInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Number of periods of an annuity */
+export interface NperResult {
+  /** Number of periods of an annuity */
+  readonly nper: number;
+}
+
+/** Number of periods of an annuity */
+export class Nper extends Engine<NperInputs, NperResult> {
+  static readonly model: "nper";
+  constructor(inputs: NperInputs);
+}
+
+/** The rate of an annuity. */
+export interface RateInputs {
+  /** Number of periods. */
+  nper: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+  /** Of several rates the nearest to this is meant. Default: 0.1. */
+  guess?: number | undefined;
+}
+
+/** Rate per period of an annuity */
+export interface RateResult {
+  /** Rate per period of an annuity */
+  readonly rate: number;
+}
+
+/** Rate per period of an annuity */
+export class Rate extends Engine<RateInputs, RateResult> {
+  static readonly model: "rate";
+  constructor(inputs: RateInputs);
+}
+
+/** The interest part of one payment. */
+export interface IpmtInputs {
+  /** Rate per period. */
+  rate: number;
+  /** The period, from 1. */
+  period: number;
+  /** Number of periods. */
+  nper: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Interest part of one payment of an annuity */
+export interface IpmtResult {
+  /** Interest part of one payment of an annuity */
+  readonly ipmt: number;
+}
+
+/** Interest part of one payment of an annuity */
+export class Ipmt extends Engine<IpmtInputs, IpmtResult> {
+  static readonly model: "ipmt";
+  constructor(inputs: IpmtInputs);
+}
+
+/** The principal part of one payment. */
+export interface PpmtInputs {
+  /** Rate per period. */
+  rate: number;
+  /** The period, from 1. */
+  period: number;
+  /** Number of periods. */
+  nper: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Principal part of one payment of an annuity */
+export interface PpmtResult {
+  /** Principal part of one payment of an annuity */
+  readonly ppmt: number;
+}
+
+/** Principal part of one payment of an annuity */
+export class Ppmt extends Engine<PpmtInputs, PpmtResult> {
+  static readonly model: "ppmt";
+  constructor(inputs: PpmtInputs);
+}
+
+/** Two dates and the convention that counts the years between them. */
+export interface YearFractionInputs {
+  /** First date. */
+  start: string | Date;
+  /** Second date; earlier than the first gives a negative number. */
+  end: string | Date;
+  /** The convention. Default: "act/365f". */
+  dayCount?: "act/365f" | "act/360" | "act/act_isda" | "30/360" | "30e/360" | undefined;
+}
+
+/** Years between two dates. */
+export interface YearFractionResult {
+  /** The years. */
+  readonly years: number;
+}
+
+/** Years between two dates by a day-count convention */
+export class YearFraction extends Engine<YearFractionInputs, YearFractionResult> {
+  static readonly model: "year_fraction";
+  constructor(inputs: YearFractionInputs);
+}
+
+/** A rate to be stated under another compounding. */
+export interface ConvertRateInputs {
+  /** The rate. */
+  rate: number;
+  /** Its compounding. */
+  fromCompounding: "annual" | "semiannual" | "quarterly" | "monthly" | "daily" | "continuous";
+  /** The compounding wanted. */
+  toCompounding: "annual" | "semiannual" | "quarterly" | "monthly" | "daily" | "continuous";
+}
+
+/** A rate. */
+export interface ConvertRateResult {
+  /** The rate that gives the same growth in a year. */
+  readonly rate: number;
+}
+
+/** A rate under another compounding, with the same growth in a year */
+export class ConvertRate extends Engine<ConvertRateInputs, ConvertRateResult> {
+  static readonly model: "convert_rate";
+  constructor(inputs: ConvertRateInputs);
+}
+
+/** Flows whose payback is sought. */
+export interface PaybackInputs {
+  /** Flows one period apart, the first now. */
+  cashflows: NumberArray;
+  /** Discount rate; 0 for the plain payback. Default: 0.0. */
+  rate?: number | undefined;
+}
+
+/** Time until the flows have paid back. */
+export interface PaybackResult {
+  /** Years, linear inside the year of crossing; null if they never do. */
+  readonly years: number | null;
+}
+
+/** Years until discounted flows have paid back */
+export class Payback extends Engine<PaybackInputs, PaybackResult> {
+  static readonly model: "payback";
+  constructor(inputs: PaybackInputs);
 }
 
 /** Driver values of year 0, from which the first stage fades. */

@@ -17,15 +17,43 @@ if TYPE_CHECKING:
 __all__ = [
     "Npv",
     "NpvResult",
+    "Xnpv",
+    "XnpvResult",
+    "Irr",
+    "IrrResult",
+    "Xirr",
+    "XirrResult",
+    "Mirr",
+    "MirrResult",
+    "Pmt",
+    "PmtResult",
+    "Pv",
+    "PvResult",
+    "Fv",
+    "FvResult",
+    "Nper",
+    "NperResult",
+    "Rate",
+    "RateResult",
+    "Ipmt",
+    "IpmtResult",
+    "Ppmt",
+    "PpmtResult",
+    "YearFraction",
+    "YearFractionResult",
+    "ConvertRate",
+    "ConvertRateResult",
+    "Payback",
+    "PaybackResult",
     "Dcf",
     "DcfResult",
 ]
 
 
 class NpvResult(Record):
-    """The present value.
+    """A present value.
 
-    - `npv`: Net present value at period 0.
+    - `npv`: Net present value.
     """
 
     __slots__ = ()
@@ -59,6 +87,646 @@ class Npv(Engine):
         ) -> None: ...
 
         def value(self) -> NpvResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class XnpvResult(Record):
+    """A present value.
+
+    - `npv`: Net present value.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def npv(self) -> float: ...
+
+
+class Xnpv(Engine):
+    """Net present value of dated cash flows.
+
+    - `rate`: Discount rate per year.
+    - `cashflows`: Flows; positive is received.
+    - `dates`: Their dates; the value is at the first element's, earlier ones are compounded.
+    - `day_count`: Convention that counts years. Default: 'act/365f'.
+    """
+
+    __slots__ = ()
+    model = "xnpv"
+    _result: ClassVar[type[Record]] = XnpvResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            cashflows: Numbers,
+            dates: Sequence[Date],
+            day_count: Literal["act/365f", "act/360", "act/act_isda", "30/360", "30e/360"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> XnpvResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class IrrResult(Record):
+    """Internal rates of return.
+
+    - `irr`: The root nearest to the guess.
+    - `roots`: All roots in the range, ascending.
+    - `multiple`: Whether there is more than one.
+    - `sign_changes`: Changes of sign in the flows, in order of time.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def irr(self) -> float: ...
+
+        @property
+        def roots(self) -> list[float]: ...
+
+        @property
+        def multiple(self) -> bool: ...
+
+        @property
+        def sign_changes(self) -> int: ...
+
+
+class Irr(Engine):
+    """Internal rates of return of equally spaced cash flows.
+
+    - `cashflows`: Flows in order; positive is received.
+    - `guess`: Of several roots the nearest to this is meant. Default: 0.1.
+    - `lower`: Low end of the range. Default: -0.999999.
+    - `upper`: High end of the range. Default: 1000000.0.
+    """
+
+    __slots__ = ()
+    model = "irr"
+    _result: ClassVar[type[Record]] = IrrResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            cashflows: Numbers,
+            guess: Number | None = None,
+            lower: Number | None = None,
+            upper: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> IrrResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class XirrResult(Record):
+    """Internal rates of return.
+
+    - `irr`: The root nearest to the guess.
+    - `roots`: All roots in the range, ascending.
+    - `multiple`: Whether there is more than one.
+    - `sign_changes`: Changes of sign in the flows, in order of time.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def irr(self) -> float: ...
+
+        @property
+        def roots(self) -> list[float]: ...
+
+        @property
+        def multiple(self) -> bool: ...
+
+        @property
+        def sign_changes(self) -> int: ...
+
+
+class Xirr(Engine):
+    """Internal rates of return of dated cash flows.
+
+    - `cashflows`: Flows; positive is received.
+    - `dates`: Their dates.
+    - `day_count`: Convention that counts years. Default: 'act/365f'.
+    - `guess`: Of several roots the nearest to this is meant. Default: 0.1.
+    - `lower`: Low end of the range. Default: -0.999999.
+    - `upper`: High end of the range. Default: 1000000.0.
+    """
+
+    __slots__ = ()
+    model = "xirr"
+    _result: ClassVar[type[Record]] = XirrResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            cashflows: Numbers,
+            dates: Sequence[Date],
+            day_count: Literal["act/365f", "act/360", "act/act_isda", "30/360", "30e/360"] | None = None,
+            guess: Number | None = None,
+            lower: Number | None = None,
+            upper: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> XirrResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class MirrResult(Record):
+    """The modified internal rate of return.
+
+    - `mirr`: (FV / PV)^(1/n) - 1.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def mirr(self) -> float: ...
+
+
+class Mirr(Engine):
+    """Modified internal rate of return.
+
+    - `cashflows`: Flows one period apart.
+    - `finance_rate`: Rate at which payments are financed.
+    - `reinvest_rate`: Rate at which receipts are reinvested.
+    """
+
+    __slots__ = ()
+    model = "mirr"
+    _result: ClassVar[type[Record]] = MirrResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            cashflows: Numbers,
+            finance_rate: Number,
+            reinvest_rate: Number,
+        ) -> None: ...
+
+        def value(self) -> MirrResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class PmtResult(Record):
+    """Payment of an annuity.
+
+    - `pmt`: Payment of an annuity
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def pmt(self) -> float: ...
+
+
+class Pmt(Engine):
+    """Payment of an annuity.
+
+    - `rate`: Rate per period.
+    - `nper`: Number of periods.
+    - `pv`: Present value.
+    - `fv`: Future value. Default: 0.0.
+    - `due`: When payments are due. Default: 'end'.
+    """
+
+    __slots__ = ()
+    model = "pmt"
+    _result: ClassVar[type[Record]] = PmtResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            nper: Number,
+            pv: Number,
+            fv: Number | None = None,
+            due: Literal["end", "begin"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> PmtResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class PvResult(Record):
+    """Present value of an annuity.
+
+    - `pv`: Present value of an annuity
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def pv(self) -> float: ...
+
+
+class Pv(Engine):
+    """Present value of an annuity.
+
+    - `rate`: Rate per period.
+    - `nper`: Number of periods.
+    - `pmt`: Payment each period.
+    - `fv`: Future value. Default: 0.0.
+    - `due`: When payments are due. Default: 'end'.
+    """
+
+    __slots__ = ()
+    model = "pv"
+    _result: ClassVar[type[Record]] = PvResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            nper: Number,
+            pmt: Number,
+            fv: Number | None = None,
+            due: Literal["end", "begin"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> PvResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class FvResult(Record):
+    """Future value of an annuity.
+
+    - `fv`: Future value of an annuity
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def fv(self) -> float: ...
+
+
+class Fv(Engine):
+    """Future value of an annuity.
+
+    - `rate`: Rate per period.
+    - `nper`: Number of periods.
+    - `pmt`: Payment each period.
+    - `pv`: Present value. Default: 0.0.
+    - `due`: When payments are due. Default: 'end'.
+    """
+
+    __slots__ = ()
+    model = "fv"
+    _result: ClassVar[type[Record]] = FvResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            nper: Number,
+            pmt: Number,
+            pv: Number | None = None,
+            due: Literal["end", "begin"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> FvResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class NperResult(Record):
+    """Number of periods of an annuity.
+
+    - `nper`: Number of periods of an annuity
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def nper(self) -> float: ...
+
+
+class Nper(Engine):
+    """Number of periods of an annuity.
+
+    - `rate`: Rate per period.
+    - `pmt`: Payment each period.
+    - `pv`: Present value.
+    - `fv`: Future value. Default: 0.0.
+    - `due`: When payments are due. Default: 'end'.
+    """
+
+    __slots__ = ()
+    model = "nper"
+    _result: ClassVar[type[Record]] = NperResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            pmt: Number,
+            pv: Number,
+            fv: Number | None = None,
+            due: Literal["end", "begin"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> NperResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class RateResult(Record):
+    """Rate per period of an annuity.
+
+    - `rate`: Rate per period of an annuity
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def rate(self) -> float: ...
+
+
+class Rate(Engine):
+    """Rate per period of an annuity.
+
+    - `nper`: Number of periods.
+    - `pmt`: Payment each period.
+    - `pv`: Present value.
+    - `fv`: Future value. Default: 0.0.
+    - `due`: When payments are due. Default: 'end'.
+    - `guess`: Of several rates the nearest to this is meant. Default: 0.1.
+    """
+
+    __slots__ = ()
+    model = "rate"
+    _result: ClassVar[type[Record]] = RateResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            nper: Number,
+            pmt: Number,
+            pv: Number,
+            fv: Number | None = None,
+            due: Literal["end", "begin"] | None = None,
+            guess: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> RateResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class IpmtResult(Record):
+    """Interest part of one payment of an annuity.
+
+    - `ipmt`: Interest part of one payment of an annuity
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def ipmt(self) -> float: ...
+
+
+class Ipmt(Engine):
+    """Interest part of one payment of an annuity.
+
+    - `rate`: Rate per period.
+    - `period`: The period, from 1.
+    - `nper`: Number of periods.
+    - `pv`: Present value.
+    - `fv`: Future value. Default: 0.0.
+    - `due`: When payments are due. Default: 'end'.
+    """
+
+    __slots__ = ()
+    model = "ipmt"
+    _result: ClassVar[type[Record]] = IpmtResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            period: int,
+            nper: Number,
+            pv: Number,
+            fv: Number | None = None,
+            due: Literal["end", "begin"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> IpmtResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class PpmtResult(Record):
+    """Principal part of one payment of an annuity.
+
+    - `ppmt`: Principal part of one payment of an annuity
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def ppmt(self) -> float: ...
+
+
+class Ppmt(Engine):
+    """Principal part of one payment of an annuity.
+
+    - `rate`: Rate per period.
+    - `period`: The period, from 1.
+    - `nper`: Number of periods.
+    - `pv`: Present value.
+    - `fv`: Future value. Default: 0.0.
+    - `due`: When payments are due. Default: 'end'.
+    """
+
+    __slots__ = ()
+    model = "ppmt"
+    _result: ClassVar[type[Record]] = PpmtResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            period: int,
+            nper: Number,
+            pv: Number,
+            fv: Number | None = None,
+            due: Literal["end", "begin"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> PpmtResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class YearFractionResult(Record):
+    """Years between two dates.
+
+    - `years`: The years.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def years(self) -> float: ...
+
+
+class YearFraction(Engine):
+    """Years between two dates by a day-count convention.
+
+    - `start`: First date.
+    - `end`: Second date; earlier than the first gives a negative number.
+    - `day_count`: The convention. Default: 'act/365f'.
+    """
+
+    __slots__ = ()
+    model = "year_fraction"
+    _result: ClassVar[type[Record]] = YearFractionResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            start: Date,
+            end: Date,
+            day_count: Literal["act/365f", "act/360", "act/act_isda", "30/360", "30e/360"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> YearFractionResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class ConvertRateResult(Record):
+    """A rate.
+
+    - `rate`: The rate that gives the same growth in a year.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def rate(self) -> float: ...
+
+
+class ConvertRate(Engine):
+    """A rate under another compounding, with the same growth in a year.
+
+    - `rate`: The rate.
+    - `from_compounding`: Its compounding.
+    - `to_compounding`: The compounding wanted.
+    """
+
+    __slots__ = ()
+    model = "convert_rate"
+    _result: ClassVar[type[Record]] = ConvertRateResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            rate: Number,
+            from_compounding: Literal["annual", "semiannual", "quarterly", "monthly", "daily", "continuous"],
+            to_compounding: Literal["annual", "semiannual", "quarterly", "monthly", "daily", "continuous"],
+        ) -> None: ...
+
+        def value(self) -> ConvertRateResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class PaybackResult(Record):
+    """Time until the flows have paid back.
+
+    - `years`: Years, linear inside the year of crossing; null if they never do.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def years(self) -> float | None: ...
+
+
+class Payback(Engine):
+    """Years until discounted flows have paid back.
+
+    - `cashflows`: Flows one period apart, the first now.
+    - `rate`: Discount rate; 0 for the plain payback. Default: 0.0.
+    """
+
+    __slots__ = ()
+    model = "payback"
+    _result: ClassVar[type[Record]] = PaybackResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            cashflows: Numbers,
+            rate: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> PaybackResult:
             """The outputs for these inputs."""
             ...
 
