@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import concurrent.futures
 import multiprocessing
 import os
 import pickle
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 import valor_ivx
-from valor_ivx import CancelToken, Simulation, SimulationResult, draw, lognormal, normal, triangular
+from valor_ivx import CancelToken, Simulation, SimulationResult, distributed, draw, lognormal, normal, triangular
 
 
 @pytest.fixture
@@ -224,3 +225,12 @@ def test_results_are_readable_and_become_tables(simulation: Simulation) -> None:
     assert result.to_polars()["mean"][0] == mean
     assert result.to_arrow()["mean"][0].as_py() == mean
     assert repr(normal(0.09, 0.01)) == "normal(mean=0.09, sd=0.01)"
+
+
+def test_shards_on_an_executor_give_the_run_bit_for_bit(simulation: Simulation) -> None:
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as executor:
+        result = distributed.run(simulation, executor, trials=10_000, seed=7, shards=5, threads=1)
+        assert plain(result) == plain(simulation.run(trials=10_000, seed=7))
+        with pytest.raises(valor_ivx.InvalidInputError):
+            distributed.run(simulation, executor, trials=10_000, seed=7, shards=5, sampling="no such")

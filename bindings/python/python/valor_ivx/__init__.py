@@ -6,7 +6,7 @@ Start with `evaluate(model, inputs)` for any model by its name, or with the clas
 
 from __future__ import annotations
 
-from . import cashflow, columns, distributions, engines, errors, sensitivity, simulation
+from . import cashflow, columns, distributed, distributions, engines, errors, sensitivity, simulation
 from ._native import __version__, evaluate, models, schema
 from ._record import Engine, Record
 from .cashflow import *
@@ -21,6 +21,7 @@ __all__ = [
     "Engine",
     "Record",
     "__version__",
+    "distributed",
     "evaluate",
     "evaluate_columns",
     "models",
