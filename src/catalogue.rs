@@ -7,6 +7,7 @@ use std::borrow::Borrow;
 
 use serde_json::Value;
 
+use crate::capital;
 use crate::cashflow;
 use crate::error::Error;
 use crate::model::{Model, ModelOf, ModelSpec};
@@ -37,6 +38,12 @@ catalogue! {
     cashflow::YearFraction,
     cashflow::ConvertRate,
     cashflow::Payback,
+    capital::Capm,
+    capital::UnleverBeta,
+    capital::ReleverBeta,
+    capital::PeerBeta,
+    capital::SyntheticRating,
+    capital::Wacc,
     valuation::Dcf,
     sensitivity::OneWay,
     sensitivity::Grid,

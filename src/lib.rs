@@ -24,13 +24,14 @@
 //! |---|---|
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
 //! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
-//! | engines | [`valuation`] |
+//! | engines | [`capital`], [`valuation`] |
 //! | study | [`catalogue`], [`simulation`], [`sensitivity`] |
 //!
 //! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
 #![deny(unsafe_code)]
 
+pub mod capital;
 pub mod cashflow;
 pub mod catalogue;
 pub mod columns;

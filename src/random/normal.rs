@@ -203,10 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn a_column_of_tails_only_is_not_cut() {
-        let mut column: Vec<f64> = (1..=BLOCK).map(|i| i as f64 * 1e-14).collect();
+    fn columns_have_the_bits_of_single_numbers() {
+        // Single numbers are compiled for the plain instruction set, columns for the widest there is.
+        let tails_only = (1..=BLOCK).map(|i| i as f64 * 1e-14);
+        let mut column: Vec<f64> = tails_only.chain((1..3000).map(|i| f64::from(i) / 6000.0)).collect();
         let want: Vec<f64> = column.iter().map(|&tail| score(tail)).collect();
         scores(&mut column);
+        assert_eq!(column, want);
+        let want: Vec<f64> = column.iter().map(|&score| probability(score)).collect();
+        probabilities(&mut column);
         assert_eq!(column, want);
     }
 }

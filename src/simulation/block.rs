@@ -54,8 +54,10 @@ pub(super) struct Workspace {
     outputs: Vec<Vec<f64>>,
     faults: Vec<u8>,
     reasons: Vec<Fault>,
-    /// 0, or 1 + the position of the target whose value is outside its domain.
-    outside: Vec<u32>,
+    /// For each target, whether it takes the draw's column as it is.
+    as_drawn: Vec<bool>,
+    /// The first target whose value is outside its domain; meant only where a block has one.
+    outside: Vec<Option<usize>>,
     pairs: Vec<f64>,
 }
 
@@ -67,7 +69,8 @@ impl Workspace {
             outputs: vec![vec![0.0; BLOCK]; plan.prepared.outputs().len()],
             faults: vec![0; BLOCK],
             reasons: Vec::new(),
-            outside: vec![0; BLOCK],
+            as_drawn: vec![false; plan.targets.len()],
+            outside: vec![None; BLOCK],
             pairs: vec![0.0; BLOCK / 2],
         }
     }
@@ -93,7 +96,7 @@ impl Workspace {
                         && columns.iter().all(|column| all_finite(column))
                 },
             );
-        let undefined = if clean { Vec::new() } else { self.without_value(plan, first, columns) };
+        let undefined = if clean { Vec::new() } else { self.without_value(plan, first, any_outside, columns) };
         let moments = columns.iter().map(|column| Moments::of(column)).collect();
         let pairs =
             if plan.antithetic { columns.iter().map(|column| self.pair_means(column)).collect() } else { Vec::new() };
@@ -104,50 +107,51 @@ impl Workspace {
     /// value put in its place, so that the model sees only numbers it allows.
     fn place(&mut self, plan: &Plan<'_>, length: usize) -> bool {
         let mut any_outside = false;
-        for (number, (target, values)) in (1..).zip(plan.targets.iter().zip(&mut self.values)) {
+        for (i, (target, values)) in plan.targets.iter().zip(&mut self.values).enumerate() {
             let draws = &self.draws[target.draw][..length];
             let values = &mut values[..length];
             let inside = dispatch(
                 #[inline(always)]
-                || {
-                    match target.mode {
-                        Mode::Set => values.copy_from_slice(draws),
-                        Mode::Shift => {
-                            values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base + draw)
-                        }
-                        Mode::Scale => {
-                            values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base * draw)
-                        }
+                || match target.mode {
+                    Mode::Set => target.domain.contains_all(draws),
+                    Mode::Shift => {
+                        values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base + draw);
+                        target.domain.contains_all(values)
                     }
-                    values.iter().fold(true, |all, &value| all & target.domain.contains(value))
+                    Mode::Scale => {
+                        values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base * draw);
+                        target.domain.contains_all(values)
+                    }
                 },
             );
-            if !inside {
-                if !any_outside {
-                    self.outside[..length].fill(0);
-                }
+            self.as_drawn[i] = inside && target.mode == Mode::Set;
+            if inside {
+                continue;
+            }
+            if target.mode == Mode::Set {
+                values.copy_from_slice(draws);
+            }
+            if !any_outside {
+                self.outside[..length].fill(None);
                 any_outside = true;
-                for (value, outside) in values.iter_mut().zip(&mut self.outside[..length]) {
-                    if !target.domain.contains(*value) {
-                        *value = target.base;
-                        *outside = if *outside == 0 { number } else { *outside };
-                    }
+            }
+            for (value, outside) in values.iter_mut().zip(&mut self.outside[..length]) {
+                if !target.domain.contains(*value) {
+                    *value = target.base;
+                    outside.get_or_insert(i);
                 }
             }
-        }
-        if !any_outside {
-            self.outside[..length].fill(0);
         }
         any_outside
     }
 
     fn evaluate(&mut self, plan: &Plan<'_>, length: usize) {
         // A handful of references a block; the loop over trials is inside.
-        let draws: Vec<Draw<'_>> = plan
-            .targets
-            .iter()
-            .zip(&self.values)
-            .map(|(target, values)| Draw { slot: target.slot, column: &values[..length] })
+        let draws: Vec<Draw<'_>> = (plan.targets.iter().zip(&self.values).zip(&self.as_drawn))
+            .map(|((target, values), as_drawn)| {
+                let column = if *as_drawn { &self.draws[target.draw] } else { values };
+                Draw { slot: target.slot, column: &column[..length] }
+            })
             .collect();
         self.reasons.clear();
         plan.prepared.block(&mut Block {
@@ -159,13 +163,18 @@ impl Workspace {
     }
 
     /// Puts NaN where a trial has no value and counts the reasons.
-    fn without_value(&self, plan: &Plan<'_>, first: u64, columns: &mut [&mut [f64]]) -> Vec<Undefined> {
+    fn without_value(
+        &self,
+        plan: &Plan<'_>,
+        first: u64,
+        any_outside: bool,
+        columns: &mut [&mut [f64]],
+    ) -> Vec<Undefined> {
         let length = columns.first().map_or(0, |column| column.len());
         let mut found: Vec<Undefined> = Vec::new();
         for i in 0..length {
-            let reason = if self.outside[i] > 0 {
-                let target = &plan.targets[self.outside[i] as usize - 1];
-                Fault { kind: ErrorKind::InvalidInput, what: target.field.clone() }
+            let reason = if let Some(target) = self.outside[i].filter(|_| any_outside) {
+                Fault { kind: ErrorKind::InvalidInput, what: plan.targets[target].field.clone() }
             } else if self.faults[i] > 0 {
                 self.reasons[usize::from(self.faults[i]) - 1].clone()
             } else if columns.iter().any(|column| !column[i].is_finite()) {
