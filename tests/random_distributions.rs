@@ -41,8 +41,7 @@ fn laws() -> Vec<Law> {
     let lognormal_kurtosis = w.powi(4) + 2.0 * w.powi(3) + 3.0 * w.powi(2) - 3.0;
     let shifted = valor_ivx::random::Lognormal { mu: Some(mu), sigma: Some(sigma), shift: -2.0, ..Default::default() };
     let (low, mode, high) = (1.0_f64, 2.0_f64, 6.0_f64);
-    let triangular_variance =
-        (low * low + mode * mode + high * high - low * mode - low * high - mode * high) / 18.0;
+    let triangular_variance = (low * low + mode * mode + high * high - low * mode - low * high - mode * high) / 18.0;
     vec![
         Law {
             distribution: Distribution::normal(0.09, 0.01),
@@ -175,7 +174,8 @@ fn rank_correlations_meet_their_target_and_marginals_stay() {
 
 #[test]
 fn one_more_draw_leaves_the_others_as_they_were() {
-    let (a, b, c) = (Distribution::normal(0.0, 1.0), Distribution::uniform(0.0, 1.0), Distribution::lognormal(1.0, 1.0));
+    let (a, b, c) =
+        (Distribution::normal(0.0, 1.0), Distribution::uniform(0.0, 1.0), Distribution::lognormal(1.0, 1.0));
     let fewer = draw(&[("a", &a), ("b", &b)], None, 3_000);
     let more = draw(&[("a", &a), ("b", &b), ("c", &c)], None, 3_000);
     assert_eq!(fewer, more[..2]);

@@ -175,11 +175,8 @@ fn trials_without_a_value_are_counted_as_their_draws_predict() {
     let trials = 20_000;
     let wacc = Distribution::uniform(-0.04, 0.2);
     let simulation = Simulation::of("dcf").input(dcf_input()).draw("wacc", wacc.clone());
-    let discard = RunOptions {
-        on_undefined: OnUndefined::Discard,
-        max_undefined_fraction: 0.5,
-        ..RunOptions::new(trials, 8)
-    };
+    let discard =
+        RunOptions { on_undefined: OnUndefined::Discard, max_undefined_fraction: 0.5, ..RunOptions::new(trials, 8) };
     let sampler = Sampler::new(8, false, &[("wacc", &wacc)], None).unwrap();
     let mut columns = sampler.columns();
     let mut drawn = Vec::new();
@@ -188,8 +185,7 @@ fn trials_without_a_value_are_counted_as_their_draws_predict() {
         drawn.extend_from_slice(&columns[0]);
     }
     drawn.truncate(usize::try_from(trials).unwrap());
-    let missing: Vec<u64> =
-        (0..).zip(&drawn).filter(|(_, wacc)| **wacc <= 0.025).map(|(trial, _)| trial).collect();
+    let missing: Vec<u64> = (0..).zip(&drawn).filter(|(_, wacc)| **wacc <= 0.025).map(|(trial, _)| trial).collect();
 
     let result = run(&simulation, &discard);
     assert_eq!(result.undefined_count(), missing.len() as u64);
@@ -217,11 +213,8 @@ fn trials_without_a_value_are_counted_as_their_draws_predict() {
 fn a_drawn_value_outside_its_domain_is_refused_by_field_and_never_moved() {
     let rate = Distribution::uniform(-1.5, 0.5);
     let simulation = Simulation::of("npv").input(json!({"rate": 0.1, "cashflows": [-1.0, 1.0]})).draw("rate", rate);
-    let options = RunOptions {
-        on_undefined: OnUndefined::Discard,
-        max_undefined_fraction: 1.0,
-        ..RunOptions::new(10_000, 4)
-    };
+    let options =
+        RunOptions { on_undefined: OnUndefined::Discard, max_undefined_fraction: 1.0, ..RunOptions::new(10_000, 4) };
     let result = run(&simulation, &options);
     let reasons = result.undefined();
     assert_eq!(reasons.len(), 1);
@@ -261,9 +254,8 @@ fn a_draw_on_every_element_is_one_shock() {
 #[test]
 fn a_number_drawn_twice_or_not_there_is_refused_with_its_path() {
     let shock = || Distribution::normal(0.0, 0.01);
-    let refused = |simulation: Simulation| {
-        simulation.run(&RunOptions::new(2_000, 2), &mut Control::default()).unwrap_err()
-    };
+    let refused =
+        |simulation: Simulation| simulation.run(&RunOptions::new(2_000, 2), &mut Control::default()).unwrap_err();
     let twice = refused(
         Simulation::of("dcf").input(dcf_input()).shift("stages[*].growth", shock()).shift("stages[0].growth", shock()),
     );
@@ -322,7 +314,10 @@ fn statistics_hang_together() {
     }
     assert_eq!(stats.probability_above(stats.max()), 0.0, "an equal value is not above");
     let convergence = stats.convergence();
-    assert_eq!(convergence.iter().map(|point| point.n).collect::<Vec<_>>(), [1_024, 2_048, 4_096, 8_192, 16_384, 20_011]);
+    assert_eq!(
+        convergence.iter().map(|point| point.n).collect::<Vec<_>>(),
+        [1_024, 2_048, 4_096, 8_192, 16_384, 20_011]
+    );
     assert_eq!(convergence.last().unwrap().mean, stats.mean());
 }
 
@@ -393,11 +388,8 @@ fn a_function_over_columns_is_simulated_like_a_model() {
         .input(json!({"a": 4.0, "b": 3.0}))
         .shift("a", Distribution::uniform(-5.0, 5.0))
         .outputs(["product", "root"]);
-    let options = RunOptions {
-        on_undefined: OnUndefined::Discard,
-        max_undefined_fraction: 1.0,
-        ..RunOptions::new(5_000, 9)
-    };
+    let options =
+        RunOptions { on_undefined: OnUndefined::Discard, max_undefined_fraction: 1.0, ..RunOptions::new(5_000, 9) };
     let result = run(&simulation, &options);
     assert_eq!(result.base(), Some(&[12.0, 2.0][..]));
     let reasons = result.undefined();

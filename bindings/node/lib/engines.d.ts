@@ -386,6 +386,264 @@ export class Payback extends Engine<PaybackInputs, PaybackResult> {
   constructor(inputs: PaybackInputs);
 }
 
+/** What a share's cost of equity follows from. */
+export interface CapmInputs {
+  /** Risk-free rate. */
+  riskFree: number;
+  /** Beta against the market. */
+  beta: number;
+  /** Expected return of the market over the risk-free rate. */
+  equityRiskPremium: number;
+  /** Premium for size. Default: 0.0. */
+  sizePremium?: number | undefined;
+  /** Premium of this firm. Default: 0.0. */
+  specificPremium?: number | undefined;
+  /** Premium of the country. Default: 0.0. */
+  countryPremium?: number | undefined;
+  /** Loading on the country premium, often called lambda. Default: 1.0. */
+  countryExposure?: number | undefined;
+  /** What is done to beta. Default: "none". */
+  betaAdjustment?: "none" | "blume" | "vasicek" | undefined;
+  /** Standard error of beta, for vasicek. */
+  betaSe?: number | null | undefined;
+  /** Beta of the group the firm belongs to, for vasicek. Default: 1.0. */
+  priorBeta?: number | undefined;
+  /** Standard deviation of beta in the group, for vasicek. */
+  priorSd?: number | null | undefined;
+}
+
+/** A cost of equity. */
+export interface CapmResult {
+  /** Beta after adjustment. */
+  readonly betaUsed: number;
+  /** Cost of equity. */
+  readonly costOfEquity: number;
+}
+
+/** Cost of equity by the capital asset pricing model */
+export class Capm extends Engine<CapmInputs, CapmResult> {
+  static readonly model: "capm";
+  constructor(inputs: CapmInputs);
+}
+
+/** A levered beta to be freed of the effect of debt. */
+export interface UnleverBetaInputs {
+  /** Beta: of the equity to unlever, of the assets to relever. */
+  beta: number;
+  /** Market value of debt over that of equity. */
+  debtToEquity: number;
+  /** Tax rate. */
+  taxRate: number;
+  /** Beta of debt. Default: 0.0. */
+  debtBeta?: number | undefined;
+  /** Cost of debt, required for miles_ezzell. */
+  costOfDebt?: number | null | undefined;
+  /** How debt moves with value. Default: "hamada". */
+  method?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+}
+
+/** A beta. */
+export interface UnleverBetaResult {
+  /** The beta. */
+  readonly beta: number;
+}
+
+/** Asset beta of a levered beta */
+export class UnleverBeta extends Engine<UnleverBetaInputs, UnleverBetaResult> {
+  static readonly model: "unlever_beta";
+  constructor(inputs: UnleverBetaInputs);
+}
+
+/** An asset beta to be given the effect of debt. */
+export interface ReleverBetaInputs {
+  /** Beta: of the equity to unlever, of the assets to relever. */
+  beta: number;
+  /** Market value of debt over that of equity. */
+  debtToEquity: number;
+  /** Tax rate. */
+  taxRate: number;
+  /** Beta of debt. Default: 0.0. */
+  debtBeta?: number | undefined;
+  /** Cost of debt, required for miles_ezzell. */
+  costOfDebt?: number | null | undefined;
+  /** How debt moves with value. Default: "hamada". */
+  method?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+}
+
+/** A beta. */
+export interface ReleverBetaResult {
+  /** The beta. */
+  readonly beta: number;
+}
+
+/** Levered beta of an asset beta */
+export class ReleverBeta extends Engine<ReleverBetaInputs, ReleverBetaResult> {
+  static readonly model: "relever_beta";
+  constructor(inputs: ReleverBetaInputs);
+}
+
+/** A company of the same business. */
+export interface PeerBetaInputsPeers {
+  /** Its name. */
+  name: string;
+  /** Its levered beta. */
+  beta: number;
+  /** Its market value of debt over that of equity. */
+  debtToEquity: number;
+  /** Its tax rate. */
+  taxRate: number;
+  /** Beta of its debt. Default: 0.0. */
+  debtBeta?: number | undefined;
+  /** Its cost of debt, required for miles_ezzell. */
+  costOfDebt?: number | null | undefined;
+}
+
+/** Peers whose asset beta is levered again for a target. */
+export interface PeerBetaInputs {
+  /** The peers. */
+  peers: ReadonlyArray<PeerBetaInputsPeers>;
+  /** How debt moves with value. Default: "hamada". */
+  method?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+  /** What is taken of the peers. Default: "median". */
+  statistic?: "median" | "mean" | undefined;
+  /** The target's debt over equity. */
+  targetDebtToEquity: number;
+  /** The target's tax rate. */
+  targetTaxRate: number;
+  /** Beta of the target's debt. Default: 0.0. */
+  targetDebtBeta?: number | undefined;
+  /** The target's cost of debt, required for miles_ezzell. */
+  targetCostOfDebt?: number | null | undefined;
+}
+
+/** A beta from peers. */
+export interface PeerBetaResult {
+  /** Asset beta of each peer. */
+  readonly unlevered: Array<number>;
+  /** Their median or mean. */
+  readonly unleveredBeta: number;
+  /** The target's levered beta. */
+  readonly beta: number;
+}
+
+/** Levered beta of a company from its peers */
+export class PeerBeta extends Engine<PeerBetaInputs, PeerBetaResult> {
+  static readonly model: "peer_beta";
+  constructor(inputs: PeerBetaInputs);
+}
+
+/** One row of the table. */
+export interface SyntheticRatingInputsTable {
+  /** Least interest cover for this rating. */
+  minCover: number;
+  /** The rating. */
+  rating: string;
+  /** Its spread over the risk-free rate. */
+  spread: number;
+}
+
+/** An interest cover and the table to read it by. */
+export interface SyntheticRatingInputs {
+  /** Operating profit over interest. */
+  interestCover: number;
+  /** The ratings, by falling cover. */
+  table: ReadonlyArray<SyntheticRatingInputsTable>;
+}
+
+/** A rating. */
+export interface SyntheticRatingResult {
+  /** The rating. */
+  readonly rating: string;
+  /** Its spread. */
+  readonly spread: number;
+}
+
+/** Rating and credit spread from interest cover */
+export class SyntheticRating extends Engine<SyntheticRatingInputs, SyntheticRatingResult> {
+  static readonly model: "synthetic_rating";
+  constructor(inputs: SyntheticRatingInputs);
+}
+
+/** What a share's cost of equity follows from. */
+export interface WaccInputsCostOfEquity {
+  /** Risk-free rate. */
+  riskFree: number;
+  /** Beta against the market. */
+  beta: number;
+  /** Expected return of the market over the risk-free rate. */
+  equityRiskPremium: number;
+  /** Premium for size. Default: 0.0. */
+  sizePremium?: number | undefined;
+  /** Premium of this firm. Default: 0.0. */
+  specificPremium?: number | undefined;
+  /** Premium of the country. Default: 0.0. */
+  countryPremium?: number | undefined;
+  /** Loading on the country premium, often called lambda. Default: 1.0. */
+  countryExposure?: number | undefined;
+  /** What is done to beta. Default: "none". */
+  betaAdjustment?: "none" | "blume" | "vasicek" | undefined;
+  /** Standard error of beta, for vasicek. */
+  betaSe?: number | null | undefined;
+  /** Beta of the group the firm belongs to, for vasicek. Default: 1.0. */
+  priorBeta?: number | undefined;
+  /** Standard deviation of beta in the group, for vasicek. */
+  priorSd?: number | null | undefined;
+}
+
+/** What a weighted average cost of capital follows from. */
+export interface WaccInputs {
+  /** Cost of equity: a rate, or a capm object. */
+  costOfEquity: number | WaccInputsCostOfEquity;
+  /** Cost of debt before tax; required when debt has a weight. */
+  costOfDebt?: number | null | undefined;
+  /** Cost of preferred shares; required when they have a weight. */
+  costOfPreferred?: number | null | undefined;
+  /** Tax rate. */
+  taxRate: number;
+  /** Market value of equity. */
+  equityValue?: number | null | undefined;
+  /** Market value of debt. */
+  debtValue?: number | null | undefined;
+  /** Market value of preferred shares. */
+  preferredValue?: number | null | undefined;
+  /** Target weight of debt, instead of the values. */
+  debtWeight?: number | null | undefined;
+  /** Target weight of preferred shares, instead of the values. */
+  preferredWeight?: number | null | undefined;
+  /** Where the weights come from; by the fields present. */
+  weights?: "values" | "target" | "iterated" | null | undefined;
+  /** Asset beta, relevered at the weights in use; cost_of_equity must be a capm object. */
+  unleveredBeta?: number | null | undefined;
+  /** How it is relevered. Default: "hamada". */
+  betaMethod?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+  /** Beta of debt. */
+  debtBeta?: number | null | undefined;
+}
+
+/** A weighted average cost of capital. */
+export interface WaccResult {
+  /** we ke + wd kd (1 - t) + wp kp. */
+  readonly wacc: number;
+  /** Cost of equity used. */
+  readonly costOfEquity: number;
+  /** Beta used; null when the cost of equity was given as a rate. */
+  readonly beta: number | null;
+  /** Weight of equity. */
+  readonly equityWeight: number;
+  /** Weight of debt. */
+  readonly debtWeight: number;
+  /** Weight of preferred shares. */
+  readonly preferredWeight: number;
+  /** Rounds of the iteration of weights; 0 where there was none. */
+  readonly iterations: number;
+}
+
+/** Weighted average cost of capital */
+export class Wacc extends Engine<WaccInputs, WaccResult> {
+  static readonly model: "wacc";
+  constructor(inputs: WaccInputs);
+}
+
 /** Driver values of year 0, from which the first stage fades. */
 export interface DcfInputsBase {
   /** Revenue growth. */
@@ -488,6 +746,62 @@ export interface DcfInputsNol {
   usageLimit?: number | undefined;
   /** Whether losses of the forecast are added. Default: true. */
   addLosses?: boolean | undefined;
+}
+
+/** What a share's cost of equity follows from. */
+export interface DcfInputsWaccCostOfEquity {
+  /** Risk-free rate. */
+  riskFree: number;
+  /** Beta against the market. */
+  beta: number;
+  /** Expected return of the market over the risk-free rate. */
+  equityRiskPremium: number;
+  /** Premium for size. Default: 0.0. */
+  sizePremium?: number | undefined;
+  /** Premium of this firm. Default: 0.0. */
+  specificPremium?: number | undefined;
+  /** Premium of the country. Default: 0.0. */
+  countryPremium?: number | undefined;
+  /** Loading on the country premium, often called lambda. Default: 1.0. */
+  countryExposure?: number | undefined;
+  /** What is done to beta. Default: "none". */
+  betaAdjustment?: "none" | "blume" | "vasicek" | undefined;
+  /** Standard error of beta, for vasicek. */
+  betaSe?: number | null | undefined;
+  /** Beta of the group the firm belongs to, for vasicek. Default: 1.0. */
+  priorBeta?: number | undefined;
+  /** Standard deviation of beta in the group, for vasicek. */
+  priorSd?: number | null | undefined;
+}
+
+/** What a weighted average cost of capital follows from. */
+export interface DcfInputsWacc {
+  /** Cost of equity: a rate, or a capm object. */
+  costOfEquity: number | DcfInputsWaccCostOfEquity;
+  /** Cost of debt before tax; required when debt has a weight. */
+  costOfDebt?: number | null | undefined;
+  /** Cost of preferred shares; required when they have a weight. */
+  costOfPreferred?: number | null | undefined;
+  /** Tax rate. */
+  taxRate: number;
+  /** Market value of equity. */
+  equityValue?: number | null | undefined;
+  /** Market value of debt. */
+  debtValue?: number | null | undefined;
+  /** Market value of preferred shares. */
+  preferredValue?: number | null | undefined;
+  /** Target weight of debt, instead of the values. */
+  debtWeight?: number | null | undefined;
+  /** Target weight of preferred shares, instead of the values. */
+  preferredWeight?: number | null | undefined;
+  /** Where the weights come from; by the fields present. */
+  weights?: "values" | "target" | "iterated" | null | undefined;
+  /** Asset beta, relevered at the weights in use; cost_of_equity must be a capm object. */
+  unleveredBeta?: number | null | undefined;
+  /** How it is relevered. Default: "hamada". */
+  betaMethod?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+  /** Beta of debt. */
+  debtBeta?: number | null | undefined;
 }
 
 /** Value beyond the forecast. */
@@ -622,8 +936,8 @@ export interface DcfInputs {
   forecast?: DcfInputsForecast | null | undefined;
   /** Carry-forward of tax losses; null for none. */
   nol?: DcfInputsNol | null | undefined;
-  /** Cost of capital, one rate or one a year. */
-  wacc: number | NumberArray;
+  /** Cost of capital: one rate, one a year, or a wacc object. */
+  wacc: number | NumberArray | DcfInputsWacc;
   /** Whether flows arrive in the middle of each year. Default: false. */
   midYear?: boolean | undefined;
   /** Part of year 1 that is still to come; 1 by default. */

@@ -62,6 +62,30 @@ export class Payback extends Engine {
   static model = "payback";
 }
 
+export class Capm extends Engine {
+  static model = "capm";
+}
+
+export class UnleverBeta extends Engine {
+  static model = "unlever_beta";
+}
+
+export class ReleverBeta extends Engine {
+  static model = "relever_beta";
+}
+
+export class PeerBeta extends Engine {
+  static model = "peer_beta";
+}
+
+export class SyntheticRating extends Engine {
+  static model = "synthetic_rating";
+}
+
+export class Wacc extends Engine {
+  static model = "wacc";
+}
+
 export class Dcf extends Engine {
   static model = "dcf";
 }

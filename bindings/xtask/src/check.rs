@@ -18,7 +18,10 @@ pub(crate) fn check() -> Outcome {
 /// The same quick start in three languages prints the same digits.
 fn quick_starts() -> Outcome {
     println!("== quick starts");
-    let rust = output("quickstart.rs", &mut cargo(&["run", "--quiet", "--locked", "--example", "quickstart"]))?;
+    let rust = output(
+        "quickstart.rs",
+        &mut cargo(&["run", "--quiet", "--locked", "--features", "sqlite,report", "--example", "quickstart"]),
+    )?;
     let others = [
         ("quickstart.py", output("quickstart.py", python::python()?.arg("examples/quickstart.py"))?),
         ("quickstart.mjs", output("quickstart.mjs", program("node").arg("examples/quickstart.mjs"))?),

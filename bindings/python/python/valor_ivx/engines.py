@@ -45,6 +45,18 @@ __all__ = [
     "ConvertRateResult",
     "Payback",
     "PaybackResult",
+    "Capm",
+    "CapmResult",
+    "UnleverBeta",
+    "UnleverBetaResult",
+    "ReleverBeta",
+    "ReleverBetaResult",
+    "PeerBeta",
+    "PeerBetaResult",
+    "SyntheticRating",
+    "SyntheticRatingResult",
+    "Wacc",
+    "WaccResult",
     "Dcf",
     "DcfResult",
 ]
@@ -731,6 +743,384 @@ class Payback(Engine):
             ...
 
 
+class CapmResult(Record):
+    """A cost of equity.
+
+    - `beta_used`: Beta after adjustment.
+    - `cost_of_equity`: Cost of equity.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def beta_used(self) -> float: ...
+
+        @property
+        def cost_of_equity(self) -> float: ...
+
+
+class Capm(Engine):
+    """Cost of equity by the capital asset pricing model.
+
+    - `risk_free`: Risk-free rate.
+    - `beta`: Beta against the market.
+    - `equity_risk_premium`: Expected return of the market over the risk-free rate.
+    - `size_premium`: Premium for size. Default: 0.0.
+    - `specific_premium`: Premium of this firm. Default: 0.0.
+    - `country_premium`: Premium of the country. Default: 0.0.
+    - `country_exposure`: Loading on the country premium, often called lambda. Default: 1.0.
+    - `beta_adjustment`: What is done to beta. Default: 'none'.
+    - `beta_se`: Standard error of beta, for vasicek.
+    - `prior_beta`: Beta of the group the firm belongs to, for vasicek. Default: 1.0.
+    - `prior_sd`: Standard deviation of beta in the group, for vasicek.
+    """
+
+    __slots__ = ()
+    model = "capm"
+    _result: ClassVar[type[Record]] = CapmResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            risk_free: Number,
+            beta: Number,
+            equity_risk_premium: Number,
+            size_premium: Number | None = None,
+            specific_premium: Number | None = None,
+            country_premium: Number | None = None,
+            country_exposure: Number | None = None,
+            beta_adjustment: Literal["none", "blume", "vasicek"] | None = None,
+            beta_se: Number | None = None,
+            prior_beta: Number | None = None,
+            prior_sd: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> CapmResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class UnleverBetaResult(Record):
+    """A beta.
+
+    - `beta`: The beta.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def beta(self) -> float: ...
+
+
+class UnleverBeta(Engine):
+    """Asset beta of a levered beta.
+
+    - `beta`: Beta: of the equity to unlever, of the assets to relever.
+    - `debt_to_equity`: Market value of debt over that of equity.
+    - `tax_rate`: Tax rate.
+    - `debt_beta`: Beta of debt. Default: 0.0.
+    - `cost_of_debt`: Cost of debt, required for miles_ezzell.
+    - `method`: How debt moves with value. Default: 'hamada'.
+    """
+
+    __slots__ = ()
+    model = "unlever_beta"
+    _result: ClassVar[type[Record]] = UnleverBetaResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            beta: Number,
+            debt_to_equity: Number,
+            tax_rate: Number,
+            debt_beta: Number | None = None,
+            cost_of_debt: Number | None = None,
+            method: Literal["hamada", "harris_pringle", "miles_ezzell"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> UnleverBetaResult:
+            """The outputs for these inputs."""
+            ...
+
+
+class ReleverBetaResult(Record):
+    """A beta.
+
+    - `beta`: The beta.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def beta(self) -> float: ...
+
+
+class ReleverBeta(Engine):
+    """Levered beta of an asset beta.
+
+    - `beta`: Beta: of the equity to unlever, of the assets to relever.
+    - `debt_to_equity`: Market value of debt over that of equity.
+    - `tax_rate`: Tax rate.
+    - `debt_beta`: Beta of debt. Default: 0.0.
+    - `cost_of_debt`: Cost of debt, required for miles_ezzell.
+    - `method`: How debt moves with value. Default: 'hamada'.
+    """
+
+    __slots__ = ()
+    model = "relever_beta"
+    _result: ClassVar[type[Record]] = ReleverBetaResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            beta: Number,
+            debt_to_equity: Number,
+            tax_rate: Number,
+            debt_beta: Number | None = None,
+            cost_of_debt: Number | None = None,
+            method: Literal["hamada", "harris_pringle", "miles_ezzell"] | None = None,
+        ) -> None: ...
+
+        def value(self) -> ReleverBetaResult:
+            """The outputs for these inputs."""
+            ...
+
+
+if TYPE_CHECKING:
+    class PeerBetaInputsPeers(TypedDict, total=False):
+        """A company of the same business."""
+
+        name: Required[str]
+        beta: Required[Number]
+        debt_to_equity: Required[Number]
+        tax_rate: Required[Number]
+        debt_beta: Number | None
+        cost_of_debt: Number | None
+
+
+class PeerBetaResult(Record):
+    """A beta from peers.
+
+    - `unlevered`: Asset beta of each peer.
+    - `unlevered_beta`: Their median or mean.
+    - `beta`: The target's levered beta.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def unlevered(self) -> list[float]: ...
+
+        @property
+        def unlevered_beta(self) -> float: ...
+
+        @property
+        def beta(self) -> float: ...
+
+
+class PeerBeta(Engine):
+    """Levered beta of a company from its peers.
+
+    - `peers`: The peers.
+    - `method`: How debt moves with value. Default: 'hamada'.
+    - `statistic`: What is taken of the peers. Default: 'median'.
+    - `target_debt_to_equity`: The target's debt over equity.
+    - `target_tax_rate`: The target's tax rate.
+    - `target_debt_beta`: Beta of the target's debt. Default: 0.0.
+    - `target_cost_of_debt`: The target's cost of debt, required for miles_ezzell.
+    """
+
+    __slots__ = ()
+    model = "peer_beta"
+    _result: ClassVar[type[Record]] = PeerBetaResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            peers: Sequence[PeerBetaInputsPeers],
+            target_debt_to_equity: Number,
+            target_tax_rate: Number,
+            method: Literal["hamada", "harris_pringle", "miles_ezzell"] | None = None,
+            statistic: Literal["median", "mean"] | None = None,
+            target_debt_beta: Number | None = None,
+            target_cost_of_debt: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> PeerBetaResult:
+            """The outputs for these inputs."""
+            ...
+
+
+if TYPE_CHECKING:
+    class SyntheticRatingInputsTable(TypedDict, total=False):
+        """One row of the table."""
+
+        min_cover: Required[Number]
+        rating: Required[str]
+        spread: Required[Number]
+
+
+class SyntheticRatingResult(Record):
+    """A rating.
+
+    - `rating`: The rating.
+    - `spread`: Its spread.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def rating(self) -> str: ...
+
+        @property
+        def spread(self) -> float: ...
+
+
+class SyntheticRating(Engine):
+    """Rating and credit spread from interest cover.
+
+    - `interest_cover`: Operating profit over interest.
+    - `table`: The ratings, by falling cover.
+    """
+
+    __slots__ = ()
+    model = "synthetic_rating"
+    _result: ClassVar[type[Record]] = SyntheticRatingResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            interest_cover: Number,
+            table: Sequence[SyntheticRatingInputsTable],
+        ) -> None: ...
+
+        def value(self) -> SyntheticRatingResult:
+            """The outputs for these inputs."""
+            ...
+
+
+if TYPE_CHECKING:
+    class WaccInputsCostOfEquity(TypedDict, total=False):
+        """What a share's cost of equity follows from."""
+
+        risk_free: Required[Number]
+        beta: Required[Number]
+        equity_risk_premium: Required[Number]
+        size_premium: Number | None
+        specific_premium: Number | None
+        country_premium: Number | None
+        country_exposure: Number | None
+        beta_adjustment: Literal["none", "blume", "vasicek"] | None
+        beta_se: Number | None
+        prior_beta: Number | None
+        prior_sd: Number | None
+
+
+class WaccResult(Record):
+    """A weighted average cost of capital.
+
+    - `wacc`: we ke + wd kd (1 - t) + wp kp.
+    - `cost_of_equity`: Cost of equity used.
+    - `beta`: Beta used; null when the cost of equity was given as a rate.
+    - `equity_weight`: Weight of equity.
+    - `debt_weight`: Weight of debt.
+    - `preferred_weight`: Weight of preferred shares.
+    - `iterations`: Rounds of the iteration of weights; 0 where there was none.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def wacc(self) -> float: ...
+
+        @property
+        def cost_of_equity(self) -> float: ...
+
+        @property
+        def beta(self) -> float | None: ...
+
+        @property
+        def equity_weight(self) -> float: ...
+
+        @property
+        def debt_weight(self) -> float: ...
+
+        @property
+        def preferred_weight(self) -> float: ...
+
+        @property
+        def iterations(self) -> int: ...
+
+
+class Wacc(Engine):
+    """Weighted average cost of capital.
+
+    - `cost_of_equity`: Cost of equity: a rate, or a capm object.
+    - `cost_of_debt`: Cost of debt before tax; required when debt has a weight.
+    - `cost_of_preferred`: Cost of preferred shares; required when they have a weight.
+    - `tax_rate`: Tax rate.
+    - `equity_value`: Market value of equity.
+    - `debt_value`: Market value of debt.
+    - `preferred_value`: Market value of preferred shares.
+    - `debt_weight`: Target weight of debt, instead of the values.
+    - `preferred_weight`: Target weight of preferred shares, instead of the values.
+    - `weights`: Where the weights come from; by the fields present.
+    - `unlevered_beta`: Asset beta, relevered at the weights in use; cost_of_equity must be a capm object.
+    - `beta_method`: How it is relevered. Default: 'hamada'.
+    - `debt_beta`: Beta of debt.
+    """
+
+    __slots__ = ()
+    model = "wacc"
+    _result: ClassVar[type[Record]] = WaccResult
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            cost_of_equity: Number | WaccInputsCostOfEquity,
+            tax_rate: Number,
+            cost_of_debt: Number | None = None,
+            cost_of_preferred: Number | None = None,
+            equity_value: Number | None = None,
+            debt_value: Number | None = None,
+            preferred_value: Number | None = None,
+            debt_weight: Number | None = None,
+            preferred_weight: Number | None = None,
+            weights: Literal["values", "target", "iterated"] | None = None,
+            unlevered_beta: Number | None = None,
+            beta_method: Literal["hamada", "harris_pringle", "miles_ezzell"] | None = None,
+            debt_beta: Number | None = None,
+        ) -> None: ...
+
+        def value(self) -> WaccResult:
+            """The outputs for these inputs."""
+            ...
+
+
 if TYPE_CHECKING:
     class DcfInputsBase(TypedDict, total=False):
         """Driver values of year 0, from which the first stage fades."""
@@ -793,6 +1183,38 @@ if TYPE_CHECKING:
         opening: Number | None
         usage_limit: Number | None
         add_losses: bool | None
+
+    class DcfInputsWaccCostOfEquity(TypedDict, total=False):
+        """What a share's cost of equity follows from."""
+
+        risk_free: Required[Number]
+        beta: Required[Number]
+        equity_risk_premium: Required[Number]
+        size_premium: Number | None
+        specific_premium: Number | None
+        country_premium: Number | None
+        country_exposure: Number | None
+        beta_adjustment: Literal["none", "blume", "vasicek"] | None
+        beta_se: Number | None
+        prior_beta: Number | None
+        prior_sd: Number | None
+
+    class DcfInputsWacc(TypedDict, total=False):
+        """What a weighted average cost of capital follows from."""
+
+        cost_of_equity: Required[Number | DcfInputsWaccCostOfEquity]
+        cost_of_debt: Number | None
+        cost_of_preferred: Number | None
+        tax_rate: Required[Number]
+        equity_value: Number | None
+        debt_value: Number | None
+        preferred_value: Number | None
+        debt_weight: Number | None
+        preferred_weight: Number | None
+        weights: Literal["values", "target", "iterated"] | None
+        unlevered_beta: Number | None
+        beta_method: Literal["hamada", "harris_pringle", "miles_ezzell"] | None
+        debt_beta: Number | None
 
     class DcfInputsTerminal(TypedDict, total=False):
         """Value beyond the forecast."""
@@ -1185,7 +1607,7 @@ class Dcf(Engine):
     - `base_invested_capital`: Invested capital of year 0; enables return on invested capital.
     - `forecast`: Explicit yearly figures instead of stages.
     - `nol`: Carry-forward of tax losses; null for none.
-    - `wacc`: Cost of capital, one rate or one a year.
+    - `wacc`: Cost of capital: one rate, one a year, or a wacc object.
     - `mid_year`: Whether flows arrive in the middle of each year. Default: false.
     - `stub`: Part of year 1 that is still to come; 1 by default.
     - `valuation_date`: Date of the valuation, with first_year_end instead of stub.
@@ -1209,7 +1631,7 @@ class Dcf(Engine):
         def __init__(
             self,
             *,
-            wacc: Number | Numbers,
+            wacc: Number | Numbers | DcfInputsWacc,
             terminal: DcfInputsTerminal,
             base_revenue: Number | None = None,
             base: DcfInputsBase | None = None,
