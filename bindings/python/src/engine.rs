@@ -58,8 +58,8 @@ pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAn
 
 /// The exception that refuses `value` at `field`.
 #[pyfunction]
-pub(crate) fn refusal<'py>(field: &str, value: &Bound<'py, PyAny>, constraint: &str) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn refusal<'py>(field: &str, value: &Bound<'py, PyAny>, constraint: &str) -> Bound<'py, PyAny> {
     let py = value.py();
     let value = to_value(value).unwrap_or(Value::Null);
-    Ok(raised(py, &Error::invalid_input(field, value, constraint)).into_value(py).into_bound(py).into_any())
+    raised(py, &Error::invalid_input(field, value, constraint)).into_value(py).into_bound(py).into_any()
 }

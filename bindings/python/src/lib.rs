@@ -1,5 +1,6 @@
 //! The native half of the Python package: converts, releases the interpreter, calls the core,
 //! converts back. No formula and no rule lives here. Start at [`engine`] for the uniform door.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of a Python function arrive owned")]
 
 mod columns;
 mod convert;
