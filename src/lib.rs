@@ -26,6 +26,8 @@
 //! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
 //! | engines | [`capital`], [`valuation`] |
 //! | study | [`catalogue`], [`simulation`], [`sensitivity`] |
+//! | service | [`registry`], [`tenancy`] |
+//! | keeping | [`store`] |
 //!
 //! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
@@ -40,9 +42,12 @@ pub mod id;
 pub mod model;
 pub mod number;
 pub mod random;
+pub mod registry;
 pub mod sensitivity;
 pub mod simulation;
 pub mod statistics;
+pub mod store;
+pub mod tenancy;
 pub mod time;
 pub mod valuation;
 

@@ -1,6 +1,8 @@
 //! What a simulation promises: the same bits however the work is divided, honest counts of what has
 //! no value, and distributions that are what they say.
 
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ranks of small samples")]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::ErrorKind;

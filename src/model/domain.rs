@@ -129,7 +129,8 @@ impl Domain {
         let high = self.high.map_or(f64::MAX, |bound| if bound.closed { bound.value } else { bound.value.next_down() });
         let mut inside = true;
         for &value in values {
-            inside &= (value >= low) & (value <= high);
+            inside &= value >= low;
+            inside &= value <= high;
         }
         if self.nonzero {
             for &value in values {

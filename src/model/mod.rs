@@ -4,6 +4,7 @@
 //! the uniform JSON door, its schema, and [`Prepared`], through which simulation and sensitivity
 //! change numbers by path and evaluate blocks of trials. This room knows no engine by name.
 
+mod canonical;
 mod domain;
 mod field;
 mod mode;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 
+pub use canonical::canonical_json;
 pub use domain::{Domain, Unit};
 pub(crate) use field::fixed;
 pub use field::{Field, Lower, Place, Problems, Series};

@@ -3,6 +3,8 @@
 //! The matrix is checked by its own smallest eigenvalue and factored by a Cholesky decomposition
 //! that takes singular matrices.
 
+use std::ops::Range;
+
 use crate::error::Error;
 use crate::model::{choice, record};
 use crate::number::dispatch;
@@ -69,7 +71,7 @@ impl Dependence {
                     return Err(Error::invalid_number(at, entry, "1 on the diagonal"));
                 }
                 let mirrored = self.matrix[j].get(i).copied().unwrap_or(f64::NAN);
-                if i > j && !((entry - mirrored).abs() <= 1e-12) {
+                if i > j && (mirrored.is_nan() || (entry - mirrored).abs() > 1e-12) {
                     return Err(Error::invalid_number(at, entry, format!("symmetric: [{j}][{i}] is {mirrored}")));
                 }
             }
@@ -78,14 +80,9 @@ impl Dependence {
             CorrelationKind::Latent => entry,
             CorrelationKind::Spearman => 2.0 * sine(entry * std::f64::consts::PI / 6.0),
         };
-        let mut matrix = self.matrix.clone();
-        for i in 0..size {
-            for j in 0..i {
-                let entry = convert(self.matrix[i][j]);
-                (matrix[i][j], matrix[j][i]) = (entry, entry);
-            }
-        }
-        Ok(matrix)
+        // The lower triangle stands for both.
+        let entry = |i: usize, j: usize| if i == j { 1.0 } else { convert(self.matrix[i.max(j)][i.min(j)]) };
+        Ok((0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect())
     }
 }
 
@@ -134,19 +131,19 @@ impl Factor {
     }
 
     /// Replaces independent normal scores by correlated ones; `order[i]` is the column of row i.
-    pub(super) fn correlate(&self, columns: &mut [Vec<f64>], order: &[usize], length: usize) {
+    pub(super) fn correlate(&self, columns: &mut [Vec<f64>], order: &[usize], places: &Range<usize>) {
         dispatch(
             #[inline(always)]
             || {
                 // From the last row up, so that the scores a row needs are still the independent ones.
                 for (i, row) in self.rows.iter().enumerate().rev() {
                     let mut target = std::mem::take(&mut columns[order[i]]);
-                    let scores = &mut target[..length];
+                    let scores = &mut target[places.clone()];
                     for score in scores.iter_mut() {
                         *score *= row[i];
                     }
                     for (j, &weight) in row[..i].iter().enumerate() {
-                        for (score, source) in scores.iter_mut().zip(&columns[order[j]][..length]) {
+                        for (score, source) in scores.iter_mut().zip(&columns[order[j]][places.clone()]) {
                             *score += weight * source;
                         }
                     }
@@ -188,9 +185,9 @@ fn rotate(a: &mut [Vec<f64>], p: usize, q: usize) {
         let (x, y) = (row[p], row[q]);
         (row[p], row[q]) = (cosine * x - sine * y, sine * x + cosine * y);
     }
-    for k in 0..a.len() {
-        let (x, y) = (a[p][k], a[q][k]);
-        (a[p][k], a[q][k]) = (cosine * x - sine * y, sine * x + cosine * y);
+    let (above, below) = a.split_at_mut(q);
+    for (x, y) in above[p].iter_mut().zip(&mut below[0]) {
+        (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
     }
 }
 
@@ -212,14 +209,14 @@ mod tests {
     fn a_singular_matrix_is_factored_with_zero_columns() {
         let matrix = vec![vec![1.0, 1.0, 0.5], vec![1.0, 1.0, 0.5], vec![0.5, 0.5, 1.0]];
         let factor = Factor::new(&matrix).unwrap();
-        for i in 0..3 {
-            for j in 0..=i {
-                let product: f64 = (0..=j).map(|k| factor.rows[i][k] * factor.rows[j][k]).sum();
-                assert!((product - matrix[i][j]).abs() < 1e-15);
+        for (row, given) in factor.rows.iter().zip(&matrix) {
+            for (other, want) in factor.rows.iter().zip(given) {
+                let product: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
+                assert!((product - want).abs() < 1e-15);
             }
         }
         let mut columns = vec![vec![2.0], vec![7.0], vec![0.0]];
-        factor.correlate(&mut columns, &[0, 1, 2], 1);
+        factor.correlate(&mut columns, &[0, 1, 2], &(0..1));
         assert_eq!(columns[0], columns[1]);
     }
 

@@ -239,7 +239,7 @@ impl Distribution {
                         Marginal::Lognormal { mu, sigma: variance.sqrt(), shift: of.shift }
                     }
                 }
-                (Some((mu, sigma)), None) if sigma == 0.0 => Marginal::Constant(of.shift + Number::exp(mu)),
+                (Some((mu, 0.0)), None) => Marginal::Constant(of.shift + Number::exp(mu)),
                 (Some((mu, sigma)), None) => Marginal::Lognormal { mu, sigma, shift: of.shift },
                 // Refused where the distribution was checked.
                 (None, None) => Marginal::Constant(f64::NAN),

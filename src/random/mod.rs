@@ -21,3 +21,6 @@ pub use sampler::Sampler;
 
 /// Trials in a block: the unit of work and of accumulation.
 pub const BLOCK: usize = 1024;
+
+/// Trials that all columns are worked on at a time, so that they stay in the nearest cache.
+const TILE: usize = 256;

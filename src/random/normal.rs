@@ -4,7 +4,7 @@
 //! Probabilities are held by their nearer end, so that both tails keep their relative accuracy:
 //! -p for a probability p below, +p for a probability p above.
 
-use super::BLOCK;
+use super::TILE;
 use crate::number::{Number, dispatch};
 
 /// Below this tail probability the tail approximation holds.
@@ -59,38 +59,38 @@ fn far_tail(probability: f64) -> f64 {
 
 /// Turns a column of probabilities, held by their nearer end, into normal scores.
 pub fn scores(column: &mut [f64]) {
-    for block in column.chunks_mut(BLOCK) {
+    for tile in column.chunks_mut(TILE) {
         dispatch(
             #[inline(always)]
-            || block_scores(block),
+            || tile_scores(tile),
         );
     }
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "positions are below 1,024")]
-fn block_scores(block: &mut [f64]) {
-    let mut positions = [0_u16; BLOCK];
-    let mut tails = [0.0; BLOCK];
+#[expect(clippy::cast_possible_truncation, reason = "positions are below 256")]
+fn tile_scores(tile: &mut [f64]) {
+    let mut positions = [0_u8; TILE];
+    let mut tails = [0.0; TILE];
     let mut count = 0;
-    for (i, &tail) in block.iter().enumerate() {
-        positions[count % BLOCK] = i as u16;
-        tails[count % BLOCK] = tail;
+    for (i, &tail) in tile.iter().enumerate() {
+        positions[count % TILE] = i as u8;
+        tails[count % TILE] = tail;
         count += usize::from(tail.abs() < TAIL);
     }
-    for value in block.iter_mut() {
+    for value in tile.iter_mut() {
         let tail = *value;
         *value = central((0.5 - tail.abs()).copysign(tail));
     }
     // Whole groups of lanes; what lies beyond `count` is computed and not used.
-    let padded = count.next_multiple_of(8).min(BLOCK);
-    let mut in_tail = [0.0; BLOCK];
+    let padded = count.next_multiple_of(8).min(TILE);
+    let mut in_tail = [0.0; TILE];
     for (score, &tail) in in_tail[..padded].iter_mut().zip(&tails[..padded]) {
         *score = near_tail(tail.abs()).copysign(tail);
     }
     for ((&position, &score), &tail) in positions[..count].iter().zip(&in_tail).zip(&tails) {
         let score = if tail.abs() < FAR_TAIL { far_tail(tail.abs()).copysign(tail) } else { score };
-        block[usize::from(position) % BLOCK] = score;
+        tile[usize::from(position)] = score;
     }
 }
 
@@ -158,6 +158,7 @@ pub fn probability(score: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::BLOCK;
     use super::*;
 
     /// Probability below and its score, to 40 digits by an independent multiple-precision run.

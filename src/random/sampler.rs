@@ -1,8 +1,10 @@
 //! Draws a block at a time: uniforms, scores where needed, dependence, values.
 
+use std::ops::Range;
+
 use super::dependence::{Dependence, Factor};
 use super::distribution::{Distribution, Marginal};
-use super::{BLOCK, Stream, normal};
+use super::{BLOCK, Stream, TILE, normal};
 use crate::error::Error;
 
 /// Fills columns with the draws of any block of trials.
@@ -40,22 +42,28 @@ impl Sampler {
     /// Fills the first `length` places (at most [`BLOCK`]) of each column, made by
     /// [`Sampler::columns`], with the draws of trials `first..`; column j holds draw j.
     pub fn fill(&self, first: u64, length: usize, columns: &mut [Vec<f64>]) {
+        for start in (0..length).step_by(TILE) {
+            self.fill_tile(first + start as u64, start..length.min(start + TILE), columns);
+        }
+    }
+
+    fn fill_tile(&self, first: u64, places: Range<usize>, columns: &mut [Vec<f64>]) {
         for (number, pair) in (0..).zip(columns.chunks_exact_mut(2)) {
             let (even, odd) = pair.split_at_mut(1);
             let stream = Stream { seed: self.seed, number, antithetic: self.antithetic };
-            stream.fill(first, &mut even[0][..length], &mut odd[0][..length]);
+            stream.fill(first, &mut even[0][places.clone()], &mut odd[0][places.clone()]);
         }
         let correlated = self.copula.as_ref().map_or(&[][..], |(_, order)| order);
         for (j, (marginal, column)) in self.marginals.iter().zip(columns.iter_mut()).enumerate() {
             if marginal.wants_scores() || correlated.contains(&j) {
-                normal::scores(&mut column[..length]);
+                normal::scores(&mut column[places.clone()]);
             }
         }
         if let Some((factor, order)) = &self.copula {
-            factor.correlate(columns, order, length);
+            factor.correlate(columns, order, &places);
         }
         for (j, (marginal, column)) in self.marginals.iter().zip(columns.iter_mut()).enumerate() {
-            let column = &mut column[..length];
+            let column = &mut column[places.clone()];
             if !marginal.wants_scores() && correlated.contains(&j) {
                 normal::probabilities(column);
             }

@@ -206,6 +206,9 @@ impl Workspace {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "inside lane code")]
 fn all_finite(column: &[f64]) -> bool {
-    // A difference with itself is zero for a finite number and NaN for any other.
-    column.iter().fold(true, |all, value| all & (value - value == 0.0))
+    let mut finite = true;
+    for value in column {
+        finite &= value.abs() < f64::INFINITY;
+    }
+    finite
 }

@@ -274,11 +274,10 @@ impl<'a> Stats<'a> {
     }
 
     fn above(&self, threshold: f64) -> u64 {
-        let above = dispatch(
+        dispatch(
             #[inline(always)]
             || self.column.values.iter().map(|&value| u64::from(value > threshold)).sum(),
-        );
-        above
+        )
     }
 
     pub(super) fn options(&self) -> &'a StatisticsOptions {

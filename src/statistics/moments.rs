@@ -151,8 +151,8 @@ fn in_lanes(column: &[f64], mut visit: impl FnMut(usize, f64)) {
     let groups = column.chunks_exact(WIDE);
     let rest = groups.remainder();
     for group in groups {
-        for lane in 0..WIDE {
-            visit(lane, group[lane]);
+        for (lane, &value) in group.iter().enumerate() {
+            visit(lane, value);
         }
     }
     for (lane, &value) in rest.iter().enumerate() {

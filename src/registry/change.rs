@@ -1,0 +1,368 @@
+//! How routing changes: whole configurations, compared and swapped in one step, and kept for ever.
+//!
+//! Versions of a scope go 1, 2, 3 without gaps. A rollback writes old content as a new version, with
+//! its allocations as they were, so that every unit is where it was.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::experiment::{Allocation, reallocate};
+use super::model::{ArmKey, Digest, ExperimentId, ModelId, VariantId};
+use super::route::{
+    ConfigProblem, Experiment, ExperimentStatus, Ground, Past, RoutingConfig, RoutingScope, Standing, read,
+};
+use super::snapshot::{Catalogue, ScopeRouting, Snapshot, TenantRouting};
+use super::variant::VariantStatus;
+use super::{Registry, Writer};
+use crate::error::Error;
+use crate::time::Timestamp;
+
+/// Who changes something, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChangeMeta {
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A configuration that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// Its version.
+    pub version: u64,
+    /// What is legal and perhaps not meant.
+    pub warnings: Vec<ConfigProblem>,
+}
+
+impl Applied {
+    /// The JSON form, field for field.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// One version in the history of a scope.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConfigVersion {
+    /// Its number.
+    pub version: u64,
+    /// The version it was made from; 0 for none.
+    pub parent: u64,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Who made it, and why.
+    pub meta: ChangeMeta,
+    /// Digest of the content, without the version.
+    pub hash: Digest,
+    /// The content.
+    pub config: RoutingConfig,
+}
+
+impl ConfigVersion {
+    /// The JSON form, field for field.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// One difference between two configurations.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConfigChange {
+    /// Where, as a JSON pointer.
+    pub path: String,
+    /// What was there; absent when it is new.
+    pub before: Option<Value>,
+    /// What is there; absent when it is gone.
+    pub after: Option<Value>,
+}
+
+impl ConfigChange {
+    /// The JSON form, field for field.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// The versions of one scope, and what its experiments have been.
+#[derive(Default)]
+pub(super) struct ScopeHistory {
+    versions: Vec<Arc<ConfigVersion>>,
+    seen: BTreeMap<ExperimentId, Option<Experiment>>,
+}
+
+impl ScopeHistory {
+    pub(super) fn current(&self) -> Option<&RoutingConfig> {
+        self.versions.last().map(|version| &version.config)
+    }
+
+    fn version(&self) -> u64 {
+        self.versions.last().map_or(0, |version| version.version)
+    }
+
+    fn expect(&self, scope: RoutingScope, expected: u64) -> Result<(), Error> {
+        let current = self.version();
+        if current == expected {
+            return Ok(());
+        }
+        Err(Error::conflict("version_conflict", format!("routing of scope {}, edited from {expected}", json!(scope)))
+            .with("current", current)
+            .with_hint("load the current version and make the change there"))
+    }
+
+    fn experiment(&self, model: &ModelId, id: &ExperimentId) -> Option<&Experiment> {
+        let routing = self.current()?.models.get(model)?;
+        routing.experiment.as_ref().filter(|experiment| experiment.id == *id)
+    }
+
+    fn add(&mut self, version: ConfigVersion) {
+        for (_, experiment) in version.config.experiments() {
+            let ran = self.seen.entry(experiment.id).or_default();
+            if ran.is_none() && experiment.status != ExperimentStatus::Draft {
+                *ran = Some(experiment.clone());
+            }
+        }
+        self.versions.push(Arc::new(version));
+    }
+}
+
+struct Standings<'a> {
+    catalogue: &'a Catalogue,
+    scopes: &'a BTreeMap<RoutingScope, ScopeHistory>,
+}
+
+impl Ground for Standings<'_> {
+    fn has_model(&self, model: &ModelId) -> bool {
+        self.catalogue.contains_key(model)
+    }
+
+    fn standing(&self, model: &ModelId, variant: &VariantId) -> Standing {
+        match self.catalogue.get(model).and_then(|entry| entry.variants.get(variant)) {
+            None => Standing::Unknown,
+            Some(entry) if entry.status == VariantStatus::Disabled => Standing::Disabled,
+            Some(_) => Standing::Serves,
+        }
+    }
+
+    fn past(&self, scope: RoutingScope, model: &ModelId, id: &ExperimentId) -> Past<'_> {
+        let Some(history) = self.scopes.get(&scope) else { return Past::default() };
+        let ran = history.seen.get(id);
+        Past { seen: ran.is_some(), current: history.experiment(model, id), ran: ran.and_then(Option::as_ref) }
+    }
+}
+
+impl Registry {
+    /// Every problem of `config` against this registry; none means that it would be applied, if its
+    /// version is still the current one.
+    #[must_use]
+    pub fn validate(&self, config: &RoutingConfig) -> Vec<ConfigProblem> {
+        self.validate_json(&config.to_json()).unwrap_or_default()
+    }
+
+    /// As [`Registry::validate`] of the JSON form, with the problems of its shape among them.
+    ///
+    /// `unsupported_schema` when it was written by a newer version of the library.
+    pub fn validate_json(&self, config: &Value) -> Result<Vec<ConfigProblem>, Error> {
+        let writer = self.writer();
+        let snapshot = self.snapshot();
+        let ground = Standings { catalogue: &snapshot.catalogue, scopes: &writer.scopes };
+        Ok(read(config, Some(&ground))?.problems)
+    }
+
+    /// Takes `config` as the next version of its scope, in one step, or changes nothing.
+    ///
+    /// `invalid_config` with all `problems`; `version_conflict` with the `current` version when
+    /// `config.version` is not it; `experiment_retired`, `experiment_immutable` and
+    /// `allocation_fragmented` when the past of an experiment forbids it.
+    pub fn apply(&self, config: &RoutingConfig, meta: &ChangeMeta) -> Result<Applied, Error> {
+        self.apply_json(&config.to_json(), meta)
+    }
+
+    /// As [`Registry::apply`] of the JSON form.
+    pub fn apply_json(&self, config: &Value, meta: &ChangeMeta) -> Result<Applied, Error> {
+        let mut writer = self.writer();
+        let snapshot = self.snapshot();
+        let reading = read(config, Some(&Standings { catalogue: &snapshot.catalogue, scopes: &writer.scopes }))?;
+        let faulty = reading.is_faulty();
+        if let Some(config) = reading.config.as_ref().filter(|_| !faulty) {
+            // A stale edit is told so before it is judged against a past it did not know.
+            history_of(&writer, config.scope).expect(config.scope, config.version)?;
+        }
+        let mut config = reading.into_config()?;
+        let history = history_of(&writer, config.scope);
+        for (model, routing) in &mut config.models {
+            if let Some(experiment) = &mut routing.experiment {
+                let held = history.experiment(model, &experiment.id);
+                experiment.allocation = Some(allocation_of(experiment, held)?);
+            }
+        }
+        let warnings = warnings_of(&config, history_of(&writer, RoutingScope::Global).current());
+        let version = self.commit(&mut writer, config, meta);
+        Ok(Applied { version, warnings })
+    }
+
+    /// Writes the content of version `to` as a new version of `scope`.
+    ///
+    /// `unknown_version`; `version_conflict` when `expected` is not the current version;
+    /// `invalid_config` when the content names a variant that is gone or disabled.
+    pub fn rollback(
+        &self,
+        scope: RoutingScope,
+        to: u64,
+        expected: u64,
+        meta: &ChangeMeta,
+    ) -> Result<Applied, Error> {
+        let mut writer = self.writer();
+        let content = self.content(&writer, scope, to)?;
+        history_of(&writer, scope).expect(scope, expected)?;
+        let snapshot = self.snapshot();
+        // Judged by the catalogue alone: what the past of the scope was, it may be again.
+        let ground = Standings { catalogue: &snapshot.catalogue, scopes: &BTreeMap::new() };
+        let config = read(&content.config.to_json(), Some(&ground))?.into_config()?;
+        let warnings = warnings_of(&config, history_of(&writer, RoutingScope::Global).current());
+        let version = self.commit(&mut writer, config, meta);
+        Ok(Applied { version, warnings })
+    }
+
+    /// The versions of `scope`, oldest first.
+    #[must_use]
+    pub fn history(&self, scope: RoutingScope) -> Vec<Arc<ConfigVersion>> {
+        history_of(&self.writer(), scope).versions.clone()
+    }
+
+    /// The current configuration of `scope`; empty with version 0 when it has none yet.
+    #[must_use]
+    pub fn config(&self, scope: RoutingScope) -> RoutingConfig {
+        let writer = self.writer();
+        history_of(&writer, scope).current().cloned().unwrap_or_else(|| RoutingConfig::new(scope))
+    }
+
+    /// What changed in `scope` from version `from` to version `to`.
+    pub fn diff(&self, scope: RoutingScope, from: u64, to: u64) -> Result<Vec<ConfigChange>, Error> {
+        let writer = self.writer();
+        let (from, to) = (self.content(&writer, scope, from)?, self.content(&writer, scope, to)?);
+        Ok(diff(&from.config, &to.config))
+    }
+
+    #[expect(clippy::unused_self, reason = "a step of the changes above")]
+    fn content(&self, writer: &Writer, scope: RoutingScope, version: u64) -> Result<Arc<ConfigVersion>, Error> {
+        let found = history_of(writer, scope).versions.iter().find(|kept| kept.version == version);
+        found.cloned().ok_or_else(|| {
+            Error::not_found("unknown_version", format!("version {version} of routing of scope {}", json!(scope)))
+        })
+    }
+
+    fn commit(&self, writer: &mut Writer, mut config: RoutingConfig, meta: &ChangeMeta) -> u64 {
+        let history = writer.scopes.entry(config.scope).or_default();
+        let parent = history.version();
+        config.version = parent + 1;
+        let routing = Arc::new(ScopeRouting::new(&config));
+        let scope = config.scope;
+        history.add(ConfigVersion {
+            version: config.version,
+            parent,
+            at: self.0.clock.now(),
+            meta: meta.clone(),
+            hash: routing.hash,
+            config,
+        });
+        self.publish(|snapshot| with_routing(snapshot, scope, routing));
+        parent + 1
+    }
+}
+
+fn with_routing(snapshot: &Snapshot, scope: RoutingScope, routing: Arc<ScopeRouting>) -> Snapshot {
+    let (global, tenants) = match scope {
+        RoutingScope::Global => {
+            let again = |(tenant, kept): (&_, &TenantRouting)| (*tenant, TenantRouting::new(kept.own.clone(), &routing));
+            let tenants = snapshot.tenants.iter().map(again).collect();
+            (routing, Arc::new(tenants))
+        }
+        RoutingScope::Tenant(tenant) => {
+            let mut tenants = BTreeMap::clone(&snapshot.tenants);
+            tenants.insert(tenant, TenantRouting::new(routing, &snapshot.global));
+            (snapshot.global.clone(), Arc::new(tenants))
+        }
+    };
+    Snapshot { generation: snapshot.generation, catalogue: snapshot.catalogue.clone(), global, tenants }
+}
+
+fn history_of(writer: &Writer, scope: RoutingScope) -> &ScopeHistory {
+    static NONE: ScopeHistory = ScopeHistory { versions: Vec::new(), seen: BTreeMap::new() };
+    writer.scopes.get(&scope).unwrap_or(&NONE)
+}
+
+/// The ranges of an experiment, moving as few points as can be from those it has.
+fn allocation_of(experiment: &Experiment, held: Option<&Experiment>) -> Result<Allocation, Error> {
+    let weights = experiment.weights();
+    let keys = |experiment: &Experiment| -> Vec<ArmKey> {
+        let mut keys: Vec<ArmKey> = experiment.arms.iter().map(|arm| arm.key).collect();
+        keys.sort_unstable();
+        keys
+    };
+    match (held, &experiment.allocation) {
+        (Some(held), _) => match &held.allocation {
+            Some(old) if keys(held) == keys(experiment) => reallocate(old, &weights),
+            _ => Allocation::in_order(&weights),
+        },
+        (None, Some(given)) => Ok(given.clone()),
+        (None, None) => Allocation::in_order(&weights),
+    }
+}
+
+fn warnings_of(config: &RoutingConfig, global: Option<&RoutingConfig>) -> Vec<ConfigProblem> {
+    let live = |experiment: &Option<Experiment>| experiment.as_ref().is_some_and(|held| held.status.is_live());
+    let shadowing = config.models.iter().filter(|(model, routing)| {
+        let shared = global.and_then(|global| global.models.get(model)).is_some_and(|shared| live(&shared.experiment));
+        routing.override_variant.is_some()
+            && (live(&routing.experiment) || (shared && !routing.opt_out_global_experiment))
+    });
+    shadowing
+        .map(|(model, _)| {
+            ConfigProblem::new(
+                format!("/models/{model}/override_variant"),
+                "override_shadows_experiment",
+                format!("the override keeps the live experiment of model {model} from this tenant"),
+            )
+        })
+        .collect()
+}
+
+/// What changed from one configuration to another, their versions aside.
+#[must_use]
+pub fn diff(from: &RoutingConfig, to: &RoutingConfig) -> Vec<ConfigChange> {
+    let mut changes = Vec::new();
+    let content = |config: &RoutingConfig| RoutingConfig { version: 0, ..config.clone() }.to_json();
+    compare("", Some(&content(from)), Some(&content(to)), &mut changes);
+    changes
+}
+
+fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, changes: &mut Vec<ConfigChange>) {
+    let step = |name: &str| format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"));
+    match (before, after) {
+        (Some(Value::Object(one)), Some(Value::Object(two))) => {
+            let mut names: Vec<&String> = one.keys().chain(two.keys()).collect();
+            names.sort_unstable();
+            names.dedup();
+            for name in names {
+                compare(&step(name), one.get(name), two.get(name), changes);
+            }
+        }
+        (Some(Value::Array(one)), Some(Value::Array(two))) => {
+            for index in 0..one.len().max(two.len()) {
+                compare(&step(&index.to_string()), one.get(index), two.get(index), changes);
+            }
+        }
+        (before, after) if before != after => {
+            changes.push(ConfigChange { path: path.to_owned(), before: before.cloned(), after: after.cloned() });
+        }
+        _ => {}
+    }
+}

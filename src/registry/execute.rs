@@ -1,0 +1,264 @@
+//! A routed run: resolve, run, book, and write down what ran.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Registry;
+use super::catalogue::known_variant;
+use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
+use super::performance::FailureKind;
+use super::snapshot::{ConfigVersions, Reason, Resolution, RouteRequest, Routed, VariantEntry};
+use super::variant::{CancelToken, RunCx};
+use crate::error::{Error, ErrorKind};
+
+/// The schema of run records.
+const RECORD_SCHEMA: u16 = 1;
+
+/// What a run is given besides its input.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExecOpts<'a> {
+    /// The seed of everything random in the run.
+    pub seed: u64,
+    /// Stops the run.
+    pub cancel: Option<&'a CancelToken>,
+}
+
+/// Whether a run counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RunKind {
+    /// It is in performance and usage.
+    Live,
+    /// It is in neither.
+    DryRun,
+}
+
+/// What ran, so that it can be run again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRecord {
+    /// The schema of this record.
+    pub schema: u16,
+    /// The model.
+    pub model: ModelId,
+    /// The variant that served.
+    pub variant: VariantId,
+    /// Its version.
+    pub version: SemVer,
+    /// Its digest.
+    pub digest: Digest,
+    /// SHA-256 of the canonical input.
+    pub input_hash: Digest,
+    /// SHA-256 of the canonical output.
+    pub output_hash: Digest,
+    /// The seed.
+    pub seed: u64,
+    /// The versions it was routed by.
+    pub config: ConfigVersions,
+    /// Their digest.
+    pub config_hash: Digest,
+    /// What computed.
+    pub build: String,
+}
+
+impl RunRecord {
+    /// The JSON form, field for field.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// A finished run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Executed {
+    /// The output of the variant that served.
+    pub output: Value,
+    /// Which variant served, and why.
+    pub resolution: Resolution,
+    /// Nanoseconds in the variant that served.
+    pub elapsed: u64,
+    /// What ran.
+    pub record: RunRecord,
+    /// Whether it counts.
+    pub kind: RunKind,
+}
+
+impl Executed {
+    /// The JSON form, field for field.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// What a variant did with an input.
+struct Attempt {
+    outcome: Result<Value, Error>,
+    elapsed: u64,
+}
+
+impl Registry {
+    /// Routes and runs a call, and books it under the variant that served.
+    ///
+    /// Errors of the variant pass through unchanged; a panic is `model_internal`. Only a failure
+    /// inside the variant lets another step in, and only where the fallback policy says so.
+    pub fn execute(
+        &self,
+        model: &ModelId,
+        request: &RouteRequest<'_>,
+        input: &Value,
+        options: &ExecOpts<'_>,
+    ) -> Result<Executed, Error> {
+        self.run_routed(model, request, input, options, RunKind::Live)
+    }
+
+    /// Runs `input` through a variant (the one routing gives when absent) and counts it nowhere.
+    pub fn dry_run(
+        &self,
+        model: &ModelId,
+        variant: Option<&VariantId>,
+        input: &Value,
+        options: &ExecOpts<'_>,
+    ) -> Result<Executed, Error> {
+        let request = RouteRequest { force: variant, ..RouteRequest::default() };
+        self.run_routed(model, &request, input, options, RunKind::DryRun)
+    }
+
+    fn run_routed(
+        &self,
+        model: &ModelId,
+        request: &RouteRequest<'_>,
+        input: &Value,
+        options: &ExecOpts<'_>,
+        kind: RunKind,
+    ) -> Result<Executed, Error> {
+        // Held for the whole call: a variant may call back, and later versions do not concern it.
+        let snapshot = self.snapshot();
+        snapshot.model(model)?;
+        must_be_object(input)?;
+        let unpulled = CancelToken::new();
+        let cancel = options.cancel.unwrap_or(&unpulled);
+        if cancel.is_cancelled() {
+            return Err(Error::cancelled(format!("run of {model}")));
+        }
+        let mut routed = snapshot.resolve(model, request, &|| self.next_draw())?;
+        let mut attempt = self.attempt(&routed, input, options.seed, cancel, kind);
+        if let Err(error) = &attempt.outcome
+            && is_failure_of_variant(error)
+            && !cancel.is_cancelled()
+            && let Some(next) = routed.after_error(error)
+        {
+            attempt = self.attempt(&next, input, options.seed, cancel, kind);
+            routed = next;
+        }
+        let output = attempt.outcome?;
+        let record = record(routed.entry, &routed.resolution, input, &output, options.seed);
+        Ok(Executed { output, resolution: routed.resolution, elapsed: attempt.elapsed, record, kind })
+    }
+
+    /// Runs the variant that was routed to, and books what came of it.
+    fn attempt(&self, routed: &Routed<'_>, input: &Value, seed: u64, cancel: &CancelToken, kind: RunKind) -> Attempt {
+        let attempt = self.timed(routed.entry, input, seed, cancel);
+        if kind == RunKind::Live {
+            let failure = attempt.outcome.as_ref().err().map(FailureKind::of);
+            routed.entry.series.finish(attempt.elapsed, self.0.clock.now(), failure);
+        }
+        attempt
+    }
+
+    fn timed(&self, entry: &VariantEntry, input: &Value, seed: u64, cancel: &CancelToken) -> Attempt {
+        let start = self.0.clock.monotonic_nanos();
+        let run = catch_unwind(AssertUnwindSafe(|| entry.servable.run(input, &mut RunCx { seed, cancel })));
+        let elapsed = self.0.clock.monotonic_nanos().saturating_sub(start);
+        let outcome = run.unwrap_or_else(|panic| {
+            let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            let spec = entry.servable.spec();
+            let what = format!("variant {} of model {} panicked: {said}", spec.variant, spec.model);
+            Err(Error::internal("model_internal", what))
+        });
+        Attempt { outcome, elapsed }
+    }
+
+    /// Runs what `record` says again on `input` and compares; counted nowhere.
+    ///
+    /// `record_mismatch` with the differences in `problems` when variant, build, input or output are
+    /// not those of the record.
+    pub fn replay(&self, record: &RunRecord, input: &Value) -> Result<Executed, Error> {
+        let snapshot = self.snapshot();
+        let entry = known_variant(&snapshot, &record.model, &record.variant)?;
+        let spec = entry.servable.spec();
+        let differing = |pairs: Vec<(&str, Value, Value)>| {
+            let differences: Vec<Value> = pairs
+                .into_iter()
+                .filter(|(_, recorded, found)| recorded != found)
+                .map(|(field, recorded, found)| json!({"field": field, "recorded": recorded, "found": found}))
+                .collect();
+            if differences.is_empty() {
+                return Ok(());
+            }
+            let what = format!("replay of {} by variant {}", record.model, record.variant);
+            Err(Error::conflict("record_mismatch", what).with("problems", differences))
+        };
+        differing(vec![
+            ("schema", json!(record.schema), json!(RECORD_SCHEMA)),
+            ("version", json!(record.version), json!(spec.version)),
+            ("digest", json!(record.digest), json!(entry.digest)),
+            ("build", json!(record.build), json!(build_id())),
+            ("input_hash", json!(record.input_hash), json!(Digest::of_json(input))),
+        ])?;
+        let attempt = self.timed(entry, input, record.seed, &CancelToken::new());
+        let output = attempt.outcome?;
+        differing(vec![("output_hash", json!(record.output_hash), json!(Digest::of_json(&output)))])?;
+        let resolution = Resolution {
+            model: record.model,
+            requested: Some(record.variant),
+            assigned: record.variant,
+            served: record.variant,
+            reason: Reason::Forced,
+            config_version: record.config,
+            config_hash: record.config_hash,
+            experiment: None,
+            shadowed: None,
+            fallback: None,
+            deprecated: entry.status == super::VariantStatus::Deprecated,
+        };
+        Ok(Executed {
+            output,
+            resolution,
+            elapsed: attempt.elapsed,
+            record: record.clone(),
+            kind: RunKind::DryRun,
+        })
+    }
+}
+
+fn must_be_object(input: &Value) -> Result<(), Error> {
+    if input.is_object() {
+        return Ok(());
+    }
+    Err(Error::invalid_input("input", input.clone(), "a JSON object").with_reason("invalid_input"))
+}
+
+/// Whether it is the variant that failed, and not the input that has no answer.
+fn is_failure_of_variant(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable)
+}
+
+fn record(entry: &VariantEntry, resolution: &Resolution, input: &Value, output: &Value, seed: u64) -> RunRecord {
+    RunRecord {
+        schema: RECORD_SCHEMA,
+        model: resolution.model,
+        variant: resolution.served,
+        version: entry.servable.spec().version,
+        digest: entry.digest,
+        input_hash: Digest::of_json(input),
+        output_hash: Digest::of_json(output),
+        seed,
+        config: resolution.config_version,
+        config_hash: resolution.config_hash,
+        build: build_id(),
+    }
+}

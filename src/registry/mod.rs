@@ -1,0 +1,224 @@
+//! Which variant of a model serves whom, and how well it does.
+//!
+//! The registry holds the variants of every model, routes each call by a versioned configuration,
+//! runs it, and keeps count. It knows no tenants beyond a routing key, no storage and no clock but the
+//! one it is given. Start at [`Registry`]:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use serde_json::json;
+//! use valor_ivx::registry::{ChangeMeta, ExecOpts, FunctionOptions, Registry, RouteRequest, UnitId};
+//!
+//! let registry = Registry::new();
+//! let model = "growth".parse()?;
+//! for (variant, rate) in [("v1", 0.02), ("v2", 0.03)] {
+//!     let function = Arc::new(move |_: &_, _: &mut _| Ok(json!({"rate": rate})));
+//!     registry.register_fn(model, variant.parse()?, FunctionOptions::default(), function)?;
+//! }
+//! registry.apply_json(&json!({"schema": 1, "scope": "Global", "version": 0, "models": {"growth": {"experiment": {
+//!     "id": "exp-1", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "control": "a", "arms": [
+//!         {"key": "a", "variant": "v1", "weight_ppm": 700_000}, {"key": "b", "variant": "v2", "weight_ppm": 300_000}],
+//! }}}}), &ChangeMeta::default())?;
+//! let unit: UnitId = "user-1".parse()?;
+//! let request = RouteRequest { unit: Some(&unit), ..RouteRequest::default() };
+//! let executed = registry.execute(&model, &request, &json!({}), &ExecOpts::default())?;
+//! assert_eq!(executed.output["rate"], 0.02);
+//! assert_eq!(executed.resolution.served.as_str(), "v1");
+//! # Ok::<(), valor_ivx::Error>(())
+//! ```
+
+mod catalogue;
+mod change;
+mod execute;
+mod experiment;
+mod model;
+mod performance;
+mod route;
+mod snapshot;
+mod variant;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use crate::error::Error;
+use crate::time::{Clock, SystemClock};
+
+pub use catalogue::CatalogueChange;
+pub use change::{Applied, ChangeMeta, ConfigChange, ConfigVersion, diff};
+pub use execute::{ExecOpts, Executed, RunKind, RunRecord};
+pub use experiment::{Allocation, Range, assign_point, reallocate};
+pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
+pub use performance::{FailureKind, LONGEST_NANOS, Series, StatsView, UsageRow};
+pub use route::{
+    AnalysisMode, AnalysisPlan, Arm, Assignment, Better, Compare, ConfigProblem, Experiment, ExperimentStatus,
+    FallbackPolicy, GuardAction, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind, MetricPlan, Mirror,
+    ModelRouting, OnFault, PauseCause, ROUTING_SCHEMA, RoutingConfig, RoutingScope, Salt,
+};
+pub use snapshot::{
+    ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest,
+};
+pub use variant::{Availability, CancelToken, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
+
+use change::ScopeHistory;
+use snapshot::{Catalogue, ScopeRouting, Snapshot};
+
+/// Models, their variants and the routing between them; clones are the same registry.
+///
+/// Every call reads one snapshot from beginning to end. Changes make a new snapshot and publish it
+/// whole; they wait for each other and never for a call.
+#[derive(Clone)]
+pub struct Registry(Arc<Shared>);
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    /// Number of the published snapshot, so that readers see a change without taking the lock.
+    generation: AtomicU64,
+    current: Mutex<Arc<Snapshot>>,
+    writer: Mutex<Writer>,
+    /// Number of the next draw of a random experiment.
+    draws: AtomicU64,
+}
+
+/// What only changes look at.
+#[derive(Default)]
+struct Writer {
+    scopes: BTreeMap<RoutingScope, ScopeHistory>,
+    series: BTreeMap<(ModelId, VariantId), Arc<Series>>,
+    catalogue_changes: Vec<CatalogueChange>,
+}
+
+/// Sets up a [`Registry`].
+#[derive(Default)]
+pub struct RegistryBuilder {
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl RegistryBuilder {
+    /// The clock of durations, history and usage days; the machine's when not set.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The registry, without models.
+    #[must_use]
+    pub fn build(self) -> Registry {
+        let snapshot = Snapshot {
+            generation: 0,
+            catalogue: Arc::new(Catalogue::new()),
+            global: Arc::new(ScopeRouting::new(&RoutingConfig::new(RoutingScope::Global))),
+            tenants: Arc::default(),
+        };
+        Registry(Arc::new(Shared {
+            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
+            generation: AtomicU64::new(0),
+            current: Mutex::new(Arc::new(snapshot)),
+            writer: Mutex::default(),
+            draws: AtomicU64::new(0),
+        }))
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A thread's copy of the snapshot of one registry.
+struct Copy {
+    registry: Weak<Shared>,
+    snapshot: Arc<Snapshot>,
+}
+
+/// Registries a thread keeps a copy for; the oldest gives way.
+const MOST_COPIES: usize = 4;
+
+thread_local! {
+    // Sharing one counter among all readers would cost more than the resolution itself.
+    static COPIES: RefCell<Vec<Copy>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Registry {
+    /// A registry without models, by the machine's clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Sets up a registry with another clock.
+    #[must_use]
+    pub fn builder() -> RegistryBuilder {
+        RegistryBuilder::default()
+    }
+
+    /// Which variant of `model` would serve `request`, and why.
+    ///
+    /// `unknown_model`; under a policy of failing `unknown_variant` or `model_unavailable`; and
+    /// `no_variant_available` when nothing can serve.
+    pub fn resolve(&self, model: &ModelId, request: &RouteRequest<'_>) -> Result<Resolution, Error> {
+        self.read(|snapshot| snapshot.resolve(model, request, &|| self.next_draw()).map(|routed| routed.resolution))
+    }
+
+    fn next_draw(&self) -> u64 {
+        self.0.draws.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        // A change is published by one assignment at its end, so a poisoned lock guards whole data.
+        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The published snapshot.
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Publishes the snapshot after the current one; the caller holds the writer.
+    fn publish(&self, change: impl FnOnce(&Snapshot) -> Snapshot) {
+        let mut current = self.0.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = Arc::new(Snapshot { generation: current.generation + 1, ..change(&current) });
+        let generation = next.generation;
+        let last = std::mem::replace(&mut *current, next);
+        self.0.generation.store(generation, Ordering::Release);
+        drop(current);
+        // The last of a snapshot may drop functions of the host, which may call back.
+        drop(last);
+    }
+
+    /// Reads the published snapshot by this thread's copy of it.
+    fn read<R>(&self, body: impl FnOnce(&Snapshot) -> R) -> R {
+        let mut body = Some(body);
+        let generation = self.0.generation.load(Ordering::Acquire);
+        let mut read = |snapshot: &Snapshot| body.take().map(|body| body(snapshot));
+        let by_copy = COPIES.try_with(|copies| {
+            let copies = copies.try_borrow().ok()?;
+            let copy = copies.iter().find(|copy| std::ptr::eq(copy.registry.as_ptr(), Arc::as_ptr(&self.0)))?;
+            if copy.snapshot.generation == generation { read(&copy.snapshot) } else { None }
+        });
+        if let Ok(Some(result)) = by_copy {
+            return result;
+        }
+        let snapshot = self.snapshot();
+        let replaced = COPIES.try_with(|copies| {
+            // Inside a call of this thread that is reading already, the copy is left as it is.
+            let mut copies = copies.try_borrow_mut().ok()?;
+            let fresh = Copy { registry: Arc::downgrade(&self.0), snapshot: snapshot.clone() };
+            let mut gone: Vec<Copy> = Vec::new();
+            let mine = |copy: &mut Copy| {
+                copy.registry.strong_count() == 0 || std::ptr::eq(copy.registry.as_ptr(), fresh.registry.as_ptr())
+            };
+            gone.extend(copies.extract_if(.., mine));
+            if copies.len() >= MOST_COPIES {
+                gone.push(copies.remove(0));
+            }
+            copies.push(fresh);
+            Some(gone)
+        });
+        drop(replaced);
+        read(&snapshot).expect("the body has not run yet")
+    }
+}

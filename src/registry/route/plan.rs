@@ -1,0 +1,289 @@
+//! The parts of a routing configuration that say how an experiment is judged and guarded, and which
+//! calls are mirrored: parsed, checked and kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::model::VariantId;
+
+/// Whether more or less of a metric is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+}
+
+/// How a metric is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MetricKind {
+    /// By its mean.
+    Mean,
+    /// By the mean of its logarithm.
+    LogMean,
+    /// As a share of units.
+    Proportion,
+}
+
+/// One metric of an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricPlan {
+    /// Its name, as outcomes are recorded under.
+    pub name: String,
+    /// How it is compared.
+    pub kind: MetricKind,
+    /// Which direction is better.
+    pub better: Better,
+    /// A difference inside this margin is no difference.
+    #[serde(default)]
+    pub equivalence: f64,
+    /// The smallest difference worth detecting.
+    #[serde(default = "default_mde")]
+    pub mde: f64,
+    /// A covariate of the time before the experiment that reduces variance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuped: Option<String>,
+}
+
+fn default_mde() -> f64 {
+    0.01
+}
+
+/// When an experiment may be read.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum AnalysisMode {
+    /// At any time.
+    Sequential {
+        /// Variance of the mixture, fixed before the start.
+        tau2: f64,
+    },
+    /// Once, when each arm has its number of units.
+    FixedHorizon {
+        /// Units each arm needs.
+        n_per_arm: u64,
+    },
+}
+
+/// How an experiment is judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnalysisPlan {
+    /// The metric that decides.
+    pub primary: MetricPlan,
+    /// Metrics reported beside it.
+    pub secondary: Vec<MetricPlan>,
+    /// Chance of a false alarm.
+    pub alpha: f64,
+    /// Chance of a false alarm of the sample-ratio check.
+    pub srm_alpha: f64,
+    /// When it may be read.
+    pub mode: AnalysisMode,
+    /// No verdict below this number of units per arm.
+    pub min_n_per_arm: u64,
+    /// Chance of finding a difference of `mde`.
+    pub power: f64,
+}
+
+impl Default for AnalysisPlan {
+    fn default() -> Self {
+        let primary = MetricPlan {
+            name: "error".to_owned(),
+            kind: MetricKind::Proportion,
+            better: Better::Lower,
+            equivalence: 0.0,
+            mde: default_mde(),
+            cuped: None,
+        };
+        Self {
+            primary,
+            secondary: Vec::new(),
+            alpha: 0.05,
+            srm_alpha: 0.001,
+            mode: AnalysisMode::Sequential { tau2: 0.0001 },
+            min_n_per_arm: 100,
+            power: 0.8,
+        }
+    }
+}
+
+impl AnalysisPlan {
+    /// The first rule the plan breaks: the field below it and what is allowed.
+    pub(super) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let share = |x: f64| x > 0.0 && x < 1.0;
+        let metrics = || std::iter::once(&self.primary).chain(&self.secondary);
+        let mode = match self.mode {
+            AnalysisMode::Sequential { tau2 } => tau2 > 0.0,
+            AnalysisMode::FixedHorizon { n_per_arm } => n_per_arm > 0,
+        };
+        let rules = [
+            (share(self.alpha), "alpha", "between 0 and 1"),
+            (share(self.srm_alpha), "srm_alpha", "between 0 and 1"),
+            (share(self.power), "power", "between 0 and 1"),
+            (mode, "mode", "tau2 or n_per_arm above 0"),
+            (metrics().all(|metric| is_metric_name(&metric.name)), "name", "[a-z0-9_.-]{1,64}"),
+            (metrics().all(|metric| metric.equivalence >= 0.0), "equivalence", "0 or more"),
+            (metrics().all(|metric| metric.mde > 0.0), "mde", "above 0"),
+        ];
+        rules.into_iter().find(|rule| !rule.0).map(|(_, field, allowed)| (field, allowed))
+    }
+}
+
+fn is_metric_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte))
+}
+
+/// What a guardrail watches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GuardMetric {
+    /// The share of failed calls.
+    ErrorRate,
+    /// The mean duration in nanoseconds.
+    LatencyMean,
+    /// The 95 % quantile of durations in nanoseconds.
+    LatencyP95,
+    /// A recorded outcome.
+    Outcome(String),
+}
+
+/// The limit of a guardrail.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum GuardBound {
+    /// In the metric's own unit.
+    Absolute(f64),
+    /// A multiple of the control's value.
+    RelativeToControl(f64),
+}
+
+/// When a guardrail acts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum GuardTest {
+    /// When the estimate is past the limit.
+    Threshold,
+    /// When the always-valid bound is past the limit.
+    LowerBound {
+        /// Chance of acting on nothing.
+        alpha: f64,
+    },
+}
+
+/// What a guardrail does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GuardAction {
+    /// Pauses the experiment.
+    Pause,
+    /// Tells.
+    Alert,
+}
+
+/// A limit that an experiment must keep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guardrail {
+    /// What is watched.
+    pub metric: GuardMetric,
+    /// The limit.
+    pub bound: GuardBound,
+    /// Units needed before it is looked at.
+    #[serde(default = "default_min_n")]
+    pub min_n: u64,
+    /// When it acts; the bound at 5 % when absent, the threshold for the 95 % quantile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<GuardTest>,
+    /// What it does.
+    #[serde(default = "default_action")]
+    pub action: GuardAction,
+}
+
+fn default_min_n() -> u64 {
+    100
+}
+
+fn default_action() -> GuardAction {
+    GuardAction::Pause
+}
+
+impl Guardrail {
+    /// The test that is meant.
+    #[must_use]
+    pub fn test(&self) -> GuardTest {
+        self.test.unwrap_or(match self.metric {
+            GuardMetric::LatencyP95 => GuardTest::Threshold,
+            _ => GuardTest::LowerBound { alpha: 0.05 },
+        })
+    }
+
+    pub(super) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let (GuardBound::Absolute(bound) | GuardBound::RelativeToControl(bound)) = self.bound;
+        let alpha = match self.test() {
+            GuardTest::Threshold => true,
+            GuardTest::LowerBound { alpha } => alpha > 0.0 && alpha < 1.0,
+        };
+        let threshold_only = self.metric == GuardMetric::LatencyP95 && self.test() != GuardTest::Threshold;
+        let named = match &self.metric {
+            GuardMetric::Outcome(name) => is_metric_name(name),
+            _ => true,
+        };
+        let rules = [
+            (bound >= 0.0, "bound", "0 or more"),
+            (alpha, "test", "alpha between 0 and 1"),
+            (!threshold_only, "test", "Threshold for LatencyP95"),
+            (named, "metric", "an outcome named [a-z0-9_.-]{1,64}"),
+        ];
+        rules.into_iter().find(|rule| !rule.0).map(|(_, field, allowed)| (field, allowed))
+    }
+}
+
+/// How a mirrored output is compared with the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Compare {
+    /// To the bit.
+    #[default]
+    Exact,
+    /// Within a tolerance.
+    Tolerance {
+        /// Absolute.
+        abs: f64,
+        /// Relative.
+        rel: f64,
+    },
+}
+
+/// A variant that runs beside a share of the calls and never answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mirror {
+    /// The variant.
+    pub variant: VariantId,
+    /// Parts per million of calls.
+    pub sample_ppm: u32,
+    /// How outputs are compared.
+    #[serde(default)]
+    pub compare: Compare,
+    /// Milliseconds after which it counts as dropped.
+    #[serde(default = "default_timeout_ms")]
+    pub timeout_ms: u64,
+}
+
+fn default_timeout_ms() -> u64 {
+    1_000
+}
+
+impl Mirror {
+    pub(super) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let tolerance = match self.compare {
+            Compare::Exact => true,
+            Compare::Tolerance { abs, rel } => abs >= 0.0 && rel >= 0.0,
+        };
+        let rules = [
+            (self.sample_ppm <= 1_000_000, "sample_ppm", "0 to 1000000"),
+            (tolerance, "compare", "tolerances of 0 or more"),
+            (self.timeout_ms > 0, "timeout_ms", "above 0"),
+        ];
+        rules.into_iter().find(|rule| !rule.0).map(|(_, field, allowed)| (field, allowed))
+    }
+}

@@ -1,0 +1,450 @@
+//! One whole state of the registry, never changed once made, and the resolution of a call in it.
+//!
+//! [`Snapshot::resolve`] is a pure function of the snapshot, the availability of variants and the
+//! request; it takes no lock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::experiment::{Keyed, Points};
+use super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
+use super::performance::Series;
+use super::route::{
+    Arm, Assignment, Experiment, ExperimentStatus, FallbackPolicy, ModelRouting, OnFault, RoutingConfig,
+};
+use super::variant::{Availability, HostFunction, Servable, VariantStatus};
+use crate::error::Error;
+use crate::id::TenantId;
+
+/// What tells one registered implementation from another of the same digest.
+#[derive(Clone)]
+pub(crate) enum Identity {
+    /// The digest alone.
+    Digest,
+    /// The host's own number.
+    Host(u64),
+    /// The function object.
+    Function(Arc<HostFunction>),
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Identity::Digest, Identity::Digest) => true,
+            (Identity::Host(one), Identity::Host(two)) => one == two,
+            (Identity::Function(one), Identity::Function(two)) => Arc::ptr_eq(one, two),
+            _ => false,
+        }
+    }
+}
+
+/// A variant in the catalogue.
+#[derive(Clone)]
+pub(crate) struct VariantEntry {
+    pub(crate) servable: Arc<dyn Servable>,
+    pub(crate) digest: Digest,
+    pub(crate) status: VariantStatus,
+    pub(crate) identity: Identity,
+    pub(crate) series: Arc<Series>,
+}
+
+impl VariantEntry {
+    /// Why it cannot serve, if it cannot.
+    fn hindrance(&self) -> Option<String> {
+        if self.status == VariantStatus::Disabled {
+            return Some("disabled".to_owned());
+        }
+        match self.servable.available() {
+            Availability::Ready => None,
+            Availability::Unavailable(why) => Some(why),
+        }
+    }
+}
+
+/// A model in the catalogue; the base variant is always among its variants.
+#[derive(Clone)]
+pub(crate) struct ModelEntry {
+    pub(crate) base: VariantId,
+    pub(crate) variants: BTreeMap<VariantId, VariantEntry>,
+}
+
+pub(crate) type Catalogue = BTreeMap<ModelId, ModelEntry>;
+
+/// The routing of one model with the key of its running experiment absorbed.
+struct Route {
+    routing: ModelRouting,
+    keyed: Option<Keyed>,
+}
+
+impl Route {
+    fn new(routing: &ModelRouting) -> Self {
+        let running = routing.experiment.as_ref().filter(|experiment| is_running(experiment));
+        let keyed = running.map(|experiment| match &experiment.assignment {
+            Assignment::Sticky => Keyed::new(experiment.salt.as_bytes()),
+            Assignment::Random { seed } => Keyed::new(seed),
+        });
+        Self { routing: routing.clone(), keyed }
+    }
+
+    fn live(&self) -> Option<(&Experiment, Option<&Keyed>)> {
+        let experiment = self.routing.experiment.as_ref().filter(|experiment| experiment.status.is_live())?;
+        Some((experiment, self.keyed.as_ref()))
+    }
+}
+
+fn is_running(experiment: &Experiment) -> bool {
+    experiment.status == ExperimentStatus::Running
+}
+
+/// The configuration of one scope, ready to resolve.
+pub(crate) struct ScopeRouting {
+    pub(crate) version: u64,
+    pub(crate) hash: Digest,
+    routes: BTreeMap<ModelId, Route>,
+}
+
+impl ScopeRouting {
+    pub(crate) fn new(config: &RoutingConfig) -> Self {
+        Self {
+            version: config.version,
+            hash: config.config_hash(),
+            routes: config.models.iter().map(|(model, routing)| (*model, Route::new(routing))).collect(),
+        }
+    }
+}
+
+/// A tenant's routing, with the digest of it and the global one together.
+#[derive(Clone)]
+pub(crate) struct TenantRouting {
+    pub(crate) own: Arc<ScopeRouting>,
+    with_global: Digest,
+}
+
+impl TenantRouting {
+    pub(crate) fn new(own: Arc<ScopeRouting>, global: &ScopeRouting) -> Self {
+        let both = [*global.hash.as_bytes(), *own.hash.as_bytes()].concat();
+        Self { own, with_global: Digest::of_bytes(&both) }
+    }
+}
+
+/// A whole state of the registry.
+pub(crate) struct Snapshot {
+    pub(crate) generation: u64,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) global: Arc<ScopeRouting>,
+    pub(crate) tenants: Arc<BTreeMap<TenantId, TenantRouting>>,
+}
+
+/// Who asks, and what they insist on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RouteRequest<'a> {
+    /// A routing key only; who may name it is decided above the registry.
+    pub tenant: Option<TenantId>,
+    /// The sticky key.
+    pub unit: Option<&'a UnitId>,
+    /// The variant the caller insists on.
+    pub force: Option<&'a VariantId>,
+    /// The number of the draw of a random experiment; the registry's own counter when absent.
+    pub draw: Option<u64>,
+}
+
+/// Why a variant was assigned, or another served in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Reason {
+    /// The caller insisted.
+    Forced,
+    /// The tenant's override.
+    TenantOverride,
+    /// The arm of an experiment.
+    Experiment,
+    /// The default.
+    Default,
+    /// The default, since the unit takes no part in the experiment.
+    NotEnrolled,
+    /// The default, since a sticky experiment was given no unit.
+    NoUnit,
+    /// The default, since the experiment is paused.
+    ExperimentPaused,
+    /// Another, since the assigned variant does not exist.
+    FallbackUnknown,
+    /// Another, since the assigned variant is unavailable.
+    FallbackUnavailable,
+    /// Another, since the assigned variant failed.
+    FallbackError,
+}
+
+/// The exposure of a call to an experiment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExperimentTag {
+    /// The experiment.
+    pub id: ExperimentId,
+    /// The arm.
+    pub arm: ArmKey,
+    /// The point that chose the arm, below 1,000,000.
+    pub point: u32,
+    /// The number of the draw, for random assignment.
+    pub draw: Option<u64>,
+}
+
+/// What a fallback stepped in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FallbackKind {
+    /// The variant does not exist.
+    Unknown,
+    /// The variant is disabled or unavailable.
+    Unavailable,
+    /// The run failed.
+    Error,
+}
+
+/// That another variant served, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FallbackTag {
+    /// The variant that should have served.
+    pub from: VariantId,
+    /// What was the matter with it.
+    pub kind: FallbackKind,
+    /// In words.
+    pub detail: String,
+}
+
+/// The versions a call was routed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigVersions {
+    /// Of the global configuration; 0 for none.
+    pub global: u64,
+    /// Of the tenant's configuration, if it has one.
+    pub tenant: Option<u64>,
+}
+
+/// Which variant serves a call, and why: a value that travels with the call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    /// The model.
+    pub model: ModelId,
+    /// The variant the caller insisted on.
+    pub requested: Option<VariantId>,
+    /// What routing chose; experiment outcomes are booked here.
+    pub assigned: VariantId,
+    /// What produces the output; performance and usage are booked here.
+    pub served: VariantId,
+    /// Why.
+    pub reason: Reason,
+    /// By which versions.
+    pub config_version: ConfigVersions,
+    /// Digest of the configuration: the global one's, or with a tenant's, of both digests together.
+    pub config_hash: Digest,
+    /// Set only for real exposures.
+    pub experiment: Option<ExperimentTag>,
+    /// A running experiment that a higher rule kept from applying.
+    pub shadowed: Option<ExperimentId>,
+    /// Set when another variant serves than was assigned.
+    pub fallback: Option<FallbackTag>,
+    /// The served variant should no longer be chosen.
+    pub deprecated: bool,
+}
+
+impl Resolution {
+    /// The JSON form, field for field.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// A resolution with what is needed to run it.
+pub(crate) struct Routed<'s> {
+    pub(crate) resolution: Resolution,
+    pub(crate) entry: &'s VariantEntry,
+    pub(crate) on_error: OnFault,
+    model: &'s ModelEntry,
+    default: VariantId,
+    /// Arms a fallback must not land on.
+    barred: &'s [Arm],
+}
+
+struct Choice<'s> {
+    assigned: VariantId,
+    reason: Reason,
+    tag: Option<ExperimentTag>,
+    shadowed: Option<ExperimentId>,
+    barred: &'s [Arm],
+}
+
+impl Snapshot {
+    pub(crate) fn model(&self, model: &ModelId) -> Result<&ModelEntry, Error> {
+        self.catalogue.get(model).ok_or_else(|| {
+            let known: Vec<&str> = self.catalogue.keys().map(ModelId::as_str).collect();
+            Error::not_found("unknown_model", format!("model {model}"))
+                .with_hint(format!("registered models: {}", known.join(", ")))
+        })
+    }
+
+    /// Which variant serves; `next_draw` numbers the draws of random experiments.
+    pub(crate) fn resolve(
+        &self,
+        model: &ModelId,
+        request: &RouteRequest<'_>,
+        next_draw: &dyn Fn() -> u64,
+    ) -> Result<Routed<'_>, Error> {
+        let entry = self.model(model)?;
+        let tenant = request.tenant.and_then(|tenant| self.tenants.get(&tenant));
+        let own = tenant.and_then(|tenant| tenant.own.routes.get(model));
+        let global = self.global.routes.get(model);
+        let default = global.and_then(|route| route.routing.default).unwrap_or(entry.base);
+        let choice = choose(request, own, global, default, next_draw);
+        let policy = own
+            .and_then(|route| route.routing.fallback)
+            .or_else(|| global.and_then(|route| route.routing.fallback))
+            .unwrap_or_default();
+        let resolution = Resolution {
+            model: *model,
+            requested: request.force.copied(),
+            assigned: choice.assigned,
+            served: choice.assigned,
+            reason: choice.reason,
+            config_version: ConfigVersions {
+                global: self.global.version,
+                tenant: tenant.map(|tenant| tenant.own.version),
+            },
+            config_hash: tenant.map_or(self.global.hash, |tenant| tenant.with_global),
+            experiment: choice.tag,
+            shadowed: choice.shadowed,
+            fallback: None,
+            deprecated: false,
+        };
+        serve(entry, resolution, default, choice.barred, policy)
+    }
+}
+
+/// The precedence: forced, tenant override, the tenant's experiment, the global one, the default.
+fn choose<'s>(
+    request: &RouteRequest<'_>,
+    own: Option<&'s Route>,
+    global: Option<&'s Route>,
+    default: VariantId,
+    next_draw: &dyn Fn() -> u64,
+) -> Choice<'s> {
+    let opted_out = own.is_some_and(|route| route.routing.opt_out_global_experiment);
+    let shared = global.filter(|_| !opted_out).and_then(Route::live);
+    let tenants_own = own.and_then(Route::live);
+    let candidate = tenants_own.or(shared);
+    let running_id = |live: Option<(&Experiment, Option<&Keyed>)>| {
+        live.filter(|(experiment, _)| is_running(experiment)).map(|(experiment, _)| experiment.id)
+    };
+    let plain = |assigned, reason, shadowed| Choice { assigned, reason, tag: None, shadowed, barred: &[] };
+
+    if let Some(force) = request.force {
+        return plain(*force, Reason::Forced, running_id(candidate));
+    }
+    if let Some(variant) = own.and_then(|route| route.routing.override_variant) {
+        return plain(variant, Reason::TenantOverride, running_id(candidate));
+    }
+    let Some((experiment, keyed)) = candidate else {
+        return plain(default, Reason::Default, None);
+    };
+    let shadowed = if tenants_own.is_some() { running_id(shared) } else { None };
+    let Some(keyed) = keyed else {
+        return plain(default, Reason::ExperimentPaused, shadowed);
+    };
+    let (points, draw): (Points, Option<u64>) = match (&experiment.assignment, request.unit) {
+        (Assignment::Sticky, None) => return plain(default, Reason::NoUnit, shadowed),
+        (Assignment::Sticky, Some(unit)) => (keyed.unit(experiment.id.as_bytes(), unit), None),
+        (Assignment::Random { .. }, _) => {
+            let draw = request.draw.unwrap_or_else(next_draw);
+            (keyed.draw(draw), Some(draw))
+        }
+    };
+    let arm = experiment
+        .allocation
+        .as_ref()
+        .and_then(|allocation| allocation.arm_at(points.arm))
+        .and_then(|key| experiment.arms.iter().find(|arm| arm.key == key));
+    match arm {
+        Some(arm) if points.enrol < experiment.enrol_ppm => Choice {
+            assigned: arm.variant,
+            reason: Reason::Experiment,
+            tag: Some(ExperimentTag { id: experiment.id, arm: arm.key, point: points.arm, draw }),
+            shadowed,
+            barred: &experiment.arms,
+        },
+        _ => plain(default, Reason::NotEnrolled, shadowed),
+    }
+}
+
+/// Finds the assigned variant, or the one that steps in.
+fn serve<'s>(
+    model: &'s ModelEntry,
+    mut resolution: Resolution,
+    default: VariantId,
+    barred: &'s [Arm],
+    policy: FallbackPolicy,
+) -> Result<Routed<'s>, Error> {
+    let assigned = resolution.assigned;
+    let found = model.variants.get(&assigned);
+    let (kind, detail) = match found.map(VariantEntry::hindrance) {
+        Some(None) => {
+            let entry = &model.variants[&assigned];
+            resolution.deprecated = entry.status == VariantStatus::Deprecated;
+            return Ok(Routed { resolution, entry, on_error: policy.on_error, model, default, barred });
+        }
+        Some(Some(why)) => (FallbackKind::Unavailable, why),
+        None => (FallbackKind::Unknown, "no such variant".to_owned()),
+    };
+    let name = format!("variant {assigned} of model {}", resolution.model);
+    if kind == FallbackKind::Unknown && policy.on_unknown == OnFault::Fail {
+        let known: Vec<&str> = model.variants.keys().map(VariantId::as_str).collect();
+        return Err(Error::not_found("unknown_variant", name).with_hint(format!("known: {}", known.join(", "))));
+    }
+    if kind == FallbackKind::Unavailable && policy.on_unavailable == OnFault::Fail {
+        return Err(Error::unavailable("model_unavailable", format!("{name}: {detail}")));
+    }
+    let order = if kind == FallbackKind::Unknown { [model.base, default] } else { [default, model.base] };
+    let Some((served, entry)) = stand_in(model, assigned, order, barred) else {
+        return Err(Error::unavailable("no_variant_available", format!("{name}: {detail}, and no other can serve")));
+    };
+    resolution.served = served;
+    resolution.deprecated = entry.status == VariantStatus::Deprecated;
+    resolution.reason = match kind {
+        FallbackKind::Unknown => Reason::FallbackUnknown,
+        _ => Reason::FallbackUnavailable,
+    };
+    resolution.fallback = Some(FallbackTag { from: assigned, kind, detail });
+    // A second fallback would hide the first.
+    Ok(Routed { resolution, entry, on_error: OnFault::Fail, model, default, barred })
+}
+
+/// The first of `order` that can serve in place of `failed` and is not an arm of the experiment.
+fn stand_in<'s>(
+    model: &'s ModelEntry,
+    failed: VariantId,
+    order: [VariantId; 2],
+    barred: &[Arm],
+) -> Option<(VariantId, &'s VariantEntry)> {
+    order
+        .into_iter()
+        .filter(|variant| *variant != failed && !barred.iter().any(|arm| arm.variant == *variant))
+        .filter_map(|variant| Some((variant, model.variants.get(&variant)?)))
+        .find(|(_, entry)| entry.hindrance().is_none())
+}
+
+impl<'s> Routed<'s> {
+    /// The same call served by another variant after the run failed with `error`, if one may step in.
+    pub(crate) fn after_error(&self, error: &Error) -> Option<Routed<'s>> {
+        if self.on_error == OnFault::Fail {
+            return None;
+        }
+        let failed = self.resolution.served;
+        let (served, entry) = stand_in(self.model, failed, [self.default, self.model.base], self.barred)?;
+        let mut resolution = self.resolution.clone();
+        resolution.served = served;
+        resolution.reason = Reason::FallbackError;
+        resolution.deprecated = entry.status == VariantStatus::Deprecated;
+        resolution.fallback =
+            Some(FallbackTag { from: failed, kind: FallbackKind::Error, detail: error.to_string() });
+        Some(Routed { resolution, entry, on_error: OnFault::Fail, ..*self })
+    }
+}
