@@ -773,10 +773,15 @@ if (
   }
 }
 
-const { evaluate, evaluateColumns, models, schema, validate } = nativeBinding
+const { CancelToken, Run, evaluate, evaluateColumns, evaluateLater, merge, models, schema, simulate, validate } = nativeBinding
+export { CancelToken }
+export { Run }
 export { evaluate }
 export { evaluateColumns }
+export { evaluateLater }
+export { merge }
 export { models }
 export { schema }
+export { simulate }
 export { validate }
 export const __napiBindingTarget = __napiLoadedBindingTarget
