@@ -286,9 +286,11 @@ fn failures_are_booked_where_they_happened_and_fall_back_only_by_policy() {
 fn errors_of_the_input_and_exceptions_of_the_host_pass_through_unchanged() {
     let registry = registry();
     apply(&registry, &global(0, &json!({"fallback": {"on_error": "Fallback"}})));
-    register(&registry, "refuses", Arc::new(|_: &Value, _: &mut RunCx<'_>| {
-        Err(Error::undefined("growth", "nothing grows"))
-    }));
+    register(
+        &registry,
+        "refuses",
+        Arc::new(|_: &Value, _: &mut RunCx<'_>| Err(Error::undefined("growth", "nothing grows"))),
+    );
     let refuses = variant("refuses");
     let refused = execute(&registry, &RouteRequest { force: Some(&refuses), ..RouteRequest::default() }).unwrap_err();
     assert_eq!(refused, Error::undefined("growth", "nothing grows"));
@@ -357,15 +359,14 @@ fn durations_of_one_to_a_hundred_nanoseconds_have_their_exact_statistics() {
     register(&registry, "v1", takes);
     for takes in 1..=100 {
         let input = json!({"takes": takes});
-        let executed =
-            registry.execute(&model(), &RouteRequest::default(), &input, &ExecOpts::default()).unwrap();
+        let executed = registry.execute(&model(), &RouteRequest::default(), &input, &ExecOpts::default()).unwrap();
         assert_eq!(executed.elapsed, takes);
     }
     let stats = &registry.performance(&model()).unwrap()["v1"];
     assert_eq!((stats.count, stats.min, stats.max, stats.exact), (100, Some(1), Some(100), true));
-    for (found, expected) in [
-        (stats.median, 50.5), (stats.p95, 95.05), (stats.p99, 99.01), (stats.mean, 50.5), (stats.sd, 29.011492),
-    ] {
+    for (found, expected) in
+        [(stats.median, 50.5), (stats.p95, 95.05), (stats.p99, 99.01), (stats.mean, 50.5), (stats.sd, 29.011492)]
+    {
         assert!((found.unwrap() - expected).abs() < 1e-6, "{found:?} {expected}");
     }
     registry.clear_performance(Some(&model())).unwrap();
@@ -556,12 +557,16 @@ fn a_sticky_experiment_without_a_unit_is_no_exposure() {
 fn a_variant_may_call_the_registry_that_runs_it() {
     let registry = registry();
     let inner = registry.clone();
-    register(&registry, "outer", Arc::new(move |_: &Value, _: &mut RunCx<'_>| {
-        let by = inner.resolve(&model(), &RouteRequest::default())?.served;
-        inner.apply_json(&global(0, &json!({"default": "v2"})), &meta())?;
-        let after = inner.resolve(&model(), &RouteRequest::default())?.served;
-        Ok(json!({"by": by, "after": after}))
-    }));
+    register(
+        &registry,
+        "outer",
+        Arc::new(move |_: &Value, _: &mut RunCx<'_>| {
+            let by = inner.resolve(&model(), &RouteRequest::default())?.served;
+            inner.apply_json(&global(0, &json!({"default": "v2"})), &meta())?;
+            let after = inner.resolve(&model(), &RouteRequest::default())?.served;
+            Ok(json!({"by": by, "after": after}))
+        }),
+    );
     let outer = variant("outer");
     let executed = execute(&registry, &RouteRequest { force: Some(&outer), ..RouteRequest::default() }).unwrap();
     assert_eq!(executed.output, json!({"by": "v1", "after": "v2"}));
