@@ -7,10 +7,11 @@ use std::borrow::Borrow;
 
 use serde_json::Value;
 
+use crate::capital;
 use crate::cashflow;
 use crate::error::Error;
 use crate::model::{Model, ModelOf, ModelSpec};
-use crate::{sensitivity, valuation};
+use crate::{sensitivity, simulation, valuation};
 
 macro_rules! catalogue {
     ($($engine:path),* $(,)?) => {
@@ -23,11 +24,32 @@ macro_rules! catalogue {
 
 catalogue! {
     cashflow::Npv,
+    cashflow::Xnpv,
+    cashflow::Irr,
+    cashflow::Xirr,
+    cashflow::Mirr,
+    cashflow::Pmt,
+    cashflow::Pv,
+    cashflow::Fv,
+    cashflow::Nper,
+    cashflow::Rate,
+    cashflow::Ipmt,
+    cashflow::Ppmt,
+    cashflow::YearFraction,
+    cashflow::ConvertRate,
+    cashflow::Payback,
+    capital::Capm,
+    capital::UnleverBeta,
+    capital::ReleverBeta,
+    capital::PeerBeta,
+    capital::SyntheticRating,
+    capital::Wacc,
     valuation::Dcf,
     sensitivity::OneWay,
     sensitivity::Grid,
     sensitivity::Tornado,
     sensitivity::Gradient,
+    simulation::Simulate,
 }
 
 /// Every built-in model.

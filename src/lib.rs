@@ -23,15 +23,17 @@
 //! | floor | rooms |
 //! |---|---|
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
-//! | tools | [`model`], [`cashflow`] |
-//! | engines | [`valuation`] |
-//! | study | [`catalogue`], [`sensitivity`] |
-//! | service | [`registry`] |
+//! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
+//! | engines | [`capital`], [`valuation`] |
+//! | study | [`catalogue`], [`simulation`], [`sensitivity`] |
+//! | service | [`registry`], [`tenancy`] |
+//! | keeping | [`store`] |
 //!
 //! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
 #![deny(unsafe_code)]
 
+pub mod capital;
 pub mod cashflow;
 pub mod catalogue;
 pub mod columns;
@@ -39,8 +41,13 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+pub mod random;
 pub mod registry;
 pub mod sensitivity;
+pub mod simulation;
+pub mod statistics;
+pub mod store;
+pub mod tenancy;
 pub mod time;
 pub mod valuation;
 

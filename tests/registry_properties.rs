@@ -119,15 +119,15 @@ proptest! {
         }
         let mut sorted = samples;
         sorted.sort_unstable();
-        let exact = |share: f64| {
-            let at = (sorted.len() - 1) as f64 * share;
-            let (low, high) = (sorted[at.floor() as usize] as f64, sorted[at.ceil() as usize] as f64);
-            low + (at - at.floor()) * (high - low)
+        let exact = |percent: usize| {
+            let at = (sorted.len() - 1) * percent;
+            let (low, high) = (sorted[at / 100] as f64, sorted[at.div_ceil(100)] as f64);
+            low + (at % 100) as f64 / 100.0 * (high - low)
         };
         let view = series.view();
         prop_assert!(!view.exact);
-        for (found, share) in [(view.median, 0.5), (view.p95, 0.95), (view.p99, 0.99)] {
-            let exact = exact(share);
+        for (found, percent) in [(view.median, 50), (view.p95, 95), (view.p99, 99)] {
+            let exact = exact(percent);
             prop_assert!((found.unwrap() - exact).abs() <= 0.01 * exact, "{:?} {}", found, exact);
             prop_assert!((found.unwrap() - exact).abs() <= 1.000_001 * view.rel_error * exact);
         }

@@ -1,7 +1,23 @@
 //! Cash-flow mathematics: present values, rates of return, annuities, day counts, compounding.
+//!
+//! Each function of a spreadsheet is a typed input with `value()`; [`npv`] and [`npv_at`] are the
+//! bare formulas.
 
+mod annuity;
+mod convention;
 mod day_count;
+mod internal_rate;
 mod present_value;
-pub use day_count::DayCount;
+mod root;
 
-pub use present_value::{Npv, NpvOutput};
+pub use annuity::{
+    Due, Fv, FvOutput, Ipmt, IpmtOutput, Nper, NperOutput, Pmt, PmtOutput, Ppmt, PpmtOutput, Pv, PvOutput, Rate,
+    RateOutput,
+};
+pub use convention::{
+    Compounding, ConvertRate, ConvertRateOutput, Payback, PaybackOutput, YearFraction, YearFractionOutput,
+};
+pub use day_count::DayCount;
+pub use internal_rate::{Irr, IrrOutput, Mirr, MirrOutput, Xirr};
+pub use present_value::{Npv, NpvOutput, Xnpv, npv, npv_at};
+pub use root::brent;

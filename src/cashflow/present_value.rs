@@ -1,7 +1,38 @@
-//! Net present value of equally spaced flows: npv = sum of `c_i` (1 + rate)^-(i + `first_period`).
+//! Present values: npv = sum of c_i (1 + rate)^-(i + first_period) for flows one period apart, and
+//! xnpv = sum of c_i (1 + rate)^-yf(d_0, d_i) for dated flows. (Brealey, Myers and Allen, "Principles
+//! of Corporate Finance", chapter 2.)
 
+use crate::cashflow::DayCount;
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, record, value_of};
+use crate::model::{
+    ByLanes, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, record, value_of,
+};
+use crate::number::Number;
+use crate::time::Date;
+
+/// Net present value of `flows`, the first of them `first_period` periods from now.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
+pub fn npv<N: Number>(rate: N, flows: impl IntoIterator<Item = N>, first_period: u32) -> N {
+    let factor = N::constant(1.0) / (rate + 1.0);
+    let mut discount = N::constant(1.0);
+    for _ in 0..first_period {
+        discount = discount * factor;
+    }
+    let mut value = N::constant(0.0);
+    for flow in flows {
+        value = value + flow * discount;
+        discount = discount * factor;
+    }
+    value
+}
+
+/// Net present value of flows at `times` in years.
+#[must_use]
+pub fn npv_at(rate: f64, flows: &[f64], times: &[f64]) -> f64 {
+    let u = Number::ln_1p(rate);
+    flows.iter().zip(times).map(|(flow, time)| flow * Number::exp(-u * time)).sum()
+}
 
 record! {
     /// Net present value of flows one period apart.
@@ -11,14 +42,28 @@ record! {
         /// Flows in order; positive is received.
         pub cashflows: Vec<N> [Domain::MONEY],
         /// Period of the first flow: 0 is now, 1 the end of the first period, as spreadsheets have it.
-        pub first_period: u32 [Domain::NUMBER.at_most(1.0)] = 0,
+        pub first_period: u32 [Domain::COUNT.at_most(1.0)] = 0,
     }
 }
 
 record! {
-    /// The present value.
+    /// Net present value of dated flows.
+    pub struct Xnpv<N> {
+        /// Discount rate per year.
+        pub rate: N [Domain::RATE],
+        /// Flows; positive is received.
+        pub cashflows: Vec<N> [Domain::MONEY],
+        /// Their dates; the value is at the first element's, earlier ones are compounded.
+        pub dates: Vec<Date>,
+        /// Convention that counts years.
+        pub day_count: DayCount = DayCount::default(),
+    }
+}
+
+record! {
+    /// A present value.
     pub struct NpvOutput {
-        /// Net present value at period 0.
+        /// Net present value.
         pub npv: f64 [Domain::MONEY],
     }
 }
@@ -28,6 +73,33 @@ impl Npv {
     pub fn value(&self) -> Result<NpvOutput, Error> {
         value_of(self)
     }
+}
+
+impl Xnpv {
+    /// Values the flows.
+    pub fn value(&self) -> Result<NpvOutput, Error> {
+        value_of(self)
+    }
+}
+
+/// Adds a problem for an empty list of flows.
+pub(super) fn require_flows<T>(flows: &[T], problems: &mut Problems) {
+    if flows.is_empty() {
+        problems.refuse("cashflows", serde_json::json!([]), "at least one flow");
+    }
+}
+
+/// Adds a problem when flows and dates do not pair up.
+pub(super) fn require_dates<T>(flows: &[T], dates: &[Date], problems: &mut Problems) {
+    require_flows(flows, problems);
+    if flows.len() != dates.len() {
+        problems.refuse("dates", dates.len(), format!("as many dates as cashflows ({})", flows.len()));
+    }
+}
+
+/// Years from the first date to each.
+pub(super) fn years_from_first(dates: &[Date], day_count: DayCount) -> Vec<f64> {
+    dates.iter().map(|date| day_count.year_fraction(dates[0], *date)).collect()
 }
 
 impl Engine for Npv {
@@ -42,19 +114,49 @@ impl Engine for Npv {
     type Output = NpvOutput;
 
     fn rules(&self, problems: &mut Problems) {
-        if self.cashflows.is_empty() {
-            problems.refuse("cashflows", serde_json::json!([]), "at least one flow");
-        }
+        require_flows(&self.cashflows, problems);
     }
 
     fn compute(&self) -> Result<NpvOutput, Error> {
-        let factor = 1.0 / (1.0 + self.rate);
-        let mut discount = if self.first_period == 1 { factor } else { 1.0 };
-        let mut npv = 0.0;
-        for flow in &self.cashflows {
-            npv += flow * discount;
-            discount *= factor;
-        }
-        Ok(NpvOutput { npv })
+        Ok(NpvOutput { npv: npv(self.rate, self.cashflows.iter().copied(), self.first_period) })
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        ByLanes::boxed(slots, std::mem::take(numbers), &["npv"], outputs)
+    }
+}
+
+impl Formula for Npv<Slot> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+        outputs[0] = npv(self.rate.of(numbers), self.cashflows.iter().map(|flow| flow.of(numbers)), self.first_period);
+        N::constant(0.0)
+    }
+
+    fn error(&self, _: u8, _: &[f64]) -> Error {
+        Error::undefined("npv", "the result is not a finite number")
+    }
+}
+
+impl Engine for Xnpv {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "xnpv",
+        about: "Net present value of dated cash flows",
+        version: "1.0.0",
+        primary: "npv",
+        feature: "basic_analytics",
+    };
+
+    type Output = NpvOutput;
+
+    fn rules(&self, problems: &mut Problems) {
+        require_dates(&self.cashflows, &self.dates, problems);
+    }
+
+    fn compute(&self) -> Result<NpvOutput, Error> {
+        let times = years_from_first(&self.dates, self.day_count);
+        Ok(NpvOutput { npv: npv_at(self.rate, &self.cashflows, &times) })
     }
 }

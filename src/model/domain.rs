@@ -119,6 +119,27 @@ impl Domain {
         value.is_finite() && above && below && !(self.nonzero && value == 0.0)
     }
 
+    /// Whether all of `values` are finite and inside the range; written for lanes.
+    #[must_use]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    pub fn contains_all(&self, values: &[f64]) -> bool {
+        // An open end is the closed one at the next number.
+        let low = self.low.map_or(f64::MIN, |bound| if bound.closed { bound.value } else { bound.value.next_up() });
+        let high = self.high.map_or(f64::MAX, |bound| if bound.closed { bound.value } else { bound.value.next_down() });
+        let mut inside = true;
+        for &value in values {
+            inside &= value >= low;
+            inside &= value <= high;
+        }
+        if self.nonzero {
+            for &value in values {
+                inside &= value != 0.0;
+            }
+        }
+        inside
+    }
+
     /// Whether every finite number is inside.
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
@@ -174,6 +195,11 @@ mod tests {
         assert!(!Domain::TAX_RATE.contains(1.0));
         assert!(!Domain::NUMBER.nonzero().contains(0.0));
         assert!(!Domain::NUMBER.contains(f64::NAN));
+        for domain in [Domain::NUMBER, Domain::RATE, Domain::TAX_RATE, Domain::SHARE, Domain::NUMBER.nonzero()] {
+            for value in [-1.0, -0.999, -0.0, 0.0, 0.5, 1.0, 2.0, f64::MAX, f64::INFINITY, f64::NAN] {
+                assert_eq!(domain.contains_all(&[0.5, value]), domain.contains(value), "{value} in {domain:?}");
+            }
+        }
         assert_eq!(Domain::TAX_RATE.constraint(), "finite number >= 0 and < 1");
     }
 }

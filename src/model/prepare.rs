@@ -151,6 +151,11 @@ pub trait Prepared: Send + Sync {
     /// Evaluates a block of trials. The numbers are inside their domains.
     fn block(&self, block: &mut Block<'_>);
 
+    /// The error of a host's own function that makes all further evaluation pointless.
+    fn failure(&self) -> Option<Error> {
+        None
+    }
+
     /// The exact derivative of each output when the numbers in `slots` move together at unit speed;
     /// `None` where the model has none.
     fn derivative(&self, numbers: &[f64], slots: &[Slot]) -> Option<Vec<f64>> {

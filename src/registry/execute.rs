@@ -10,8 +10,9 @@ use super::catalogue::known_variant;
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
 use super::performance::FailureKind;
 use super::snapshot::{ConfigVersions, Reason, Resolution, RouteRequest, Routed, VariantEntry};
-use super::variant::{CancelToken, RunCx};
+use super::variant::RunCx;
 use crate::error::{Error, ErrorKind};
+use crate::simulation::CancelToken;
 
 /// The schema of run records.
 const RECORD_SCHEMA: u16 = 1;

@@ -1,7 +1,6 @@
 //! What a variant is and how it runs: [`Servable`], the adapter for catalogue models, host functions.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,32 +8,10 @@ use serde_json::{Value, json};
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
 use crate::error::Error;
 use crate::model::Model;
+use crate::simulation::CancelToken;
 
 /// The variant a catalogue model is served as.
 pub(crate) const BUILT_IN: &str = "built_in";
-
-/// Asks a run to stop; clones ask the same run.
-#[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// A token nobody has pulled.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks the runs that hold this token to stop.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked to stop.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// What a variant is, as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::capital::Wacc;
 use crate::cashflow::DayCount;
 use crate::model::{Domain, Field, Lower, Place, Problems, Series, choice, record};
 use crate::time::Date;
@@ -32,8 +33,8 @@ record! {
         pub forecast: Option<Forecast<N>>,
         /// Carry-forward of tax losses; null for none.
         pub nol: Option<Nol<N>>,
-        /// Cost of capital, one rate or one a year.
-        pub wacc: Series<N> [Domain::RATE],
+        /// Cost of capital: one rate, one a year, or a wacc object.
+        pub wacc: CostOfCapital<N> [Domain::RATE],
         /// Whether flows arrive in the middle of each year.
         pub mid_year: bool = false,
         /// Part of year 1 that is still to come; 1 by default.
@@ -318,6 +319,66 @@ record! {
         pub components: Components<N> = Components(Vec::new()),
         /// Weight of this method in a blend.
         pub weight: Option<N> [Domain::FRACTION.at_least(0.0)],
+    }
+}
+
+/// Rates given, or what one rate for all years follows from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CostOfCapital<N = f64> {
+    /// One rate, or one a year.
+    Rates(Series<N>),
+    /// What the rate follows from; its weights may follow from the value of the firm.
+    Wacc(Box<Wacc<N>>),
+}
+
+impl From<f64> for CostOfCapital {
+    fn from(rate: f64) -> Self {
+        CostOfCapital::Rates(rate.into())
+    }
+}
+
+impl From<Vec<f64>> for CostOfCapital {
+    fn from(rates: Vec<f64>) -> Self {
+        CostOfCapital::Rates(rates.into())
+    }
+}
+
+impl Field for CostOfCapital {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        if value.is_object() {
+            Wacc::read(value, at, problems).map(|wacc| CostOfCapital::Wacc(Box::new(wacc)))
+        } else {
+            Series::read(value, at, problems).map(CostOfCapital::Rates)
+        }
+    }
+    fn placeholder() -> Self {
+        CostOfCapital::Rates(Series::placeholder())
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        match self {
+            CostOfCapital::Rates(rates) => rates.check(at, problems),
+            CostOfCapital::Wacc(wacc) => wacc.check(at, problems),
+        }
+    }
+    fn write(&self) -> Value {
+        match self {
+            CostOfCapital::Rates(rates) => rates.write(),
+            CostOfCapital::Wacc(wacc) => wacc.write(),
+        }
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        let choices = json!([f64::schema(domain), Vec::<f64>::schema(domain), Wacc::schema(domain)]);
+        Map::from_iter([("anyOf".to_owned(), choices)])
+    }
+}
+
+impl<M> Lower<M> for CostOfCapital {
+    type Out = CostOfCapital<M>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> CostOfCapital<M> {
+        match self {
+            CostOfCapital::Rates(rates) => CostOfCapital::Rates(rates.lower(at, exchange)),
+            CostOfCapital::Wacc(wacc) => CostOfCapital::Wacc(wacc.lower(at, exchange)),
+        }
     }
 }
 

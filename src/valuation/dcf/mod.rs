@@ -14,12 +14,13 @@ mod input;
 mod output;
 mod plan;
 
+use crate::capital::{Wacc, WeightBasis};
 use crate::error::Error;
 use crate::model::{ByLanes, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
 
 pub use input::{
-    Bridge, Components, Convertible, Dcf, Drivers, Fade, Forecast, Metric, MetricBasis, NamedAmount, Nol, Override,
-    ReinvestmentBasis, ShareOption, Stage, Terminal, TerminalMethod,
+    Bridge, Components, Convertible, CostOfCapital, Dcf, Drivers, Fade, Forecast, Metric, MetricBasis, NamedAmount,
+    Nol, Override, ReinvestmentBasis, ShareOption, Stage, Terminal, TerminalMethod,
 };
 pub use output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent, Warning};
 
@@ -52,6 +53,16 @@ impl Dcf {
     pub fn value(&self) -> Result<DcfValuation, Error> {
         value_of(self)
     }
+
+    /// The same valuation with the rate that `wacc` leads to.
+    fn at_cost_of(&self, wacc: &Wacc) -> Result<Dcf, Error> {
+        let at = |rate: f64| Dcf { wacc: rate.into(), ..self.clone() };
+        let average = match wacc.basis() {
+            WeightBasis::Iterated => wacc.iterate(|rate| at(rate).value().map(|value| value.enterprise_value))?,
+            WeightBasis::Values | WeightBasis::Target => wacc.value()?,
+        };
+        Ok(at(average.wacc))
+    }
 }
 
 impl Engine for Dcf {
@@ -66,6 +77,9 @@ impl Engine for Dcf {
     type Output = DcfValuation;
 
     fn rules(&self, problems: &mut Problems) {
+        if let CostOfCapital::Wacc(wacc) = &self.wacc {
+            wacc.rules_at("wacc.", true, problems);
+        }
         // What stands in the plan does not matter here, only whether there is one.
         let resolved = plan::resolve(self, &mut |value| value, problems);
         if resolved.is_some() && self.terminal.method == TerminalMethod::Blend {
@@ -77,6 +91,9 @@ impl Engine for Dcf {
     }
 
     fn compute(&self) -> Result<DcfValuation, Error> {
+        if let CostOfCapital::Wacc(wacc) = &self.wacc {
+            return self.at_cost_of(wacc)?.value();
+        }
         let mut numbers = Vec::new();
         let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
         let plan = resolved(&slots, &mut |value| Slot::append(&mut numbers, value))?;
@@ -99,6 +116,9 @@ impl Engine for Dcf {
         if path == "stub" {
             return Some(1.0);
         }
+        if let CostOfCapital::Wacc(wacc) = &self.wacc {
+            return self.at_cost_of(wacc).ok()?.default_at(path);
+        }
         let mut numbers = Vec::new();
         let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
         let plan = resolved(&slots, &mut |value| Slot::append(&mut numbers, value)).ok()?;
@@ -107,6 +127,10 @@ impl Engine for Dcf {
 
     fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
         if self.shares.is_none() && outputs.iter().any(|o| o == "value_per_share" || o == "diluted_shares") {
+            return None;
+        }
+        // A computed cost of capital may need an iteration: one valuation a trial.
+        if matches!(self.wacc, CostOfCapital::Wacc(_)) {
             return None;
         }
         let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));

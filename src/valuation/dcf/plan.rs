@@ -1,7 +1,9 @@
 //! A DCF input resolved once: stages, fades, defaults and overrides become one line a year, so that
 //! the formula runs without asking what was given.
 
-use super::input::{Dcf, Drivers, Fade, Forecast, Metric, MetricBasis, ReinvestmentBasis, Terminal, TerminalMethod};
+use super::input::{
+    CostOfCapital, Dcf, Drivers, Fade, Forecast, Metric, MetricBasis, ReinvestmentBasis, Terminal, TerminalMethod,
+};
 use crate::model::{Problems, Series, Slot};
 
 /// A driver of one year: the way from one number to another, or the other end itself.
@@ -144,12 +146,18 @@ pub(super) fn resolve<S: Copy>(
         return None;
     }
     apply_overrides(dcf, &mut years, problems);
-    dcf.wacc.check_length(years.len(), "wacc", problems);
+    // A rate that is still to be computed is the same in all years.
+    let unknown = Series::Flat(constant(0.0));
+    let rates = match &dcf.wacc {
+        CostOfCapital::Rates(rates) => rates,
+        CostOfCapital::Wacc(_) => &unknown,
+    };
+    rates.check_length(years.len(), "wacc", problems);
     if !problems.is_empty() {
         return None;
     }
     for (i, year) in years.iter_mut().enumerate() {
-        year.wacc = dcf.wacc.at(i);
+        year.wacc = rates.at(i);
     }
     let last_wacc = years[years.len() - 1].wacc;
 
@@ -186,7 +194,7 @@ pub(super) fn resolve<S: Copy>(
             usage_limit: nol.usage_limit,
             add_losses: nol.add_losses,
         }),
-        flat_wacc: matches!(dcf.wacc, Series::Flat(_)),
+        flat_wacc: matches!(rates, Series::Flat(_)),
         mid_year: dcf.mid_year,
         stub: stub(dcf, constant),
         terminal,

@@ -1,0 +1,225 @@
+//! Beta and leverage: taking the effect of debt out of a beta and putting it in again, by Hamada
+//! (1972, constant debt), Harris and Pringle (1985, constant leverage) and Miles and Ezzell (1980,
+//! leverage rebalanced once a year).
+
+use crate::error::Error;
+use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::number::Number;
+
+choice! {
+    /// How debt is thought to move with the value of the firm.
+    pub enum BetaMethod {
+        /// Debt is constant.
+        Hamada = "hamada",
+        /// Debt is always the same share of value.
+        HarrisPringle = "harris_pringle",
+        /// Debt is set to the same share of value once a year.
+        MilesEzzell = "miles_ezzell",
+    }
+}
+
+impl BetaMethod {
+    /// The weight k of debt: (1-t) x, x, or x (1 - t kd/(1+kd)).
+    #[must_use]
+    pub fn weight<N: Number>(self, debt_to_equity: N, tax_rate: N, cost_of_debt: N) -> N {
+        match self {
+            BetaMethod::Hamada => (-tax_rate + 1.0) * debt_to_equity,
+            BetaMethod::HarrisPringle => debt_to_equity,
+            BetaMethod::MilesEzzell => debt_to_equity * (-(tax_rate * cost_of_debt / (cost_of_debt + 1.0)) + 1.0),
+        }
+    }
+}
+
+/// Asset beta of a levered one: (beta + debt_beta k) / (1 + k).
+pub(super) fn unlever<N: Number>(beta: N, debt_beta: N, weight: N) -> N {
+    (beta + debt_beta * weight) / (weight + 1.0)
+}
+
+/// Levered beta of an asset beta: beta + (beta - debt_beta) k.
+pub(super) fn relever<N: Number>(beta: N, debt_beta: N, weight: N) -> N {
+    beta + (beta - debt_beta) * weight
+}
+
+/// Declares the input and engine of one direction.
+macro_rules! leverage {
+    ($(#[doc = $doc:literal])* $input:ident $name:literal $about:literal $direction:ident) => {
+        record! {
+            $(#[doc = $doc])*
+            pub struct $input<N> {
+                /// Beta: of the equity to unlever, of the assets to relever.
+                pub beta: N [Domain::NUMBER],
+                /// Market value of debt over that of equity.
+                pub debt_to_equity: N [Domain::NUMBER.at_least(0.0)],
+                /// Tax rate.
+                pub tax_rate: N [Domain::TAX_RATE],
+                /// Beta of debt.
+                pub debt_beta: N [Domain::NUMBER] = 0.0,
+                /// Cost of debt, required for miles_ezzell.
+                pub cost_of_debt: Option<N> [Domain::RATE],
+                /// How debt moves with value.
+                pub method: BetaMethod = BetaMethod::default(),
+            }
+        }
+
+        impl $input {
+            /// Computes the other beta.
+            pub fn value(&self) -> Result<BetaOutput, Error> {
+                value_of(self)
+            }
+        }
+
+        impl Engine for $input {
+            const SPEC: ModelSpec = ModelSpec {
+                name: $name,
+                about: $about,
+                version: "1.0.0",
+                primary: "beta",
+                feature: "basic_analytics",
+            };
+            type Output = BetaOutput;
+
+            fn rules(&self, problems: &mut Problems) {
+                require_cost_of_debt(self.method, self.cost_of_debt, "cost_of_debt", problems);
+            }
+
+            fn compute(&self) -> Result<BetaOutput, Error> {
+                let weight = self.method.weight(self.debt_to_equity, self.tax_rate, self.cost_of_debt.unwrap_or(0.0));
+                Ok(BetaOutput { beta: $direction(self.beta, self.debt_beta, weight) })
+            }
+        }
+    };
+}
+
+record! {
+    /// A beta.
+    pub struct BetaOutput {
+        /// The beta.
+        pub beta: f64 [Domain::NUMBER],
+    }
+}
+
+leverage! {
+    /// A levered beta to be freed of the effect of debt.
+    UnleverBeta "unlever_beta" "Asset beta of a levered beta" unlever
+}
+leverage! {
+    /// An asset beta to be given the effect of debt.
+    ReleverBeta "relever_beta" "Levered beta of an asset beta" relever
+}
+
+/// Adds a problem when the method needs a cost of debt and there is none.
+pub(super) fn require_cost_of_debt(method: BetaMethod, cost: Option<f64>, field: &str, problems: &mut Problems) {
+    if method == BetaMethod::MilesEzzell && cost.is_none() {
+        problems.missing(field, "required by miles_ezzell: finite number > -1");
+    }
+}
+
+choice! {
+    /// What is taken of the peers' asset betas.
+    pub enum PeerStatistic {
+        /// The median.
+        Median = "median",
+        /// The mean.
+        Mean = "mean",
+    }
+}
+
+record! {
+    /// A company of the same business.
+    pub struct Peer<N> {
+        /// Its name.
+        pub name: String,
+        /// Its levered beta.
+        pub beta: N [Domain::NUMBER],
+        /// Its market value of debt over that of equity.
+        pub debt_to_equity: N [Domain::NUMBER.at_least(0.0)],
+        /// Its tax rate.
+        pub tax_rate: N [Domain::TAX_RATE],
+        /// Beta of its debt.
+        pub debt_beta: N [Domain::NUMBER] = 0.0,
+        /// Its cost of debt, required for miles_ezzell.
+        pub cost_of_debt: Option<N> [Domain::RATE],
+    }
+}
+
+record! {
+    /// Peers whose asset beta is levered again for a target.
+    pub struct PeerBeta<N> {
+        /// The peers.
+        pub peers: Vec<Peer<N>>,
+        /// How debt moves with value.
+        pub method: BetaMethod = BetaMethod::default(),
+        /// What is taken of the peers.
+        pub statistic: PeerStatistic = PeerStatistic::default(),
+        /// The target's debt over equity.
+        pub target_debt_to_equity: N [Domain::NUMBER.at_least(0.0)],
+        /// The target's tax rate.
+        pub target_tax_rate: N [Domain::TAX_RATE],
+        /// Beta of the target's debt.
+        pub target_debt_beta: N [Domain::NUMBER] = 0.0,
+        /// The target's cost of debt, required for miles_ezzell.
+        pub target_cost_of_debt: Option<N> [Domain::RATE],
+    }
+}
+
+record! {
+    /// A beta from peers.
+    pub struct PeerBetaOutput {
+        /// Asset beta of each peer.
+        pub unlevered: Vec<f64>,
+        /// Their median or mean.
+        pub unlevered_beta: f64 [Domain::NUMBER],
+        /// The target's levered beta.
+        pub beta: f64 [Domain::NUMBER],
+    }
+}
+
+impl PeerBeta {
+    /// Computes the target's beta.
+    pub fn value(&self) -> Result<PeerBetaOutput, Error> {
+        value_of(self)
+    }
+}
+
+impl Engine for PeerBeta {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "peer_beta",
+        about: "Levered beta of a company from its peers",
+        version: "1.0.0",
+        primary: "beta",
+        feature: "basic_analytics",
+    };
+
+    type Output = PeerBetaOutput;
+
+    fn rules(&self, problems: &mut Problems) {
+        if self.peers.is_empty() {
+            problems.refuse("peers", serde_json::json!([]), "at least one peer");
+        }
+        for (i, peer) in self.peers.iter().enumerate() {
+            require_cost_of_debt(self.method, peer.cost_of_debt, &format!("peers[{i}].cost_of_debt"), problems);
+        }
+        require_cost_of_debt(self.method, self.target_cost_of_debt, "target_cost_of_debt", problems);
+    }
+
+    fn compute(&self) -> Result<PeerBetaOutput, Error> {
+        let asset_beta = |peer: &Peer| {
+            let weight = self.method.weight(peer.debt_to_equity, peer.tax_rate, peer.cost_of_debt.unwrap_or(0.0));
+            unlever(peer.beta, peer.debt_beta, weight)
+        };
+        let unlevered: Vec<f64> = self.peers.iter().map(asset_beta).collect();
+        let count = unlevered.len();
+        let unlevered_beta = match self.statistic {
+            PeerStatistic::Mean => unlevered.iter().sum::<f64>() / count as f64,
+            PeerStatistic::Median => {
+                let mut sorted = unlevered.clone();
+                sorted.sort_by(f64::total_cmp);
+                (sorted[(count - 1) / 2] + sorted[count / 2]) / 2.0
+            }
+        };
+        let cost_of_debt = self.target_cost_of_debt.unwrap_or(0.0);
+        let weight = self.method.weight(self.target_debt_to_equity, self.target_tax_rate, cost_of_debt);
+        let beta = relever(unlevered_beta, self.target_debt_beta, weight);
+        Ok(PeerBetaOutput { unlevered, unlevered_beta, beta })
+    }
+}

@@ -1,0 +1,286 @@
+//! The weighted average cost of capital (Modigliani and Miller 1963; Miles and Ezzell 1980), at market
+//! values, at target weights, or with weights that follow from the value they lead to.
+
+use serde_json::{Map, Value, json};
+
+use super::beta::{BetaMethod, relever, require_cost_of_debt};
+use super::capm::Capm;
+use crate::error::Error;
+use crate::model::{Domain, Engine, Field, Lower, ModelSpec, Place, Problems, choice, record, value_of};
+
+/// Relative change of value at which iterated weights stand still.
+const STILL: f64 = 1e-12;
+/// Most rounds of that iteration.
+const MOST_ROUNDS: u64 = 200;
+
+choice! {
+    /// Where the weights come from.
+    pub enum WeightBasis {
+        /// From the market values given.
+        Values = "values",
+        /// From the target weights given.
+        Target = "target",
+        /// From the value of the firm that they lead to; only inside a dcf.
+        Iterated = "iterated",
+    }
+}
+
+/// A cost of equity given, or one that follows from the capital asset pricing model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CostOfEquity<N = f64> {
+    /// The rate.
+    Rate(N),
+    /// What it follows from.
+    Capm(Box<Capm<N>>),
+}
+
+impl From<f64> for CostOfEquity {
+    fn from(rate: f64) -> Self {
+        CostOfEquity::Rate(rate)
+    }
+}
+
+impl Field for CostOfEquity {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        if value.is_object() {
+            Capm::read(value, at, problems).map(|capm| CostOfEquity::Capm(Box::new(capm)))
+        } else {
+            f64::read(value, at, problems).map(CostOfEquity::Rate)
+        }
+    }
+    fn placeholder() -> Self {
+        CostOfEquity::Rate(f64::NAN)
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        match self {
+            CostOfEquity::Rate(rate) => rate.check(at, problems),
+            CostOfEquity::Capm(capm) => capm.check(at, problems),
+        }
+    }
+    fn write(&self) -> Value {
+        match self {
+            CostOfEquity::Rate(rate) => rate.write(),
+            CostOfEquity::Capm(capm) => capm.write(),
+        }
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        Map::from_iter([("anyOf".to_owned(), json!([f64::schema(domain), Capm::schema(domain)]))])
+    }
+}
+
+impl<M> Lower<M> for CostOfEquity {
+    type Out = CostOfEquity<M>;
+    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> CostOfEquity<M> {
+        match self {
+            CostOfEquity::Rate(rate) => CostOfEquity::Rate(exchange(at, *rate)),
+            CostOfEquity::Capm(capm) => CostOfEquity::Capm(capm.lower(at, exchange)),
+        }
+    }
+}
+
+record! {
+    /// What a weighted average cost of capital follows from.
+    pub struct Wacc<N> {
+        /// Cost of equity: a rate, or a capm object.
+        pub cost_of_equity: CostOfEquity<N> [Domain::RATE],
+        /// Cost of debt before tax; required when debt has a weight.
+        pub cost_of_debt: Option<N> [Domain::RATE],
+        /// Cost of preferred shares; required when they have a weight.
+        pub cost_of_preferred: Option<N> [Domain::FRACTION],
+        /// Tax rate.
+        pub tax_rate: N [Domain::TAX_RATE],
+        /// Market value of equity.
+        pub equity_value: Option<N> [Domain::MONEY.at_least(0.0)],
+        /// Market value of debt.
+        pub debt_value: Option<N> [Domain::MONEY.at_least(0.0)],
+        /// Market value of preferred shares.
+        pub preferred_value: Option<N> [Domain::MONEY.at_least(0.0)],
+        /// Target weight of debt, instead of the values.
+        pub debt_weight: Option<N> [Domain::SHARE],
+        /// Target weight of preferred shares, instead of the values.
+        pub preferred_weight: Option<N> [Domain::SHARE],
+        /// Where the weights come from; by the fields present.
+        pub weights: Option<WeightBasis>,
+        /// Asset beta, relevered at the weights in use; cost_of_equity must be a capm object.
+        pub unlevered_beta: Option<N> [Domain::NUMBER],
+        /// How it is relevered.
+        pub beta_method: BetaMethod = BetaMethod::default(),
+        /// Beta of debt.
+        pub debt_beta: Option<N> [Domain::NUMBER],
+    }
+}
+
+record! {
+    /// A weighted average cost of capital.
+    pub struct WaccOutput {
+        /// we ke + wd kd (1 - t) + wp kp.
+        pub wacc: f64 [Domain::FRACTION],
+        /// Cost of equity used.
+        pub cost_of_equity: f64 [Domain::FRACTION],
+        /// Beta used; null when the cost of equity was given as a rate.
+        pub beta: Option<f64> [Domain::NUMBER],
+        /// Weight of equity.
+        pub equity_weight: f64 [Domain::FRACTION],
+        /// Weight of debt.
+        pub debt_weight: f64 [Domain::FRACTION],
+        /// Weight of preferred shares.
+        pub preferred_weight: f64 [Domain::FRACTION],
+        /// Rounds of the iteration of weights; 0 where there was none.
+        pub iterations: u64 [Domain::COUNT],
+    }
+}
+
+impl<N: Copy> Wacc<N> {
+    /// Where the weights come from.
+    pub(crate) fn basis(&self) -> WeightBasis {
+        self.weights.unwrap_or(if self.debt_weight.is_some() || self.preferred_weight.is_some() {
+            WeightBasis::Target
+        } else {
+            WeightBasis::Values
+        })
+    }
+}
+
+impl Wacc {
+    /// The weighted average.
+    pub fn value(&self) -> Result<WaccOutput, Error> {
+        value_of(self)
+    }
+
+    /// The rules, with `place` before each field's name; `inside_dcf` allows iterated weights.
+    pub(crate) fn rules_at(&self, place: &str, inside_dcf: bool, problems: &mut Problems) {
+        let field = |name: &str| format!("{place}{name}");
+        let basis = self.basis();
+        let values = [
+            ("equity_value", self.equity_value),
+            ("debt_value", self.debt_value),
+            ("preferred_value", self.preferred_value),
+        ];
+        let targets = [("debt_weight", self.debt_weight), ("preferred_weight", self.preferred_weight)];
+        let unwanted: &[(&str, Option<f64>)] = match basis {
+            WeightBasis::Values | WeightBasis::Iterated => &targets,
+            WeightBasis::Target => &values,
+        };
+        for (name, _) in unwanted.iter().filter(|(_, given)| given.is_some()) {
+            problems.refuse(field(name), "given", "either market values or target weights, not both");
+        }
+        let sum = |parts: &[(&str, Option<f64>)]| parts.iter().filter_map(|(_, value)| *value).sum::<f64>();
+        if basis == WeightBasis::Values && sum(&values) <= 0.0 {
+            problems.refuse(field("equity_value"), sum(&values), "market values with a sum above 0");
+        }
+        if basis == WeightBasis::Target && sum(&targets) > 1.0 {
+            problems.refuse(field("debt_weight"), sum(&targets), "weights with a sum of at most 1");
+        }
+        if basis == WeightBasis::Iterated && !inside_dcf {
+            problems.refuse(field("weights"), "iterated", "values or target: only a dcf can iterate weights");
+        }
+        if basis == WeightBasis::Iterated && self.equity_value.is_some() {
+            problems.refuse(
+                field("equity_value"),
+                "given",
+                "not with iterated weights, which find the value of equity",
+            );
+        }
+        let weighs = |value: Option<f64>, weight: Option<f64>| value.or(weight).is_some_and(|weight| weight > 0.0);
+        if weighs(self.debt_value, self.debt_weight) && self.cost_of_debt.is_none() {
+            problems.missing(field("cost_of_debt"), "required when debt has a weight: finite number > -1");
+        }
+        if weighs(self.preferred_value, self.preferred_weight) && self.cost_of_preferred.is_none() {
+            problems.missing(field("cost_of_preferred"), "required when preferred shares have a weight");
+        }
+        match &self.cost_of_equity {
+            CostOfEquity::Capm(capm) => capm.rules_at(&field("cost_of_equity."), problems),
+            CostOfEquity::Rate(rate) if self.unlevered_beta.is_some() => {
+                problems.refuse(field("cost_of_equity"), *rate, "a capm object, since unlevered_beta is given");
+            }
+            CostOfEquity::Rate(_) => {}
+        }
+        if self.unlevered_beta.is_some() {
+            require_cost_of_debt(self.beta_method, self.cost_of_debt, &field("cost_of_debt"), problems);
+        }
+    }
+
+    /// The average at the given market values.
+    fn at(&self, equity: f64, debt: f64, preferred: f64) -> Result<WaccOutput, Error> {
+        let total = equity + debt + preferred;
+        let (equity_weight, debt_weight, preferred_weight) = (equity / total, debt / total, preferred / total);
+        let (cost_of_equity, beta) = match &self.cost_of_equity {
+            CostOfEquity::Rate(rate) => (*rate, None),
+            CostOfEquity::Capm(capm) => {
+                let beta = match self.unlevered_beta {
+                    None => capm.beta,
+                    Some(_) if equity <= 0.0 => {
+                        return Err(Error::undefined("wacc", "without equity there is no beta to relever"));
+                    }
+                    Some(beta) => {
+                        let cost_of_debt = self.cost_of_debt.unwrap_or(0.0);
+                        let weight = self.beta_method.weight(debt / equity, self.tax_rate, cost_of_debt);
+                        relever(beta, self.debt_beta.unwrap_or(0.0), weight)
+                    }
+                };
+                let capm = capm.with_beta(beta);
+                (capm.cost_of_equity, Some(capm.beta_used))
+            }
+        };
+        let wacc = equity_weight * cost_of_equity
+            + debt_weight * self.cost_of_debt.unwrap_or(0.0) * (1.0 - self.tax_rate)
+            + preferred_weight * self.cost_of_preferred.unwrap_or(0.0);
+        Ok(WaccOutput { wacc, cost_of_equity, beta, equity_weight, debt_weight, preferred_weight, iterations: 0 })
+    }
+
+    /// The average whose weights follow from the value of the firm that it leads to.
+    ///
+    /// `value_at` is the enterprise value at a cost of capital. Debt and preferred shares stay at the
+    /// amounts given; equity is the rest.
+    pub(crate) fn iterate(&self, mut value_at: impl FnMut(f64) -> Result<f64, Error>) -> Result<WaccOutput, Error> {
+        let (debt, preferred) = (self.debt_value.unwrap_or(0.0), self.preferred_value.unwrap_or(0.0));
+        let mut value = value_at(self.at(1.0, 0.0, 0.0)?.wacc)?;
+        let mut change = f64::INFINITY;
+        for iterations in 1..=MOST_ROUNDS {
+            let equity = value - debt - preferred;
+            if equity <= 0.0 {
+                return Err(Error::undefined(
+                    "wacc",
+                    format!("debt {debt} and preferred shares {preferred} exceed the value of the firm {value}"),
+                ));
+            }
+            let average = self.at(equity, debt, preferred)?;
+            let next = value_at(average.wacc)?;
+            change = (next - value).abs();
+            value = next;
+            if change <= STILL * value.abs() {
+                return Ok(WaccOutput { iterations, ..average });
+            }
+        }
+        Err(Error::no_convergence("wacc", MOST_ROUNDS, change, value))
+    }
+}
+
+impl Engine for Wacc {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "wacc",
+        about: "Weighted average cost of capital",
+        version: "1.0.0",
+        primary: "wacc",
+        feature: "basic_analytics",
+    };
+
+    type Output = WaccOutput;
+
+    fn rules(&self, problems: &mut Problems) {
+        self.rules_at("", false, problems);
+    }
+
+    fn compute(&self) -> Result<WaccOutput, Error> {
+        match self.basis() {
+            WeightBasis::Target => {
+                let (debt, preferred) = (self.debt_weight.unwrap_or(0.0), self.preferred_weight.unwrap_or(0.0));
+                self.at(1.0 - debt - preferred, debt, preferred)
+            }
+            WeightBasis::Values | WeightBasis::Iterated => {
+                let of = |value: Option<f64>| value.unwrap_or(0.0);
+                self.at(of(self.equity_value), of(self.debt_value), of(self.preferred_value))
+            }
+        }
+    }
+}

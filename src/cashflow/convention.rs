@@ -1,0 +1,199 @@
+//! Conventions as models: the years between two dates, one rate under another compounding, and the
+//! time until flows have paid back.
+
+use super::DayCount;
+use super::present_value::require_flows;
+use crate::error::Error;
+use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::number::Number;
+use crate::time::Date;
+
+record! {
+    /// Two dates and the convention that counts the years between them.
+    pub struct YearFraction {
+        /// First date.
+        pub start: Date,
+        /// Second date; earlier than the first gives a negative number.
+        pub end: Date,
+        /// The convention.
+        pub day_count: DayCount = DayCount::default(),
+    }
+}
+
+record! {
+    /// Years between two dates.
+    pub struct YearFractionOutput {
+        /// The years.
+        pub years: f64 [Domain::YEARS],
+    }
+}
+
+impl YearFraction {
+    /// Counts the years.
+    pub fn value(&self) -> Result<YearFractionOutput, Error> {
+        value_of(self)
+    }
+}
+
+impl Engine for YearFraction {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "year_fraction",
+        about: "Years between two dates by a day-count convention",
+        version: "1.0.0",
+        primary: "years",
+        feature: "basic_analytics",
+    };
+
+    type Output = YearFractionOutput;
+
+    fn compute(&self) -> Result<YearFractionOutput, Error> {
+        Ok(YearFractionOutput { years: self.day_count.year_fraction(self.start, self.end) })
+    }
+}
+
+choice! {
+    /// How often in a year interest is added.
+    pub enum Compounding {
+        /// Once.
+        Annual = "annual",
+        /// Twice.
+        Semiannual = "semiannual",
+        /// Four times.
+        Quarterly = "quarterly",
+        /// Twelve times.
+        Monthly = "monthly",
+        /// 365 times.
+        Daily = "daily",
+        /// At every instant.
+        Continuous = "continuous",
+    }
+}
+
+impl Compounding {
+    /// Times a year; `None` for continuous compounding.
+    fn times(self) -> Option<f64> {
+        match self {
+            Compounding::Annual => Some(1.0),
+            Compounding::Semiannual => Some(2.0),
+            Compounding::Quarterly => Some(4.0),
+            Compounding::Monthly => Some(12.0),
+            Compounding::Daily => Some(365.0),
+            Compounding::Continuous => None,
+        }
+    }
+}
+
+record! {
+    /// A rate to be stated under another compounding.
+    pub struct ConvertRate<N> {
+        /// The rate.
+        pub rate: N [Domain::FRACTION],
+        /// Its compounding.
+        pub from_compounding: Compounding,
+        /// The compounding wanted.
+        pub to_compounding: Compounding,
+    }
+}
+
+record! {
+    /// A rate.
+    pub struct ConvertRateOutput {
+        /// The rate that gives the same growth in a year.
+        pub rate: f64 [Domain::FRACTION],
+    }
+}
+
+impl ConvertRate {
+    /// Converts the rate.
+    pub fn value(&self) -> Result<ConvertRateOutput, Error> {
+        value_of(self)
+    }
+}
+
+impl Engine for ConvertRate {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "convert_rate",
+        about: "A rate under another compounding, with the same growth in a year",
+        version: "1.0.0",
+        primary: "rate",
+        feature: "basic_analytics",
+    };
+
+    type Output = ConvertRateOutput;
+
+    fn rules(&self, problems: &mut Problems) {
+        if let Some(times) = self.from_compounding.times()
+            && 1.0 + self.rate / times <= 0.0
+        {
+            problems.refuse("rate", self.rate, format!("above -{times}, so that a period's growth is positive"));
+        }
+    }
+
+    fn compute(&self) -> Result<ConvertRateOutput, Error> {
+        let continuous = match self.from_compounding.times() {
+            Some(times) => times * Number::ln_1p(self.rate / times),
+            None => self.rate,
+        };
+        let rate = match self.to_compounding.times() {
+            Some(times) => times * Number::exp_m1(continuous / times),
+            None => continuous,
+        };
+        Ok(ConvertRateOutput { rate })
+    }
+}
+
+record! {
+    /// Flows whose payback is sought.
+    pub struct Payback<N> {
+        /// Flows one period apart, the first now.
+        pub cashflows: Vec<N> [Domain::MONEY],
+        /// Discount rate; 0 for the plain payback.
+        pub rate: N [Domain::RATE] = 0.0,
+    }
+}
+
+record! {
+    /// Time until the flows have paid back.
+    pub struct PaybackOutput {
+        /// Years, linear inside the year of crossing; null if they never do.
+        pub years: Option<f64> [Domain::YEARS],
+    }
+}
+
+impl Payback {
+    /// Finds the time.
+    pub fn value(&self) -> Result<PaybackOutput, Error> {
+        value_of(self)
+    }
+}
+
+impl Engine for Payback {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "payback",
+        about: "Years until discounted flows have paid back",
+        version: "1.0.0",
+        primary: "years",
+        feature: "basic_analytics",
+    };
+
+    type Output = PaybackOutput;
+
+    fn rules(&self, problems: &mut Problems) {
+        require_flows(&self.cashflows, problems);
+    }
+
+    fn compute(&self) -> Result<PaybackOutput, Error> {
+        let factor = 1.0 / (1.0 + self.rate);
+        let (mut sum, mut discount) = (0.0, 1.0);
+        for (i, flow) in self.cashflows.iter().enumerate() {
+            let before = sum;
+            sum += flow * discount;
+            discount *= factor;
+            if sum >= 0.0 {
+                let inside = if i == 0 { 0.0 } else { (i as f64 - 1.0) - before / (sum - before) };
+                return Ok(PaybackOutput { years: Some(inside) });
+            }
+        }
+        Ok(PaybackOutput { years: None })
+    }
+}

@@ -1,0 +1,26 @@
+//! Random numbers that are a function of seed and trial, and the distributions and dependence that
+//! turn them into draws.
+//!
+//! Everything works on columns of at most [`BLOCK`] trials. Start at [`Sampler`]; below it are the
+//! generator ([`Stream`]), the [`normal`] distribution over columns, [`Distribution`] and
+//! [`Dependence`]. This room knows no model and no simulation.
+
+// Lane code is compiled for the chosen instruction set only where it is inlined into `dispatch`.
+#![allow(clippy::inline_always)]
+
+mod dependence;
+mod distribution;
+pub mod normal;
+mod philox;
+mod sampler;
+
+pub use dependence::{Copula, CorrelationKind, Dependence};
+pub use distribution::{Constant, Distribution, Lognormal, Normal, Triangular, Uniform};
+pub use philox::Stream;
+pub use sampler::Sampler;
+
+/// Trials in a block: the unit of work and of accumulation.
+pub const BLOCK: usize = 1024;
+
+/// Trials that all columns are worked on at a time, so that they stay in the nearest cache.
+const TILE: usize = 256;

@@ -1,0 +1,214 @@
+//! One block of trials: draw columns, put them on the input's numbers, evaluate, find the trials
+//! that have no value, take the moments.
+
+use crate::error::{Error, ErrorKind};
+use crate::model::{Block, Domain, Draw, Fault, Prepared, Slot};
+use crate::number::dispatch;
+use crate::random::{BLOCK, Sampler};
+use crate::statistics::Moments;
+
+use super::definition::Mode;
+
+/// A number that a draw is applied to.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    /// Column of the draw.
+    pub(super) draw: usize,
+    pub(super) slot: Slot,
+    pub(super) mode: Mode,
+    pub(super) base: f64,
+    pub(super) domain: Domain,
+    /// Path of the number.
+    pub(super) field: String,
+}
+
+/// What every block of a run needs, shared by all threads.
+pub(super) struct Plan<'a> {
+    pub(super) prepared: &'a dyn Prepared,
+    pub(super) sampler: &'a Sampler,
+    pub(super) targets: &'a [Target],
+    pub(super) antithetic: bool,
+}
+
+/// The trials of one block that have no value for one reason.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Undefined {
+    pub(super) reason: Fault,
+    pub(super) count: u64,
+    pub(super) first_trial: u64,
+}
+
+/// What a block leaves behind besides its columns.
+pub(super) struct Finished {
+    /// An entry an output.
+    pub(super) moments: Vec<Moments>,
+    /// Moments of the means of antithetic pairs, an entry an output; empty for other sampling.
+    pub(super) pairs: Vec<Moments>,
+    pub(super) undefined: Vec<Undefined>,
+}
+
+/// The buffers of one thread, used for one block after another.
+pub(super) struct Workspace {
+    draws: Vec<Vec<f64>>,
+    values: Vec<Vec<f64>>,
+    outputs: Vec<Vec<f64>>,
+    faults: Vec<u8>,
+    reasons: Vec<Fault>,
+    /// For each target, whether it takes the draw's column as it is.
+    as_drawn: Vec<bool>,
+    /// The first target whose value is outside its domain; meant only where a block has one.
+    outside: Vec<Option<usize>>,
+    pairs: Vec<f64>,
+}
+
+impl Workspace {
+    pub(super) fn new(plan: &Plan<'_>) -> Self {
+        Self {
+            draws: plan.sampler.columns(),
+            values: vec![vec![0.0; BLOCK]; plan.targets.len()],
+            outputs: vec![vec![0.0; BLOCK]; plan.prepared.outputs().len()],
+            faults: vec![0; BLOCK],
+            reasons: Vec::new(),
+            as_drawn: vec![false; plan.targets.len()],
+            outside: vec![None; BLOCK],
+            pairs: vec![0.0; BLOCK / 2],
+        }
+    }
+
+    /// Runs trials `first..` into `columns`, one an output, all of the same length (at most
+    /// [`BLOCK`]). A trial without a value leaves NaN there.
+    pub(super) fn run(&mut self, plan: &Plan<'_>, first: u64, columns: &mut [&mut [f64]]) -> Result<Finished, Error> {
+        let length = columns.first().map_or(0, |column| column.len());
+        plan.sampler.fill(first, length, &mut self.draws);
+        let any_outside = self.place(plan, length);
+        self.evaluate(plan, length);
+        if let Some(failure) = plan.prepared.failure() {
+            return Err(failure);
+        }
+        for (column, output) in columns.iter_mut().zip(&self.outputs) {
+            column.copy_from_slice(&output[..length]);
+        }
+        let clean = !any_outside
+            && dispatch(
+                #[inline(always)]
+                || {
+                    self.faults[..length].iter().all(|&fault| fault == 0)
+                        && columns.iter().all(|column| all_finite(column))
+                },
+            );
+        let undefined = if clean { Vec::new() } else { self.without_value(plan, first, any_outside, columns) };
+        let moments = columns.iter().map(|column| Moments::of(column)).collect();
+        let pairs =
+            if plan.antithetic { columns.iter().map(|column| self.pair_means(column)).collect() } else { Vec::new() };
+        Ok(Finished { moments, pairs, undefined })
+    }
+
+    /// Applies draws to the numbers they change; a value outside its domain is noted and the base
+    /// value put in its place, so that the model sees only numbers it allows.
+    fn place(&mut self, plan: &Plan<'_>, length: usize) -> bool {
+        let mut any_outside = false;
+        for (i, (target, values)) in plan.targets.iter().zip(&mut self.values).enumerate() {
+            let draws = &self.draws[target.draw][..length];
+            let values = &mut values[..length];
+            let inside = dispatch(
+                #[inline(always)]
+                || match target.mode {
+                    Mode::Set => target.domain.contains_all(draws),
+                    Mode::Shift => {
+                        values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base + draw);
+                        target.domain.contains_all(values)
+                    }
+                    Mode::Scale => {
+                        values.iter_mut().zip(draws).for_each(|(value, draw)| *value = target.base * draw);
+                        target.domain.contains_all(values)
+                    }
+                },
+            );
+            self.as_drawn[i] = inside && target.mode == Mode::Set;
+            if inside {
+                continue;
+            }
+            if target.mode == Mode::Set {
+                values.copy_from_slice(draws);
+            }
+            if !any_outside {
+                self.outside[..length].fill(None);
+                any_outside = true;
+            }
+            for (value, outside) in values.iter_mut().zip(&mut self.outside[..length]) {
+                if !target.domain.contains(*value) {
+                    *value = target.base;
+                    outside.get_or_insert(i);
+                }
+            }
+        }
+        any_outside
+    }
+
+    fn evaluate(&mut self, plan: &Plan<'_>, length: usize) {
+        // A handful of references a block; the loop over trials is inside.
+        let draws: Vec<Draw<'_>> = (plan.targets.iter().zip(&self.values).zip(&self.as_drawn))
+            .map(|((target, values), as_drawn)| {
+                let column = if *as_drawn { &self.draws[target.draw] } else { values };
+                Draw { slot: target.slot, column: &column[..length] }
+            })
+            .collect();
+        self.reasons.clear();
+        plan.prepared.block(&mut Block {
+            draws: &draws,
+            outputs: &mut self.outputs,
+            faults: &mut self.faults[..length],
+            reasons: &mut self.reasons,
+        });
+    }
+
+    /// Puts NaN where a trial has no value and counts the reasons.
+    fn without_value(
+        &self,
+        plan: &Plan<'_>,
+        first: u64,
+        any_outside: bool,
+        columns: &mut [&mut [f64]],
+    ) -> Vec<Undefined> {
+        let length = columns.first().map_or(0, |column| column.len());
+        let mut found: Vec<Undefined> = Vec::new();
+        for i in 0..length {
+            let reason = if let Some(target) = self.outside[i].filter(|_| any_outside) {
+                Fault { kind: ErrorKind::InvalidInput, what: plan.targets[target].field.clone() }
+            } else if self.faults[i] > 0 {
+                self.reasons[usize::from(self.faults[i]) - 1].clone()
+            } else if columns.iter().any(|column| !column[i].is_finite()) {
+                Fault { kind: ErrorKind::Undefined, what: "non_finite".to_owned() }
+            } else {
+                continue;
+            };
+            for column in columns.iter_mut() {
+                column[i] = f64::NAN;
+            }
+            match found.iter_mut().find(|known| known.reason == reason) {
+                Some(known) => known.count += 1,
+                None => found.push(Undefined { reason, count: 1, first_trial: first + i as u64 }),
+            }
+        }
+        found
+    }
+
+    /// Moments of the means of trials 2k and 2k + 1; a pair with a missing member is left out.
+    fn pair_means(&mut self, column: &[f64]) -> Moments {
+        let pairs = &mut self.pairs[..column.len() / 2];
+        for (mean, pair) in pairs.iter_mut().zip(column.chunks_exact(2)) {
+            *mean = 0.5 * (pair[0] + pair[1]);
+        }
+        Moments::of(pairs)
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
+fn all_finite(column: &[f64]) -> bool {
+    let mut finite = true;
+    for value in column {
+        finite &= value.abs() < f64::INFINITY;
+    }
+    finite
+}

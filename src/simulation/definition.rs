@@ -1,0 +1,212 @@
+//! What a simulation is made of, as records: draws, sampling, statistics wanted, and the input of
+//! the model `simulate` that holds them all.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Domain, Field, Place, Problems, choice, fixed, record};
+use crate::random::{Dependence, Distribution};
+
+choice! {
+    /// What a draw does to the base value.
+    pub enum Mode {
+        /// Replaces it.
+        Set = "set",
+        /// Is added to it.
+        Shift = "shift",
+        /// Multiplies it.
+        Scale = "scale",
+    }
+}
+
+record! {
+    /// A drawn number.
+    pub struct DrawOn {
+        /// The number; `a[*].b` applies one draw to every element.
+        pub path: String,
+        /// What it is distributed as.
+        pub distribution: Distribution,
+        /// What it does to the base value.
+        pub mode: Mode = Mode::Set,
+        /// Label in results and in the dependence; the path when absent.
+        pub name: Option<String>,
+    }
+}
+
+impl DrawOn {
+    /// The label: the name given, else the path.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.path)
+    }
+}
+
+choice! {
+    /// How trials are laid out.
+    pub enum SamplingMethod {
+        /// Independent trials.
+        Random = "random",
+        /// Trials 2k and 2k + 1 are mirrors of each other.
+        Antithetic = "antithetic",
+    }
+}
+
+record! {
+    /// How trials are laid out.
+    pub struct Sampling {
+        /// The method.
+        pub method: SamplingMethod = SamplingMethod::Random,
+    }
+}
+
+choice! {
+    /// What a trial without a value does to the run.
+    pub enum OnUndefined {
+        /// Ends it with an error that names the first such trial.
+        Fail = "fail",
+        /// Is counted and left out; the result is conditional on the others.
+        Discard = "discard",
+    }
+}
+
+/// The number that losses are measured from.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub enum Reference {
+    /// The mean of the output.
+    #[default]
+    Mean,
+    /// A given value.
+    Value(f64),
+}
+
+impl Field for Reference {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        if value.as_str() == Some("mean") {
+            return Some(Self::Mean);
+        }
+        if !value.is_number() {
+            problems.refuse(at, value.clone(), "\"mean\" or a finite number");
+            return None;
+        }
+        f64::read(value, at, problems).map(Self::Value)
+    }
+    fn placeholder() -> Self {
+        Self::Mean
+    }
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        if let Self::Value(value) = self {
+            value.check(at, problems);
+        }
+    }
+    fn write(&self) -> Value {
+        match self {
+            Self::Mean => "mean".into(),
+            Self::Value(value) => value.write(),
+        }
+    }
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        Map::from_iter([("anyOf".to_owned(), json!([{"const": "mean"}, f64::schema(domain)]))])
+    }
+}
+fixed!(Reference);
+
+/// A seed: in JSON a number up to 2^53 - 1, or a decimal string up to 2^64 - 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Seed(pub u64);
+
+const LARGEST_EXACT: u64 = (1 << 53) - 1;
+
+impl Field for Seed {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let seed = match value {
+            Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+            Value::Number(_) => {
+                let whole = u64::read(value, at, &mut Problems::default());
+                whole.filter(|&seed| seed <= LARGEST_EXACT)
+            }
+            _ => None,
+        };
+        if seed.is_none() {
+            let constraint = "a whole number up to 2^53 - 1, or a decimal string up to 2^64 - 1";
+            problems.refuse(at, value.clone(), constraint);
+        }
+        seed.map(Self)
+    }
+    fn placeholder() -> Self {
+        Self(0)
+    }
+    fn check(&self, _: &Place<'_>, _: &mut Problems) {}
+    fn write(&self) -> Value {
+        if self.0 <= LARGEST_EXACT { self.0.into() } else { self.0.to_string().into() }
+    }
+    fn schema(_: &Domain) -> Map<String, Value> {
+        let number = json!({"type": "integer", "minimum": 0, "maximum": LARGEST_EXACT});
+        Map::from_iter([("anyOf".to_owned(), json!([number, {"type": "string", "pattern": "^[0-9]+$"}]))])
+    }
+}
+fixed!(Seed);
+
+/// Open interval (0, 1).
+const LEVEL: Domain = Domain::FRACTION.above(0.0).below(1.0);
+
+record! {
+    /// The statistics wanted of each output.
+    pub struct StatisticsOptions {
+        /// Probabilities of the quantiles.
+        pub quantiles: Vec<f64> [LEVEL] = vec![0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99],
+        /// Level of confidence intervals.
+        pub confidence: f64 [LEVEL] = 0.95,
+        /// Levels of value at risk.
+        pub risk_levels: Vec<f64> [LEVEL] = vec![0.95, 0.99],
+        /// What losses are measured from.
+        pub reference: Reference = Reference::Mean,
+        /// Thresholds whose probability of being exceeded is wanted, by output.
+        pub thresholds: BTreeMap<String, Vec<f64>> = BTreeMap::new(),
+        /// Equal bins of the histogram.
+        pub bins: u32 [Domain::COUNT.at_least(1.0).at_most(1_000_000.0)] = 50,
+        /// Edges of the histogram, increasing, by output; equal bins where not given.
+        pub edges: BTreeMap<String, Vec<f64>> = BTreeMap::new(),
+    }
+}
+
+/// No more trials than this in a run: 2^40.
+pub(super) const MOST_TRIALS: u64 = 1 << 40;
+
+record! {
+    /// Monte Carlo over a model: some of its numbers are drawn, its outputs become distributions.
+    pub struct Simulate {
+        /// The model, by name.
+        pub model: String,
+        /// A valid input of the model, the base case.
+        pub input: Value,
+        /// The numbers drawn.
+        pub draws: Vec<DrawOn>,
+        /// Paths of the outputs; the model's primary output when empty.
+        pub outputs: Vec<String> = Vec::new(),
+        /// How draws depend on each other; independent when absent.
+        pub dependence: Option<Dependence>,
+        /// How trials are laid out.
+        pub sampling: Sampling = Sampling::default(),
+        /// The seed; the same seed gives the same bits.
+        pub seed: Seed,
+        /// Trials of the whole run.
+        pub trials: u64 [Domain::COUNT.at_least(1.0).at_most(1_099_511_627_776.0)],
+        /// Seconds after which no further block of trials starts.
+        pub time_budget: Option<f64> [Domain::NUMBER.above(0.0)],
+        /// What a trial without a value does to the run.
+        pub on_undefined: OnUndefined = OnUndefined::Fail,
+        /// The largest share of trials without a value that a conditional result may have.
+        pub max_undefined_fraction: f64 [Domain::SHARE] = 0.01,
+        /// First trial of a shard: a multiple of 1,024.
+        pub first_trial: u64 = 0,
+        /// Trials of a shard: a multiple of 1,024 unless it ends the run; all that remain when absent.
+        pub trial_count: Option<u64>,
+        /// The statistics wanted.
+        pub statistics: StatisticsOptions = StatisticsOptions::default(),
+        /// Whether the values of all trials are part of the result.
+        pub keep_samples: bool = false,
+        /// Threads; all cores when absent. They never change a bit of the result.
+        pub threads: Option<u32> [Domain::COUNT.at_least(1.0)],
+    }
+}

@@ -1,0 +1,293 @@
+//! The result as records: what the model `simulate` answers in JSON.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::definition::{OnUndefined, Seed};
+use super::result::{SimulationResult, Stopped};
+use super::stats::Stats;
+use crate::model::{Field, record};
+use crate::valuation::dcf::Warning;
+
+record! {
+    /// Distributions of the outputs, and an honest account of what ran.
+    pub struct SimulationReport {
+        /// Why the run ended.
+        pub status: Stopped,
+        /// Trials of the whole run asked for.
+        pub trials_requested: u64,
+        /// Trials done.
+        pub trials_completed: u64,
+        /// Trials that have a value.
+        pub trials_defined: u64,
+        /// First trial; not 0 for a later shard.
+        pub first_trial: u64,
+        /// Seconds.
+        pub elapsed: f64,
+        /// The seed.
+        pub seed: Seed,
+        /// Version of the engine.
+        pub engine_version: String,
+        /// Outputs of the base input; null when it has none.
+        pub base: Option<BTreeMap<String, f64>>,
+        /// Statistics by output.
+        pub outputs: BTreeMap<String, OutputReport>,
+        /// Trials without a value.
+        pub undefined: UndefinedReport,
+        /// Whether statistics are over defined trials only, the others having been left out.
+        pub conditional: bool,
+        /// Values by output in trial order, of defined trials; null unless they were asked for.
+        pub samples: Option<BTreeMap<String, Vec<f64>>>,
+        /// Numbers of the trials in `samples`; null when every trial is there.
+        pub trial_index: Option<Vec<u64>>,
+        /// The shard in the form that can be merged, in base64; null for a whole run.
+        pub summary: Option<String>,
+        /// What deserves a second look; a warning never changes a number.
+        pub warnings: Vec<Warning>,
+    }
+}
+
+record! {
+    /// Trials without a value.
+    pub struct UndefinedReport {
+        /// Trials.
+        pub count: u64,
+        /// Their share of the trials done.
+        pub fraction: f64,
+        /// By reason, the one met first at the front.
+        pub by_reason: Vec<ReasonReport>,
+    }
+}
+
+record! {
+    /// Trials without a value for one reason.
+    pub struct ReasonReport {
+        /// Kind of error.
+        pub kind: String,
+        /// The quantity, or the field for InvalidInput.
+        pub what: String,
+        /// Trials.
+        pub count: u64,
+        /// The first of them.
+        pub first_trial: u64,
+    }
+}
+
+record! {
+    /// Statistics of one output; a standard deviation needs two values and is null without them.
+    pub struct OutputReport {
+        /// Trials that have a value.
+        pub count: u64,
+        /// Mean.
+        pub mean: f64,
+        /// Standard deviation with n - 1.
+        pub standard_deviation: Option<f64>,
+        /// Standard error of the mean.
+        pub standard_error: Option<f64>,
+        /// What the standard error comes from: trials or pairs.
+        pub standard_error_basis: String,
+        /// Both ends of the confidence interval of the mean.
+        pub confidence_interval: Option<Vec<f64>>,
+        /// Skewness; null when all values are equal.
+        pub skewness: Option<f64>,
+        /// Excess kurtosis; null when all values are equal.
+        pub kurtosis: Option<f64>,
+        /// Smallest value.
+        pub min: f64,
+        /// Largest value.
+        pub max: f64,
+        /// Quantiles.
+        pub quantiles: Vec<QuantileReport>,
+        /// Value at risk.
+        pub var: Vec<RiskReport>,
+        /// Conditional value at risk.
+        pub cvar: Vec<RiskReport>,
+        /// Probabilities of exceeding thresholds.
+        pub probabilities: Vec<ProbabilityReport>,
+        /// Counts between edges.
+        pub histogram: HistogramReport,
+        /// Mean and standard error after 1,024 x 2^k trials and at the end.
+        pub convergence: Vec<ConvergenceReport>,
+    }
+}
+
+record! {
+    /// A quantile with its confidence interval, whose ends are null outside the sample.
+    pub struct QuantileReport {
+        /// Probability below.
+        pub p: f64,
+        /// The quantile.
+        pub value: f64,
+        /// Lower end.
+        pub ci_low: Option<f64>,
+        /// Upper end.
+        pub ci_high: Option<f64>,
+    }
+}
+
+record! {
+    /// A risk measure at a level.
+    pub struct RiskReport {
+        /// The level.
+        pub level: f64,
+        /// The loss from the reference.
+        pub value: f64,
+    }
+}
+
+record! {
+    /// The probability of exceeding a threshold.
+    pub struct ProbabilityReport {
+        /// The threshold.
+        pub threshold: f64,
+        /// Share of values above it.
+        pub above: f64,
+        /// Standard error of the share.
+        pub standard_error: f64,
+        /// Lower end of Wilson's interval.
+        pub ci_low: f64,
+        /// Upper end.
+        pub ci_high: f64,
+    }
+}
+
+record! {
+    /// Counts between edges; the last bin holds its upper edge too.
+    pub struct HistogramReport {
+        /// Edges, one more than bins.
+        pub edges: Vec<f64>,
+        /// Values in each bin.
+        pub counts: Vec<u64>,
+        /// Values below the first edge.
+        pub below: u64,
+        /// Values above the last edge.
+        pub above: u64,
+    }
+}
+
+record! {
+    /// Mean and standard error after the first n trials.
+    pub struct ConvergenceReport {
+        /// Trials.
+        pub n: u64,
+        /// Mean.
+        pub mean: f64,
+        /// Standard error.
+        pub standard_error: Option<f64>,
+    }
+}
+
+impl SimulationResult {
+    /// The result as records, with every statistic computed.
+    #[must_use]
+    pub fn report(&self) -> SimulationReport {
+        let options = &self.header.options;
+        let count = self.undefined_count();
+        let conditional = options.on_undefined == OnUndefined::Discard;
+        let names = || self.header.names.iter();
+        let stats: Vec<Stats<'_>> = (0..self.outputs.len()).filter_map(|i| Stats::of(self, i)).collect();
+        let samples = || stats.iter().map(|of| (of.name().to_owned(), of.samples().to_vec())).collect();
+        SimulationReport {
+            status: self.stopped,
+            trials_requested: options.trials,
+            trials_completed: self.trials,
+            trials_defined: self.trials_defined(),
+            first_trial: self.first_trial,
+            elapsed: self.elapsed,
+            seed: Seed(options.seed),
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            base: self.header.base.as_ref().map(|base| names().cloned().zip(base.iter().copied()).collect()),
+            outputs: stats.iter().map(|of| (of.name().to_owned(), of.report())).collect(),
+            undefined: UndefinedReport {
+                count,
+                fraction: count as f64 / self.trials as f64,
+                by_reason: self.undefined().into_iter().map(Into::into).collect(),
+            },
+            conditional,
+            samples: options.keep_samples.then(samples),
+            trial_index: (options.keep_samples && count > 0).then(|| self.trial_index()),
+            summary: (!self.is_whole()).then(|| STANDARD.encode(self.to_bytes())),
+            warnings: self.warnings(),
+        }
+    }
+
+    /// The result as JSON: what the model `simulate` answers.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        self.report().write()
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if self.header.options.on_undefined == OnUndefined::Discard {
+            warnings.push(Warning {
+                code: "conditional_on_defined".to_owned(),
+                field: "on_undefined".to_owned(),
+                message: format!("{} of {} trials have no value and are left out", self.undefined_count(), self.trials),
+            });
+        }
+        warnings
+    }
+}
+
+impl From<super::UndefinedTrials> for ReasonReport {
+    fn from(of: super::UndefinedTrials) -> Self {
+        Self { kind: of.kind.row().name.to_owned(), what: of.what, count: of.count, first_trial: of.first_trial }
+    }
+}
+
+impl Stats<'_> {
+    /// All statistics asked for, as a record.
+    #[must_use]
+    pub fn report(&self) -> OutputReport {
+        let risk = |measure: &dyn Fn(f64) -> Option<f64>| {
+            let levels = &self.options().risk_levels;
+            levels.iter().filter_map(|&level| Some(RiskReport { level, value: measure(level)? })).collect()
+        };
+        let histogram = self.histogram();
+        OutputReport {
+            count: self.count(),
+            mean: self.mean(),
+            standard_deviation: self.standard_deviation(),
+            standard_error: self.standard_error(),
+            standard_error_basis: self.standard_error_basis().to_owned(),
+            confidence_interval: self.confidence_interval().map(|(low, high)| vec![low, high]),
+            skewness: self.skewness(),
+            kurtosis: self.kurtosis(),
+            min: self.min(),
+            max: self.max(),
+            quantiles: self
+                .quantiles()
+                .into_iter()
+                .map(|of| QuantileReport { p: of.p, value: of.value, ci_low: of.low, ci_high: of.high })
+                .collect(),
+            var: risk(&|level| self.value_at_risk(level)),
+            cvar: risk(&|level| self.conditional_value_at_risk(level)),
+            probabilities: self
+                .probabilities()
+                .into_iter()
+                .map(|of| ProbabilityReport {
+                    threshold: of.threshold,
+                    above: of.above,
+                    standard_error: of.standard_error,
+                    ci_low: of.low,
+                    ci_high: of.high,
+                })
+                .collect(),
+            histogram: HistogramReport {
+                edges: histogram.edges,
+                counts: histogram.counts,
+                below: histogram.below,
+                above: histogram.above,
+            },
+            convergence: self
+                .convergence()
+                .into_iter()
+                .map(|of| ConvergenceReport { n: of.n, mean: of.mean, standard_error: of.standard_error })
+                .collect(),
+        }
+    }
+}

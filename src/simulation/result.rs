@@ -1,0 +1,281 @@
+//! What a run found: moments, columns and undefined trials, mergeable with those of other shards,
+//! and the statistics read from them.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::definition::{OnUndefined, SamplingMethod};
+use super::options::RunOptions;
+use super::stats::Stats;
+use crate::error::{Error, ErrorKind};
+use crate::model::{Fault, choice};
+use crate::random::BLOCK;
+use crate::statistics::{Nodes, OrderStatistics};
+
+choice! {
+    /// Why a run ended.
+    pub enum Stopped {
+        /// All its trials are done.
+        Complete = "complete",
+        /// The time given for it had passed.
+        TimeBudget = "time_budget",
+        /// The caller asked it to.
+        Cancelled = "cancelled",
+        /// Shards at an end of the run are missing.
+        Partial = "partial",
+    }
+}
+
+/// The trials without a value for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndefinedTrials {
+    /// What sort of refusal.
+    pub kind: ErrorKind,
+    /// The quantity, or the field for `InvalidInput`.
+    pub what: String,
+    /// Trials.
+    pub count: u64,
+    /// The first of them.
+    pub first_trial: u64,
+}
+
+/// The result of a run, or of a shard of one.
+///
+/// Merged shards equal the run in one piece, bit for bit, whatever their number and order.
+#[derive(Debug)]
+pub struct SimulationResult {
+    pub(super) header: Header,
+    pub(super) first_trial: u64,
+    pub(super) trials: u64,
+    pub(super) stopped: Stopped,
+    pub(super) elapsed: f64,
+    pub(super) outputs: Vec<Column>,
+    pub(super) undefined: BTreeMap<Fault, (u64, u64)>,
+}
+
+/// What is the same in all shards of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Header {
+    /// The model, input, draws, outputs and dependence, in JSON.
+    pub(super) definition: serde_json::Value,
+    /// Options of the whole run: no shard, no threads.
+    pub(super) options: RunOptions,
+    /// Names of the outputs.
+    pub(super) names: Vec<String>,
+    /// Their values in the base case; `None` when it has none.
+    pub(super) base: Option<Vec<f64>>,
+    /// Digest of all of the above and of the model's version.
+    pub(super) digest: String,
+}
+
+/// One output.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) moments: Nodes,
+    /// Of the means of antithetic pairs; empty for other sampling.
+    pub(super) pairs: Nodes,
+    /// In trial order; NaN where a trial has no value.
+    pub(super) values: Vec<f64>,
+    order: OnceLock<OrderStatistics>,
+    samples: OnceLock<Vec<f64>>,
+}
+
+impl Column {
+    pub(super) fn new(moments: Nodes, pairs: Nodes, values: Vec<f64>) -> Self {
+        Self { moments, pairs, values, order: OnceLock::new(), samples: OnceLock::new() }
+    }
+
+    pub(super) fn order(&self) -> &OrderStatistics {
+        self.order.get_or_init(|| {
+            let total = self.moments.total();
+            OrderStatistics::new(&self.values, total.min, total.max)
+        })
+    }
+
+    /// The values of the trials that have one.
+    pub(super) fn samples(&self, defined: u64) -> &[f64] {
+        if self.values.len() as u64 == defined {
+            return &self.values;
+        }
+        self.samples.get_or_init(|| self.values.iter().copied().filter(|value| !value.is_nan()).collect())
+    }
+}
+
+impl SimulationResult {
+    /// Why the run ended.
+    #[must_use]
+    pub fn stopped(&self) -> Stopped {
+        self.stopped
+    }
+
+    /// The seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.header.options.seed
+    }
+
+    /// Trials of the whole run asked for.
+    #[must_use]
+    pub fn trials_requested(&self) -> u64 {
+        self.header.options.trials
+    }
+
+    /// Trials done.
+    #[must_use]
+    pub fn trials(&self) -> u64 {
+        self.trials
+    }
+
+    /// Trials that have a value.
+    #[must_use]
+    pub fn trials_defined(&self) -> u64 {
+        self.trials - self.undefined_count()
+    }
+
+    /// The first trial; not 0 for a later shard.
+    #[must_use]
+    pub fn first_trial(&self) -> u64 {
+        self.first_trial
+    }
+
+    /// Seconds of the run, or of all its shards together.
+    #[must_use]
+    pub fn elapsed(&self) -> f64 {
+        self.elapsed
+    }
+
+    /// Names of the outputs, in the order asked for.
+    #[must_use]
+    pub fn output_names(&self) -> &[String] {
+        &self.header.names
+    }
+
+    /// The outputs of the base input; `None` when it has none.
+    #[must_use]
+    pub fn base(&self) -> Option<&[f64]> {
+        self.header.base.as_deref()
+    }
+
+    /// Trials without a value.
+    #[must_use]
+    pub fn undefined_count(&self) -> u64 {
+        self.undefined.values().map(|(count, _)| count).sum()
+    }
+
+    /// Trials without a value by reason, the reason met first at the front.
+    #[must_use]
+    pub fn undefined(&self) -> Vec<UndefinedTrials> {
+        let one = |(fault, &(count, first_trial)): (&Fault, &(u64, u64))| UndefinedTrials {
+            kind: fault.kind,
+            what: fault.what.clone(),
+            count,
+            first_trial,
+        };
+        let mut reasons: Vec<_> = self.undefined.iter().map(one).collect();
+        reasons.sort_by_key(|reason| reason.first_trial);
+        reasons
+    }
+
+    /// Numbers of the trials that have a value, in order.
+    #[must_use]
+    pub fn trial_index(&self) -> Vec<u64> {
+        let Some(column) = self.outputs.first() else { return Vec::new() };
+        (self.first_trial..).zip(&column.values).filter(|(_, value)| !value.is_nan()).map(|(trial, _)| trial).collect()
+    }
+
+    /// The statistics of the output called `name`.
+    pub fn stats(&self, name: &str) -> Result<Stats<'_>, Error> {
+        let Some(position) = self.header.names.iter().position(|known| known == name) else {
+            return Err(Error::not_found("unknown_output", format!("output {name}"))
+                .with_hint(format!("outputs of this run: {}", self.header.names.join(", "))));
+        };
+        Stats::of(self, position).ok_or_else(|| Error::undefined(name, "no trial has a value"))
+    }
+
+    pub(super) fn is_antithetic(&self) -> bool {
+        self.header.options.sampling.method == SamplingMethod::Antithetic
+    }
+
+    /// Whether it covers its run from the first trial to the last.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.first_trial == 0 && self.trials == self.header.options.trials
+    }
+
+    /// Refuses a result with too many trials without a value.
+    pub(super) fn check_undefined(&self) -> Result<(), Error> {
+        let options = &self.header.options;
+        let count = self.undefined_count();
+        let fraction = count as f64 / self.trials as f64;
+        if options.on_undefined == OnUndefined::Discard
+            && (fraction > options.max_undefined_fraction || count == self.trials)
+        {
+            let reasons: Vec<String> = self
+                .undefined()
+                .iter()
+                .map(|reason| {
+                    let (kind, first) = (reason.kind.row().name, reason.first_trial);
+                    format!("{} {kind} {} (first trial {first})", reason.count, reason.what)
+                })
+                .collect();
+            let why = format!("{count} of {} trials have no value: {}", self.trials, reasons.join(", "));
+            return Err(Error::undefined("simulation", why)
+                .with("value", fraction)
+                .with("limit", options.max_undefined_fraction));
+        }
+        Ok(())
+    }
+
+    /// One result from the shards of one run, in any order.
+    ///
+    /// A shard missing at an end leaves the result `partial`; one missing in the middle, one given
+    /// twice, or one of another run is `InvalidInput` on `summaries[i]`.
+    pub fn merge(parts: Vec<SimulationResult>) -> Result<SimulationResult, Error> {
+        let refuse = |i: usize, value: serde_json::Value, constraint: String| {
+            Err(Error::invalid_input(format!("summaries[{i}]"), value, constraint))
+        };
+        let mut parts: Vec<(usize, SimulationResult)> = parts.into_iter().enumerate().collect();
+        for pair in parts.windows(2) {
+            let ((_, one), (i, other)) = (&pair[0], &pair[1]);
+            if one.header.digest != other.header.digest {
+                return refuse(*i, other.header.digest.as_str().into(), "a shard of the same run".to_owned());
+            }
+        }
+        parts.sort_by_key(|(_, part)| part.first_trial);
+        let mut parts = parts.into_iter();
+        let Some((_, mut whole)) = parts.next() else {
+            return Err(Error::invalid_input("summaries", serde_json::json!([]), "at least one shard"));
+        };
+        for (i, part) in parts {
+            let end = whole.first_trial + whole.trials;
+            if part.first_trial < end {
+                return refuse(i, part.first_trial.into(), format!("trials given once; {end} is the next"));
+            }
+            if part.first_trial > end || !end.is_multiple_of(BLOCK as u64) {
+                return refuse(i, part.first_trial.into(), format!("no gap between shards; {end} is the next trial"));
+            }
+            whole.append(part);
+        }
+        whole.stopped = if whole.is_whole() { Stopped::Complete } else { Stopped::Partial };
+        if whole.is_whole() {
+            whole.check_undefined()?;
+        }
+        Ok(whole)
+    }
+
+    fn append(&mut self, part: SimulationResult) {
+        self.trials += part.trials;
+        self.elapsed += part.elapsed;
+        for (column, other) in self.outputs.iter_mut().zip(part.outputs) {
+            column.moments.absorb(&other.moments);
+            column.pairs.absorb(&other.pairs);
+            let mut values = std::mem::take(&mut column.values);
+            values.extend(other.values);
+            *column = Column::new(std::mem::take(&mut column.moments), std::mem::take(&mut column.pairs), values);
+        }
+        for (fault, (count, first)) in part.undefined {
+            let known = self.undefined.entry(fault).or_insert((0, first));
+            *known = (known.0 + count, known.1.min(first));
+        }
+    }
+}

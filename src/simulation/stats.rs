@@ -1,0 +1,331 @@
+//! The statistics of one output.
+
+use super::definition::{Reference, StatisticsOptions};
+use super::result::{Column, SimulationResult};
+use crate::number::dispatch;
+use crate::statistics::{Moments, binomial_quantile, normal_interval, wilson};
+
+/// The statistics of one output; every answer is exact for the trials that have a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Stats<'a> {
+    result: &'a SimulationResult,
+    column: &'a Column,
+    name: &'a str,
+    moments: Moments,
+}
+
+/// A quantile with its confidence interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QuantileEstimate {
+    /// The probability below it.
+    pub p: f64,
+    /// The quantile.
+    pub value: f64,
+    /// Lower end of the confidence interval; `None` when it lies below the sample.
+    pub low: Option<f64>,
+    /// Upper end; `None` when it lies above the sample.
+    pub high: Option<f64>,
+}
+
+/// The probability of exceeding a threshold.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProbabilityEstimate {
+    /// The threshold.
+    pub threshold: f64,
+    /// Share of values above it; equal values are not above.
+    pub above: f64,
+    /// Standard error of that share.
+    pub standard_error: f64,
+    /// Lower end of Wilson's interval.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+/// Counts of values between edges; each bin holds its lower edge, the last one both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// Edges, one more than bins.
+    pub edges: Vec<f64>,
+    /// Values in each bin.
+    pub counts: Vec<u64>,
+    /// Values below the first edge.
+    pub below: u64,
+    /// Values above the last edge.
+    pub above: u64,
+}
+
+/// Mean and standard error after the first n trials.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Convergence {
+    /// Trials.
+    pub n: u64,
+    /// Mean of those that have a value.
+    pub mean: f64,
+    /// Its standard error; `None` for fewer than two values.
+    pub standard_error: Option<f64>,
+}
+
+impl<'a> Stats<'a> {
+    /// `None` when no trial has a value.
+    pub(super) fn of(result: &'a SimulationResult, position: usize) -> Option<Self> {
+        let column = &result.outputs[position];
+        let moments = column.moments.total();
+        let name = &result.header.names[position];
+        (moments.count > 0).then_some(Self { result, column, name, moments })
+    }
+
+    /// Name of the output.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Trials that have a value.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.moments.count
+    }
+
+    /// Mean.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.moments.mean
+    }
+
+    /// Standard deviation with n - 1; `None` for one value.
+    #[must_use]
+    pub fn standard_deviation(&self) -> Option<f64> {
+        self.moments.standard_deviation()
+    }
+
+    /// Standard error of the mean, from the pair means for antithetic sampling; `None` for fewer
+    /// than two values or pairs.
+    #[must_use]
+    pub fn standard_error(&self) -> Option<f64> {
+        if self.result.is_antithetic() {
+            self.column.pairs.total().standard_error()
+        } else {
+            self.moments.standard_error()
+        }
+    }
+
+    /// What the standard error comes from: `trials` or `pairs`.
+    #[must_use]
+    pub fn standard_error_basis(&self) -> &'static str {
+        if self.result.is_antithetic() { "pairs" } else { "trials" }
+    }
+
+    /// Confidence interval of the mean, at the level of `statistics.confidence`.
+    #[must_use]
+    pub fn confidence_interval(&self) -> Option<(f64, f64)> {
+        self.standard_error().map(|error| normal_interval(self.mean(), error, self.confidence()))
+    }
+
+    /// Skewness; `None` when all values are equal.
+    #[must_use]
+    pub fn skewness(&self) -> Option<f64> {
+        self.moments.skewness()
+    }
+
+    /// Excess kurtosis; `None` when all values are equal.
+    #[must_use]
+    pub fn kurtosis(&self) -> Option<f64> {
+        self.moments.excess_kurtosis()
+    }
+
+    /// Smallest value.
+    #[must_use]
+    pub fn min(&self) -> f64 {
+        self.moments.min
+    }
+
+    /// Largest value.
+    #[must_use]
+    pub fn max(&self) -> f64 {
+        self.moments.max
+    }
+
+    /// The values in trial order; trials without one are absent.
+    #[must_use]
+    pub fn samples(&self) -> &'a [f64] {
+        self.column.samples(self.moments.count)
+    }
+
+    /// The quantile at probability `p` (type 7); `None` outside [0, 1].
+    #[must_use]
+    pub fn quantile(&self, p: f64) -> Option<f64> {
+        self.quantiles_at(&[p]).and_then(|values| values.first().copied())
+    }
+
+    /// Quantiles at several probabilities, found together; `None` when one is outside [0, 1].
+    #[must_use]
+    pub fn quantiles_at(&self, probabilities: &[f64]) -> Option<Vec<f64>> {
+        probabilities
+            .iter()
+            .all(|p| (0.0..=1.0).contains(p))
+            .then(|| self.column.order().quantiles(&self.column.values, probabilities))
+    }
+
+    /// The quantiles of `statistics.quantiles` with their confidence intervals.
+    #[must_use]
+    pub fn quantiles(&self) -> Vec<QuantileEstimate> {
+        let levels = &self.options().quantiles;
+        let n = self.moments.count;
+        let outer = 0.5 - 0.5 * self.confidence();
+        // Ranks from 0; outside the sample they are `None`.
+        let ends = |p: f64| {
+            let low = binomial_quantile(n, p, outer).checked_sub(1);
+            let high = Some(binomial_quantile(n, p, 1.0 - outer)).filter(|&rank| rank < n);
+            [low, high]
+        };
+        let ranks: Vec<Option<u64>> = levels.iter().flat_map(|&p| ends(p)).collect();
+        let order = self.column.order();
+        let found: Vec<u64> = ranks.iter().flatten().copied().collect();
+        let mut found = order.at(&self.column.values, &found).into_iter();
+        let ends: Vec<Option<f64>> = ranks.iter().map(|rank| rank.and_then(|_| found.next())).collect();
+        let values = order.quantiles(&self.column.values, levels);
+        let estimate = |((&p, value), ends): ((&f64, f64), &[Option<f64>])| QuantileEstimate {
+            p,
+            value,
+            low: ends[0],
+            high: ends[1],
+        };
+        levels.iter().zip(values).zip(ends.chunks_exact(2)).map(estimate).collect()
+    }
+
+    /// The reference less the quantile at 1 - `level`; `None` for a level outside (0, 1).
+    #[must_use]
+    pub fn value_at_risk(&self, level: f64) -> Option<f64> {
+        inside(level).and_then(|level| self.quantile(1.0 - level)).map(|quantile| self.reference() - quantile)
+    }
+
+    /// The reference less the mean of the lowest share 1 - `level` of the values, of which the last
+    /// counts in part; `None` for a level outside (0, 1).
+    #[must_use]
+    pub fn conditional_value_at_risk(&self, level: f64) -> Option<f64> {
+        let level = inside(level)?;
+        let share = self.moments.count as f64 * (1.0 - level);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
+        let rank = (share as u64).min(self.moments.count - 1);
+        let boundary = self.column.order().at(&self.column.values, &[rank]).first().copied()?;
+        // Values equal to the boundary add nothing to the sum of differences from it.
+        let shortfall = sum(&self.column.values, |value| if value < boundary { value - boundary } else { 0.0 });
+        Some(self.reference() - (boundary + shortfall / share))
+    }
+
+    /// The share of values above `threshold`; equal values are not above.
+    #[must_use]
+    pub fn probability_above(&self, threshold: f64) -> f64 {
+        self.above(threshold) as f64 / self.moments.count as f64
+    }
+
+    /// The probabilities at `statistics.thresholds` of this output.
+    #[must_use]
+    pub fn probabilities(&self) -> Vec<ProbabilityEstimate> {
+        let thresholds = self.options().thresholds.get(self.name);
+        let n = self.moments.count;
+        let estimate = |&threshold: &f64| {
+            let hits = self.above(threshold);
+            let above = hits as f64 / n as f64;
+            let (low, high) = wilson(hits, n, self.confidence()).unwrap_or((0.0, 1.0));
+            let standard_error = (above * (1.0 - above) / n as f64).sqrt();
+            ProbabilityEstimate { threshold, above, standard_error, low, high }
+        };
+        thresholds.into_iter().flatten().map(estimate).collect()
+    }
+
+    /// Counts in `statistics.bins` equal bins over the sample, or between the edges given.
+    #[must_use]
+    pub fn histogram(&self) -> Histogram {
+        let options = self.options();
+        let edges = options.edges.get(self.name).cloned().unwrap_or_else(|| {
+            let (bins, min, max) = (f64::from(options.bins), self.moments.min, self.moments.max);
+            let edge = |i: u32| if i == options.bins { max } else { min + (max - min) * (f64::from(i) / bins) };
+            (0..=options.bins).map(edge).collect()
+        });
+        let mut histogram = Histogram { counts: vec![0; edges.len() - 1], below: 0, above: 0, edges };
+        for &value in self.column.values.iter().filter(|value| !value.is_nan()) {
+            histogram.count(value);
+        }
+        histogram
+    }
+
+    /// Mean and standard error after 1,024 x 2^k trials and at the end.
+    #[must_use]
+    pub fn convergence(&self) -> Vec<Convergence> {
+        let trials = self.result.trials;
+        let antithetic = self.result.is_antithetic();
+        let pairs: Vec<(u32, Moments)> = self.column.pairs.prefixes().map(|(level, of)| (level, *of)).collect();
+        let mut points: Vec<Convergence> = self
+            .column
+            .moments
+            .prefixes()
+            .map(|(level, moments)| {
+                let of_pairs = pairs.iter().find(|(known, _)| *known == level).map(|(_, moments)| moments);
+                let spread = if antithetic { of_pairs } else { Some(moments) };
+                let standard_error = spread.and_then(Moments::standard_error);
+                Convergence { n: 1024 << level, mean: moments.mean, standard_error }
+            })
+            .filter(|point| point.n < trials)
+            .collect();
+        points.push(Convergence { n: trials, mean: self.mean(), standard_error: self.standard_error() });
+        points
+    }
+
+    fn above(&self, threshold: f64) -> u64 {
+        dispatch(
+            #[inline(always)]
+            || self.column.values.iter().map(|&value| u64::from(value > threshold)).sum(),
+        )
+    }
+
+    pub(super) fn options(&self) -> &'a StatisticsOptions {
+        &self.result.header.options.statistics
+    }
+
+    fn confidence(&self) -> f64 {
+        self.options().confidence
+    }
+
+    fn reference(&self) -> f64 {
+        match self.options().reference {
+            Reference::Mean => self.mean(),
+            Reference::Value(value) => value,
+        }
+    }
+}
+
+impl Histogram {
+    fn count(&mut self, value: f64) {
+        let last = self.counts.len();
+        if value < self.edges[0] {
+            self.below += 1;
+        } else if value > self.edges[last] {
+            self.above += 1;
+        } else {
+            let bin = self.edges[1..last].partition_point(|&edge| edge <= value);
+            self.counts[bin] += 1;
+        }
+    }
+}
+
+fn inside(level: f64) -> Option<f64> {
+    (level > 0.0 && level < 1.0).then_some(level)
+}
+
+/// The sum of `part` over a column, in an order set by positions alone.
+fn sum(column: &[f64], part: impl Fn(f64) -> f64) -> f64 {
+    dispatch(
+        #[inline(always)]
+        || {
+            let mut lanes = [0.0; 16];
+            for group in column.chunks(16) {
+                for (lane, &value) in lanes.iter_mut().zip(group) {
+                    *lane += part(value);
+                }
+            }
+            lanes.iter().sum()
+        },
+    )
+}

@@ -1,0 +1,18 @@
+//! Statistics of columns: mergeable moments, exact order statistics, intervals.
+//!
+//! Every sum has a fixed order, so results do not depend on how the work was divided. Start at
+//! [`Moments`] and [`Nodes`] for what is accumulated, at [`OrderStatistics`] for quantiles. This
+//! room knows no model and no simulation.
+
+// Lane code is compiled for the chosen instruction set only where it is inlined into `dispatch`.
+#![allow(clippy::inline_always)]
+
+mod interval;
+mod moments;
+mod nodes;
+mod order;
+
+pub use interval::{binomial_quantile, normal_interval, wilson};
+pub use moments::Moments;
+pub use nodes::Nodes;
+pub use order::OrderStatistics;

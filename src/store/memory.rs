@@ -1,0 +1,511 @@
+//! The store in memory: for tests, notebooks and programs that keep nothing.
+//!
+//! One lock guards all; a transaction changes in place and keeps the way back, which dropping it
+//! without commit takes.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::{
+    Identity, PlatformTx, Provision, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, absent, compare_usage,
+    duplicate, fold, require_within, version_conflict,
+};
+use crate::error::Error;
+use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::tenancy::{
+    AuditEvent, AuditHead, AuditRecord, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
+    ReservationState, Resource, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
+    UsageKind, User, VerifiedPrincipal, Visibility,
+};
+use crate::time::Timestamp;
+
+/// A store that lives as long as the process.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    tenants: BTreeMap<TenantId, Owned>,
+    routing: Vec<RoutingDocument>,
+}
+
+/// A tenant and what it owns.
+#[derive(Debug)]
+struct Owned {
+    tenant: Tenant,
+    organizations: BTreeMap<OrganizationId, Organization>,
+    users: BTreeMap<UserId, User>,
+    grants: Vec<RoleGrant>,
+    subscription: Subscription,
+    reservations: BTreeMap<ReservationId, Reservation>,
+    committed: BTreeMap<(LimitKind, Timestamp), u64>,
+    usage: BTreeMap<String, UsageEvent>,
+    runs: BTreeMap<(Timestamp, RunId), Run>,
+    run_places: BTreeMap<RunId, Timestamp>,
+    run_keys: BTreeMap<(UserId, String), RunId>,
+    audit: Vec<AuditRecord>,
+    routing: Vec<RoutingDocument>,
+}
+
+impl Owned {
+    fn head(&self) -> AuditHead {
+        self.audit.last().map_or_else(
+            || AuditHead::empty(self.tenant.id),
+            |record| AuditHead { seq: record.seq, hash: record.hash.clone() },
+        )
+    }
+
+    /// Committed and held amounts of a limit.
+    fn counted(&self, kind: LimitKind, window: Timestamp, now: Timestamp) -> u64 {
+        let open = self.reservations.values().filter(|held| {
+            held.kind == kind && held.window == window && held.state == ReservationState::Open && now < held.expires_at
+        });
+        let committed = self.committed.get(&(kind, window)).copied().unwrap_or(0);
+        open.fold(committed, |sum, held| sum.saturating_add(held.amount))
+    }
+}
+
+impl MemoryStore {
+    /// A store with nothing in it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    // A panic inside a transaction has been undone by its drop, so the state is sound.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn transaction(&self, tenant: TenantId) -> Result<Transaction<'_>, Error> {
+        let state = self.lock();
+        if !state.tenants.contains_key(&tenant) {
+            return Err(absent("tenant"));
+        }
+        Ok(Transaction { state, tenant, undo: Vec::new() })
+    }
+}
+
+impl Store for MemoryStore {
+    fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error> {
+        Ok(Box::new(self.transaction(cx.tenant())?))
+    }
+
+    fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
+        Ok(Box::new(self.transaction(cx.tenant())?))
+    }
+
+    fn platform<'s>(&'s self, _: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
+        Ok(Box::new(PlatformTransaction { state: self.lock(), undo: Vec::new() }))
+    }
+
+    fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
+        let state = self.lock();
+        let owned = principal.tenant().and_then(|id| state.tenants.get(&id)).ok_or_else(|| absent("principal"))?;
+        let named = |user: &&User| user.issuer == principal.issuer() && user.subject == principal.subject();
+        let user = owned.users.values().find(named).ok_or_else(|| absent("principal"))?;
+        Ok(Identity {
+            tenant: owned.tenant.clone(),
+            user: user.clone(),
+            organization: user.organization_id.and_then(|id| owned.organizations.get(&id).cloned()),
+            grants: owned.grants.iter().filter(|grant| grant.user_id == user.id).cloned().collect(),
+            subscription: owned.subscription.clone(),
+        })
+    }
+
+    fn auth_version(&self, principal: &VerifiedPrincipal) -> Result<u64, Error> {
+        let state = self.lock();
+        let owned = principal.tenant().and_then(|id| state.tenants.get(&id)).ok_or_else(|| absent("principal"))?;
+        Ok(owned.tenant.auth_version)
+    }
+
+    fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
+        Ok(self.lock().routing.last().cloned())
+    }
+}
+
+type Undo = Box<dyn FnOnce(&mut State)>;
+
+struct Transaction<'s> {
+    state: MutexGuard<'s, State>,
+    tenant: TenantId,
+    undo: Vec<Undo>,
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        for undo in self.undo.drain(..).rev() {
+            undo(&mut self.state);
+        }
+    }
+}
+
+impl Transaction<'_> {
+    fn owned(&mut self) -> Result<&mut Owned, Error> {
+        self.state.tenants.get_mut(&self.tenant).ok_or_else(|| absent("tenant"))
+    }
+
+    /// Keeps the way back from a change that has been made.
+    fn remember(&mut self, undo: impl FnOnce(&mut Owned) + 'static) {
+        let tenant = self.tenant;
+        self.undo.push(Box::new(move |state| {
+            if let Some(owned) = state.tenants.get_mut(&tenant) {
+                undo(owned);
+            }
+        }));
+    }
+
+    fn raise_auth_version(&mut self) -> Result<(), Error> {
+        self.owned()?.tenant.auth_version += 1;
+        self.remember(|owned| owned.tenant.auth_version -= 1);
+        Ok(())
+    }
+
+    fn set_reservation(&mut self, reservation: Reservation) -> Result<(), Error> {
+        let id = reservation.id;
+        let before = self.owned()?.reservations.insert(id, reservation);
+        self.remember(move |owned| {
+            match before {
+                Some(before) => owned.reservations.insert(id, before),
+                None => owned.reservations.remove(&id),
+            };
+        });
+        Ok(())
+    }
+}
+
+impl TenantRead for Transaction<'_> {
+    fn auth_version(&mut self) -> Result<u64, Error> {
+        Ok(self.owned()?.tenant.auth_version)
+    }
+
+    fn run(&mut self, id: RunId) -> Result<Run, Error> {
+        let owned = self.owned()?;
+        let run = owned.run_places.get(&id).and_then(|at| owned.runs.get(&(*at, id)));
+        run.cloned().ok_or_else(|| absent("run"))
+    }
+
+    fn run_by_key(&mut self, owner: UserId, key: &str) -> Result<Option<Run>, Error> {
+        let id = self.owned()?.run_keys.get(&(owner, key.to_owned())).copied();
+        id.map(|id| self.run(id)).transpose()
+    }
+
+    fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error> {
+        let runs = &self.owned()?.runs;
+        let before = |key: &(Timestamp, RunId)| after.is_none_or(|cursor| *key < (cursor.created_at, cursor.id));
+        let visible = runs.iter().rev().filter(|(key, run)| before(key) && shown.shows(&Resource::from(*run)));
+        Ok(visible.take(size).map(|(_, run)| run.clone()).collect())
+    }
+
+    fn user(&mut self, id: UserId) -> Result<User, Error> {
+        self.owned()?.users.get(&id).cloned().ok_or_else(|| absent("user"))
+    }
+
+    fn list_users(&mut self) -> Result<Vec<User>, Error> {
+        let mut users: Vec<_> = self.owned()?.users.values().cloned().collect();
+        users.sort_by_key(|user| (user.created_at, user.id));
+        Ok(users)
+    }
+
+    fn organization(&mut self, id: OrganizationId) -> Result<Organization, Error> {
+        self.owned()?.organizations.get(&id).cloned().ok_or_else(|| absent("organization"))
+    }
+
+    fn list_organizations(&mut self) -> Result<Vec<Organization>, Error> {
+        let mut all: Vec<_> = self.owned()?.organizations.values().cloned().collect();
+        all.sort_by_key(|organization| (organization.created_at, organization.id));
+        Ok(all)
+    }
+
+    fn subscription(&mut self) -> Result<Subscription, Error> {
+        Ok(self.owned()?.subscription.clone())
+    }
+
+    fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error> {
+        Ok(self.owned()?.counted(kind, window, now))
+    }
+
+    fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
+        let inside = |event: &&UsageEvent| event.kind == kind && from <= event.at && event.at < to;
+        Ok(self.owned()?.usage.values().filter(inside).fold(0, |sum, event| sum.saturating_add(event.quantity)))
+    }
+
+    fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
+        let owned = self.owned()?;
+        Ok((owned.audit.clone(), owned.head()))
+    }
+
+    fn routing(&mut self) -> Result<Option<RoutingDocument>, Error> {
+        Ok(self.owned()?.routing.last().cloned())
+    }
+}
+
+impl TenantTx for Transaction<'_> {
+    fn insert_run(&mut self, run: &Run) -> Result<(), Error> {
+        let owned = self.owned()?;
+        let key = run.idem_key.clone().map(|key| (run.owner_id, key));
+        if owned.run_places.contains_key(&run.id) || key.as_ref().is_some_and(|key| owned.run_keys.contains_key(key)) {
+            return Err(duplicate("run"));
+        }
+        let (id, at) = (run.id, run.created_at);
+        owned.runs.insert((at, id), run.clone());
+        owned.run_places.insert(id, at);
+        if let Some(key) = key.clone() {
+            owned.run_keys.insert(key, id);
+        }
+        self.remember(move |owned| {
+            owned.runs.remove(&(at, id));
+            owned.run_places.remove(&id);
+            key.map(|key| owned.run_keys.remove(&key));
+        });
+        Ok(())
+    }
+
+    fn insert_user(&mut self, user: &User) -> Result<(), Error> {
+        let owned = self.owned()?;
+        if let Some(id) = user.organization_id
+            && !owned.organizations.contains_key(&id)
+        {
+            return Err(absent("organization"));
+        }
+        let clash = |other: &User| {
+            (other.issuer == user.issuer && other.subject == user.subject) || fold(&other.email) == fold(&user.email)
+        };
+        if owned.users.values().any(clash) {
+            return Err(duplicate("user"));
+        }
+        let id = user.id;
+        owned.users.insert(id, user.clone());
+        self.remember(move |owned| {
+            owned.users.remove(&id);
+        });
+        self.raise_auth_version()
+    }
+
+    fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error> {
+        let owned = self.owned()?;
+        if owned.organizations.values().any(|other| fold(&other.name) == fold(&organization.name)) {
+            return Err(duplicate("organization"));
+        }
+        let id = organization.id;
+        owned.organizations.insert(id, organization.clone());
+        self.remember(move |owned| {
+            owned.organizations.remove(&id);
+        });
+        Ok(())
+    }
+
+    fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error> {
+        let owned = self.owned()?;
+        if !owned.users.contains_key(&grant.user_id) {
+            return Err(absent("user"));
+        }
+        let same =
+            |other: &RoleGrant| (other.user_id, other.role, other.scope) == (grant.user_id, grant.role, grant.scope);
+        if owned.grants.iter().any(same) {
+            return Err(duplicate("grant"));
+        }
+        owned.grants.push(grant.clone());
+        self.remember(|owned| {
+            owned.grants.pop();
+        });
+        self.raise_auth_version()
+    }
+
+    fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error> {
+        let user = self.owned()?.users.get_mut(&id).ok_or_else(|| absent("user"))?;
+        if user.version != expected {
+            return Err(version_conflict("user", user.version));
+        }
+        let before = user.clone();
+        user.active = active;
+        user.version += 1;
+        let after = user.clone();
+        self.remember(move |owned| {
+            owned.users.insert(id, before);
+        });
+        self.raise_auth_version()?;
+        Ok(after)
+    }
+
+    fn set_subscription(&mut self, subscription: &Subscription) -> Result<(), Error> {
+        let before = std::mem::replace(&mut self.owned()?.subscription, subscription.clone());
+        self.remember(|owned| owned.subscription = before);
+        self.raise_auth_version()
+    }
+
+    fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
+        let used = self.owned()?.counted(reservation.kind, reservation.window, now);
+        require_within(reservation.kind, limit, used, reservation.amount)?;
+        self.set_reservation(reservation.clone())
+    }
+
+    fn commit_reservation(
+        &mut self,
+        id: ReservationId,
+        actual: u64,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let owned = self.owned()?;
+        let held = owned.reservations.get(&id).cloned().ok_or_else(|| absent("reservation"))?;
+        if held.state != ReservationState::Open || actual > held.amount {
+            return Err(Error::conflict("illegal_transition", "a reservation commits once, and at most what it holds"));
+        }
+        if now >= held.expires_at {
+            require_within(held.kind, limit, owned.counted(held.kind, held.window, now), actual)?;
+        }
+        let key = (held.kind, held.window);
+        *owned.committed.entry(key).or_default() += actual;
+        self.remember(move |owned| {
+            if let Some(committed) = owned.committed.get_mut(&key) {
+                *committed -= actual;
+            }
+        });
+        self.set_reservation(Reservation { state: ReservationState::Committed, ..held })
+    }
+
+    fn release_reservation(&mut self, id: ReservationId) -> Result<(), Error> {
+        let held = self.owned()?.reservations.get(&id).cloned().ok_or_else(|| absent("reservation"))?;
+        if held.state == ReservationState::Committed {
+            return Err(Error::conflict("illegal_transition", "a committed reservation cannot be released"));
+        }
+        self.set_reservation(Reservation { state: ReservationState::Released, ..held })
+    }
+
+    fn record_usage(&mut self, event: &UsageEvent) -> Result<Recorded, Error> {
+        let owned = self.owned()?;
+        if let Some(known) = owned.usage.get(&event.idem_key) {
+            return compare_usage(known, event);
+        }
+        let key = event.idem_key.clone();
+        owned.usage.insert(key.clone(), event.clone());
+        self.remember(move |owned| {
+            owned.usage.remove(&key);
+        });
+        Ok(Recorded::New)
+    }
+
+    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
+        let owned = self.owned()?;
+        let record = owned.head().append(event.clone());
+        owned.audit.push(record.clone());
+        self.remember(|owned| {
+            owned.audit.pop();
+        });
+        Ok(record)
+    }
+
+    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
+        let routing = &mut self.owned()?.routing;
+        let current = routing.last().map_or(0, |document| document.version);
+        if current != expected {
+            return Err(version_conflict("routing", current));
+        }
+        routing.push(document.clone());
+        self.remember(|owned| {
+            owned.routing.pop();
+        });
+        Ok(())
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<(), Error> {
+        self.undo.clear();
+        Ok(())
+    }
+}
+
+struct PlatformTransaction<'s> {
+    state: MutexGuard<'s, State>,
+    undo: Vec<Undo>,
+}
+
+impl Drop for PlatformTransaction<'_> {
+    fn drop(&mut self) {
+        for undo in self.undo.drain(..).rev() {
+            undo(&mut self.state);
+        }
+    }
+}
+
+impl PlatformTx for PlatformTransaction<'_> {
+    fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
+        let Provision { tenant, organization, admin, grant, subscription, event } = provision;
+        if self.state.tenants.values().any(|owned| owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id) {
+            return Err(duplicate("tenant"));
+        }
+        let id = tenant.id;
+        let owned = Owned {
+            tenant: tenant.clone(),
+            organizations: BTreeMap::from([(organization.id, organization.clone())]),
+            users: BTreeMap::from([(admin.id, admin.clone())]),
+            grants: vec![grant.clone()],
+            subscription: subscription.clone(),
+            reservations: BTreeMap::new(),
+            committed: BTreeMap::new(),
+            usage: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            run_places: BTreeMap::new(),
+            run_keys: BTreeMap::new(),
+            audit: vec![AuditHead::empty(id).append(event.clone())],
+            routing: Vec::new(),
+        };
+        self.state.tenants.insert(id, owned);
+        self.undo.push(Box::new(move |state| {
+            state.tenants.remove(&id);
+        }));
+        Ok(())
+    }
+
+    fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error> {
+        self.state.tenants.get(&id).map(|owned| owned.tenant.clone()).ok_or_else(|| absent("tenant"))
+    }
+
+    fn tenant_by_slug(&mut self, slug: &Slug) -> Result<Tenant, Error> {
+        let found = self.state.tenants.values().find(|owned| owned.tenant.slug == *slug);
+        found.map(|owned| owned.tenant.clone()).ok_or_else(|| absent("tenant"))
+    }
+
+    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error> {
+        let mut tenants: Vec<_> = self.state.tenants.values().map(|owned| owned.tenant.clone()).collect();
+        tenants.sort_by_key(|tenant| (tenant.created_at, tenant.id));
+        Ok(tenants)
+    }
+
+    fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {
+        let owned = self.state.tenants.get_mut(&id).ok_or_else(|| absent("tenant"))?;
+        if owned.tenant.version != expected {
+            return Err(version_conflict("tenant", owned.tenant.version));
+        }
+        let before = owned.tenant.clone();
+        owned.tenant.status = status;
+        owned.tenant.version += 1;
+        owned.tenant.auth_version += 1;
+        let after = owned.tenant.clone();
+        self.undo.push(Box::new(move |state| {
+            if let Some(owned) = state.tenants.get_mut(&id) {
+                owned.tenant = before;
+            }
+        }));
+        Ok(after)
+    }
+
+    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
+        let current = self.state.routing.last().map_or(0, |document| document.version);
+        if current != expected {
+            return Err(version_conflict("routing", current));
+        }
+        self.state.routing.push(document.clone());
+        self.undo.push(Box::new(|state| {
+            state.routing.pop();
+        }));
+        Ok(())
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<(), Error> {
+        self.undo.clear();
+        Ok(())
+    }
+}

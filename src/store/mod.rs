@@ -1,0 +1,214 @@
+//! Where tenants and what they keep are stored, as traits with one behaviour in memory and in SQLite.
+//!
+//! Every transaction belongs to a tenant or to the platform: no method takes a bare tenant id, and a
+//! transaction dropped without commit changes nothing. Start at [`Store`]; [`conformance`] holds what
+//! every store must do.
+
+pub mod conformance;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::tenancy::{
+    AuditEvent, AuditHead, AuditRecord, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation, RoleGrant,
+    Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
+    Visibility,
+};
+use crate::time::Timestamp;
+
+pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+
+/// What a store knows of a verified principal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// The user.
+    pub user: User,
+    /// The user's organization.
+    pub organization: Option<Organization>,
+    /// The user's grants.
+    pub grants: Vec<RoleGrant>,
+    /// The subscription in force.
+    pub subscription: Subscription,
+}
+
+/// Everything a new tenant starts with, written in one transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provision {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its first organization.
+    pub organization: Organization,
+    /// Its first administrator.
+    pub admin: User,
+    /// The administrator's grant.
+    pub grant: RoleGrant,
+    /// Its subscription.
+    pub subscription: Subscription,
+    /// The first record of its audit chain.
+    pub event: AuditEvent,
+}
+
+/// A place in a list of runs, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunCursor {
+    /// Instant of the last run seen.
+    pub created_at: Timestamp,
+    /// Its id.
+    pub id: RunId,
+}
+
+/// A versioned document of routing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoutingDocument {
+    /// Version, from 1.
+    pub version: u64,
+    /// The configuration.
+    pub config: Value,
+    /// Who applied it.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A store of tenants.
+pub trait Store: Send + Sync {
+    /// Reads what a tenant owns.
+    fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error>;
+    /// Reads and writes it; dropped without commit it changes nothing.
+    fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error>;
+    /// Reads and writes tenants, not what they own.
+    fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error>;
+    /// What is known of a principal; `NotFound` when its tenant or user is not there.
+    fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error>;
+    /// The authorisation version of a principal's tenant: one primary-key read.
+    fn auth_version(&self, principal: &VerifiedPrincipal) -> Result<u64, Error>;
+    /// The global routing in force; readable by every scope.
+    fn global_routing(&self) -> Result<Option<RoutingDocument>, Error>;
+}
+
+/// Reading inside one tenant.
+pub trait TenantRead {
+    /// The tenant's authorisation version.
+    fn auth_version(&mut self) -> Result<u64, Error>;
+    /// A run by its id.
+    fn run(&mut self, id: RunId) -> Result<Run, Error>;
+    /// The run that `owner` made under an idempotency key.
+    fn run_by_key(&mut self, owner: UserId, key: &str) -> Result<Option<Run>, Error>;
+    /// At most `size` runs that are shown to the user, newest first, after `after`.
+    fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error>;
+    /// A user by id.
+    fn user(&mut self, id: UserId) -> Result<User, Error>;
+    /// All users, oldest first.
+    fn list_users(&mut self) -> Result<Vec<User>, Error>;
+    /// An organization by id.
+    fn organization(&mut self, id: OrganizationId) -> Result<Organization, Error>;
+    /// All organizations, oldest first.
+    fn list_organizations(&mut self) -> Result<Vec<Organization>, Error>;
+    /// The subscription in force.
+    fn subscription(&mut self) -> Result<Subscription, Error>;
+    /// What counts against a limit in a window: committed and open reservations.
+    fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error>;
+    /// Sum of usage of a kind in [from, to).
+    fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error>;
+    /// The audit chain and its head.
+    fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error>;
+    /// The tenant's routing in force.
+    fn routing(&mut self) -> Result<Option<RoutingDocument>, Error>;
+}
+
+/// Writing inside one tenant.
+pub trait TenantTx: TenantRead {
+    /// Keeps a run; its key must be new for its owner.
+    fn insert_run(&mut self, run: &Run) -> Result<(), Error>;
+    /// Adds a user; identity and address must be new.
+    fn insert_user(&mut self, user: &User) -> Result<(), Error>;
+    /// Adds an organization; its name must be new.
+    fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error>;
+    /// Gives a role.
+    fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error>;
+    /// Activates or deactivates a user whose version is `expected`.
+    fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error>;
+    /// Puts a subscription in place of the one in force.
+    fn set_subscription(&mut self, subscription: &Subscription) -> Result<(), Error>;
+    /// Holds part of a limit, if what counts and this together stay within it.
+    fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error>;
+    /// Counts `actual` (at most what was held) in place of an open reservation; one that has expired is
+    /// held again first, within `limit`.
+    fn commit_reservation(&mut self, id: ReservationId, actual: u64, limit: Limit, now: Timestamp)
+    -> Result<(), Error>;
+    /// Holds it no more.
+    fn release_reservation(&mut self, id: ReservationId) -> Result<(), Error>;
+    /// Counts an event once.
+    fn record_usage(&mut self, event: &UsageEvent) -> Result<Recorded, Error>;
+    /// Appends to the audit chain.
+    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error>;
+    /// Puts routing in place of version `expected`.
+    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error>;
+    /// Makes the changes last.
+    fn commit(self: Box<Self>) -> Result<(), Error>;
+}
+
+/// Tenants as the platform sees them.
+pub trait PlatformTx {
+    /// Writes a new tenant with all it starts with.
+    fn provision(&mut self, provision: &Provision) -> Result<(), Error>;
+    /// A tenant by id.
+    fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error>;
+    /// A tenant by its short name.
+    fn tenant_by_slug(&mut self, slug: &Slug) -> Result<Tenant, Error>;
+    /// All tenants, oldest first.
+    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error>;
+    /// Sets the status of a tenant whose version is `expected`.
+    fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error>;
+    /// Puts global routing in place of version `expected`.
+    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error>;
+    /// Makes the changes last.
+    fn commit(self: Box<Self>) -> Result<(), Error>;
+}
+
+/// The answer for what is unknown, foreign or not shown: always the same.
+pub(crate) fn absent(what: &str) -> Error {
+    Error::not_found("not_found", what)
+}
+
+fn version_conflict(what: &str, current: u64) -> Error {
+    Error::conflict("version_conflict", what).with("current", current)
+}
+
+fn duplicate(what: &str) -> Error {
+    Error::conflict("duplicate", what)
+}
+
+/// Refuses `wanted` more of a limit when `used` counts already.
+fn require_within(kind: LimitKind, limit: Limit, used: u64, wanted: u64) -> Result<(), Error> {
+    match used.checked_add(wanted) {
+        Some(total) if limit.allows(total) => Ok(()),
+        _ => {
+            let most = if let Limit::At(most) = limit { most } else { 0 };
+            let error = Error::limit_exceeded(kind.reason(), format!("{wanted} more {}", kind.name()));
+            Err(error.with("limit", most).with("used", used))
+        }
+    }
+}
+
+/// What an event says if its key is known.
+fn compare_usage(known: &UsageEvent, event: &UsageEvent) -> Result<Recorded, Error> {
+    if known.same_as(event) {
+        Ok(Recorded::Duplicate)
+    } else {
+        Err(Error::conflict("idempotency_conflict", format!("usage event {}", event.idem_key)))
+    }
+}
+
+/// Folds a name or address for comparison without regard to case.
+fn fold(text: &str) -> String {
+    text.to_lowercase()
+}

@@ -1,0 +1,135 @@
+//! The tables, as numbered migrations that only go forward; each one's checksum is recorded, so that a
+//! file whose history differs is refused.
+
+use rusqlite::Connection;
+use sha2::{Digest as _, Sha256};
+
+use super::{number, unavailable};
+use crate::error::Error;
+
+/// Every migration, from version 1.
+const MIGRATIONS: &[&str] = &[r#"
+CREATE TABLE tenant (
+    id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, auth_version INTEGER NOT NULL,
+    version INTEGER NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenant_created ON tenant (created_at, id);
+
+CREATE TABLE organization (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), id TEXT NOT NULL, name_fold TEXT NOT NULL,
+    created_at INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, name_fold)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX organization_created ON organization (tenant_id, created_at, id);
+
+CREATE TABLE user (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), id TEXT NOT NULL, issuer TEXT NOT NULL, subject TEXT NOT NULL,
+    email_fold TEXT NOT NULL, organization_id TEXT, created_at INTEGER NOT NULL, version INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, issuer, subject), UNIQUE (tenant_id, email_fold),
+    FOREIGN KEY (tenant_id, organization_id) REFERENCES organization (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_created ON user (tenant_id, created_at, id);
+
+CREATE TABLE role_grant (
+    tenant_id TEXT NOT NULL, id TEXT NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL, scope TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, user_id, role, scope),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES user (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE subscription (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenant (id), id TEXT NOT NULL, plan TEXT NOT NULL, body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quota_counter (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), kind TEXT NOT NULL, window_start INTEGER NOT NULL,
+    committed INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, kind, window_start)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reservation (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), id TEXT NOT NULL, kind TEXT NOT NULL,
+    window_start INTEGER NOT NULL, amount INTEGER NOT NULL, state TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reservation_open ON reservation (tenant_id, kind, window_start, state, expires_at);
+
+CREATE TABLE usage_event (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), idem_key TEXT NOT NULL, kind TEXT NOT NULL,
+    quantity INTEGER NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, idem_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_event_kind ON usage_event (tenant_id, kind, at);
+
+CREATE TABLE run (
+    tenant_id TEXT NOT NULL, id TEXT NOT NULL, owner_id TEXT NOT NULL, organization_id TEXT,
+    audience TEXT NOT NULL, created_at INTEGER NOT NULL, idem_key TEXT, body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, owner_id, idem_key),
+    FOREIGN KEY (tenant_id, owner_id) REFERENCES user (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX run_created ON run (tenant_id, created_at, id);
+
+CREATE TABLE audit (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), seq INTEGER NOT NULL, prev_hash TEXT NOT NULL,
+    hash TEXT NOT NULL, event TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, seq), UNIQUE (tenant_id, prev_hash)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit records do not change'); END;
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit records stay'); END;
+CREATE TABLE audit_head (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenant (id), seq INTEGER NOT NULL, hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE routing (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), version INTEGER NOT NULL, config TEXT NOT NULL,
+    actor TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE global_routing (
+    version INTEGER PRIMARY KEY, config TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT;
+"#];
+
+/// Brings a file to the newest schema; one of a newer library, or with another history, is refused.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
+    connection
+        .execute_batch(
+            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
+        )
+        .map_err(unavailable)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(unavailable)?;
+    let applied: Vec<(i64, String)> = {
+        let mut statement = transaction
+            .prepare("SELECT version, checksum FROM schema_version ORDER BY version")
+            .map_err(unavailable)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(unavailable)?;
+        rows.collect::<Result<_, _>>().map_err(unavailable)?
+    };
+    if applied.len() > MIGRATIONS.len() {
+        let what = format!(
+            "the file has schema {}, this library knows up to {}: use a newer library",
+            applied.len(),
+            MIGRATIONS.len()
+        );
+        return Err(Error::conflict("schema_newer", what));
+    }
+    for (i, migration) in MIGRATIONS.iter().enumerate() {
+        let version = number((i + 1) as u64)?;
+        let checksum = format!("{:x?}", Sha256::digest(migration.as_bytes()));
+        match applied.get(i) {
+            Some((_, known)) if *known == checksum => {}
+            Some(_) => {
+                let what = format!("migration {version} of the file is not the one this library holds");
+                return Err(Error::conflict("schema_differs", what));
+            }
+            None => {
+                transaction.execute_batch(migration).map_err(unavailable)?;
+                let insert = "INSERT INTO schema_version (version, checksum) VALUES (?1, ?2)";
+                transaction.execute(insert, (version, checksum)).map_err(unavailable)?;
+            }
+        }
+    }
+    transaction.commit().map_err(unavailable)
+}

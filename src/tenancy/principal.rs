@@ -1,0 +1,192 @@
+//! Who calls, and in whose name: the host's assertion, and the contexts it opens.
+//!
+//! A context cannot be made, copied to another tenant or read from text by a caller:
+//!
+//! ```compile_fail
+//! let cx = valor_ivx::tenancy::TenantCtx { };
+//! ```
+//! ```compile_fail
+//! fn is_readable<T: serde::de::DeserializeOwned>() {}
+//! is_readable::<valor_ivx::tenancy::TenantCtx>();
+//! ```
+
+use std::sync::Arc;
+
+use super::decision::Snapshot;
+use super::permission::{PlatformPermission, PlatformPermissionSet};
+use crate::error::Error;
+use crate::id::{OrganizationId, TenantId, UserId};
+use crate::time::Timestamp;
+
+/// What sort of caller it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrincipalKind {
+    /// A person.
+    User,
+    /// A program of the tenant's.
+    Service,
+    /// An operator of the platform.
+    Platform,
+}
+
+impl PrincipalKind {
+    /// Reads a name.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        match text {
+            "User" => Ok(PrincipalKind::User),
+            "Service" => Ok(PrincipalKind::Service),
+            "Platform" => Ok(PrincipalKind::Platform),
+            _ => Err(Error::invalid_input("kind", text, "one of User, Service, Platform")),
+        }
+    }
+}
+
+/// A caller whose identity the host has verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedPrincipal {
+    issuer: String,
+    subject: String,
+    tenant: Option<TenantId>,
+    kind: PrincipalKind,
+    authenticated_at: Timestamp,
+}
+
+impl VerifiedPrincipal {
+    /// The host's own assertion that it has verified this caller.
+    pub fn asserted_by_host(
+        issuer: &str,
+        subject: &str,
+        tenant: Option<TenantId>,
+        kind: PrincipalKind,
+        authenticated_at: Timestamp,
+    ) -> Result<Self, Error> {
+        for (field, text) in [("issuer", issuer), ("subject", subject)] {
+            if text.is_empty() || text.len() > 256 {
+                return Err(Error::invalid_input(field, text, "text of 1 to 256 bytes"));
+            }
+        }
+        match (kind, tenant) {
+            (PrincipalKind::Platform, Some(tenant)) => {
+                Err(Error::invalid_input("tenant", tenant.to_string(), "none, for a principal of the platform"))
+            }
+            (PrincipalKind::User | PrincipalKind::Service, None) => {
+                Err(Error::invalid_input("tenant", serde_json::Value::Null, "the tenant that the principal belongs to"))
+            }
+            _ => Ok(Self { issuer: issuer.to_owned(), subject: subject.to_owned(), tenant, kind, authenticated_at }),
+        }
+    }
+
+    /// Who vouches for the identity.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The identity there.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The tenant, for all but the platform's own.
+    #[must_use]
+    pub fn tenant(&self) -> Option<TenantId> {
+        self.tenant
+    }
+
+    /// What sort of caller it is.
+    #[must_use]
+    pub fn kind(&self) -> PrincipalKind {
+        self.kind
+    }
+
+    /// When the host verified it.
+    #[must_use]
+    pub fn authenticated_at(&self) -> Timestamp {
+        self.authenticated_at
+    }
+}
+
+/// A user acting in a tenant, with what was true when it was entered.
+#[derive(Clone, Debug)]
+pub struct TenantCtx {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) kind: PrincipalKind,
+    pub(super) now: Timestamp,
+}
+
+impl TenantCtx {
+    pub(crate) fn new(snapshot: Arc<Snapshot>, kind: PrincipalKind, now: Timestamp) -> Self {
+        Self { snapshot, kind, now }
+    }
+
+    /// The tenant acted in.
+    #[must_use]
+    pub fn tenant(&self) -> TenantId {
+        self.snapshot.tenant.id
+    }
+
+    /// The user acting.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        self.snapshot.user.id
+    }
+
+    /// The user's organization.
+    #[must_use]
+    pub fn organization(&self) -> Option<OrganizationId> {
+        self.snapshot.user.organization_id
+    }
+
+    /// The plan in force.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        &self.snapshot.plan.id
+    }
+
+    /// The user's own name.
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        &self.snapshot.user.display_name
+    }
+
+    /// The instant of the call.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+}
+
+/// An operator acting on the platform.
+#[derive(Clone, Debug)]
+pub struct PlatformCtx {
+    operator: String,
+    permissions: PlatformPermissionSet,
+    now: Timestamp,
+}
+
+impl PlatformCtx {
+    pub(crate) fn new(operator: String, permissions: PlatformPermissionSet, now: Timestamp) -> Self {
+        Self { operator, permissions, now }
+    }
+
+    /// Who acts: issuer and subject.
+    #[must_use]
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+
+    /// The instant of the call.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Refuses an operator without `permission`.
+    pub fn require(&self, permission: PlatformPermission) -> Result<(), Error> {
+        if self.permissions.contains(permission) {
+            return Ok(());
+        }
+        Err(Error::denied("no_permission", format!("{} lacks {}", self.operator, permission.name())))
+    }
+}
