@@ -131,8 +131,15 @@ const CORRELATION: [[f64; 5]; 5] = [
     [0.2, 0.1, 0.0, 0.0, 1.0],
 ];
 
-/// Input of the simulation; `edges` bound the bins of the histogram.
-pub(crate) fn simulation_input(dcf: &Value, trials: u64, seed: u64, price: f64, edges: &[f64]) -> Value {
+/// Round edges of sixty bins about a value.
+pub(crate) fn histogram_edges(value: f64) -> Vec<f64> {
+    let width = (value * 0.035 / 5.0).ceil().max(1.0) * 5.0;
+    let first = (value * 0.3 / width).floor() * width;
+    (0..=60).map(|bin| first + f64::from(bin) * width).collect()
+}
+
+/// What a simulation of the discounted cash flow draws and tells; `edges` bound the bins of its histogram.
+pub(crate) fn simulation(trials: u64, seed: u64, price: f64, edges: &[f64]) -> Value {
     let laws = [
         ("shift", json!({"type": "normal", "mean": 0.0, "sd": 0.02})),
         ("shift", json!({"type": "normal", "mean": 0.0, "sd": 0.025})),
@@ -146,8 +153,6 @@ pub(crate) fn simulation_input(dcf: &Value, trials: u64, seed: u64, price: f64, 
         .map(|(driver, (mode, distribution))| json!({"path": driver.path, "mode": mode, "distribution": distribution}))
         .collect();
     json!({
-        "model": "dcf",
-        "input": dcf,
         "draws": draws,
         "dependence": {"matrix": CORRELATION},
         "outputs": ["value_per_share"],

@@ -19,8 +19,6 @@ pub(crate) struct Story<'a> {
     pub(crate) simulation: &'a Value,
     pub(crate) grid: &'a Value,
     pub(crate) tornado: &'a Value,
-    pub(crate) forecast_variant: &'a str,
-    pub(crate) forecast_reason: &'a str,
     pub(crate) account: RunAccount,
 }
 
@@ -50,6 +48,10 @@ impl Story<'_> {
         &self.simulation["outputs"]["value_per_share"]
     }
 
+    pub(crate) fn value_per_share(&self) -> f64 {
+        number(&self.valuation["value_per_share"])
+    }
+
     pub(crate) fn quantile(&self, p: f64) -> f64 {
         let quantiles = self.per_share()["quantiles"].as_array().map(Vec::as_slice).unwrap_or_default();
         quantiles
@@ -72,7 +74,7 @@ impl Story<'_> {
 
     /// The whole page.
     pub(crate) fn page(&self) -> String {
-        let value = number(&self.valuation["value_per_share"]);
+        let value = self.value_per_share();
         let (low, high) = (whole_dollars().show(self.quantile(0.05)), whole_dollars().show(self.quantile(0.95)));
         let above = Format::percent(1).show(self.probability_above());
         let price = whole_dollars().show(self.price);
@@ -102,7 +104,7 @@ impl Story<'_> {
                 "Growth is the path of the revenue forecast “{}” ({}). Margins, taxes and reinvestment are assumed by \
                  stage, in the table below. Five drivers, correlated, move together in the simulation; a trial whose terminal \
                  value does not exist is counted and left out, never moved into range.",
-                self.forecast_variant, self.forecast_reason
+                self.account.variant, self.account.why
             ))
             .picture(self.distribution(), self.undefined_remark())
             .picture(self.cash_flow(), "The two panels have different scales.")
