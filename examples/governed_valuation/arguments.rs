@@ -47,10 +47,10 @@ impl Arguments {
                 "--out" => arguments.out = value.into(),
                 "--price" => {
                     arguments.price =
-                        parse(name, value, "a positive number", |price: &f64| *price > 0.0 && price.is_finite())?
+                        parse(name, value, "a positive number", |price: &f64| price.is_finite() && *price > 0.0)?;
                 }
                 "--trials" => {
-                    arguments.trials = parse(name, value, "a whole number from 1,000", |trials| *trials >= 1_000)?
+                    arguments.trials = parse(name, value, "a whole number from 1,000", |&trials| trials >= 1_000)?;
                 }
                 _ => arguments.seed = parse(name, value, "a whole number", |_| true)?,
             }

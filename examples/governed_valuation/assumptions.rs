@@ -24,12 +24,11 @@ pub(crate) const LEAST_SPREAD: f64 = 0.0175;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Company {
-    pub(crate) company: String,
+    pub(crate) name: String,
     pub(crate) source: String,
     pub(crate) currency: String,
     pub(crate) unit: String,
     pub(crate) fiscal_year: u32,
-    pub(crate) year_end: String,
     pub(crate) revenue_by_fiscal_year: BTreeMap<u32, f64>,
     pub(crate) operating_income: f64,
     pub(crate) depreciation_and_amortisation: f64,
@@ -133,7 +132,7 @@ const CORRELATION: [[f64; 5]; 5] = [
 
 /// Round edges of sixty bins about a value.
 pub(crate) fn histogram_edges(value: f64) -> Vec<f64> {
-    let width = (value * 0.035 / 5.0).ceil().max(1.0) * 5.0;
+    let width = (value * 0.028 / 5.0).round().max(1.0) * 5.0;
     let first = (value * 0.3 / width).floor() * width;
     (0..=60).map(|bin| first + f64::from(bin) * width).collect()
 }

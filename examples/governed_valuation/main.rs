@@ -64,13 +64,13 @@ fn tell(arguments: &Arguments) -> Result<(), Error> {
     let hanne = host::principal(&platform, small, &host::SMALL.people[0])?;
 
     // What the analyst does: forecast, value, simulate, vary. Five governed runs.
-    let forecast = run(&platform, &ada, kept(host::FORECAST, company.forecast_input()))?;
+    let forecast = platform.run(&ada, &kept(host::FORECAST, company.forecast_input()))?;
     let dcf_input = company.dcf_input(&growth_path(&forecast)?);
-    let valuation = run(&platform, &ada, kept("dcf", dcf_input.clone()))?;
+    let valuation = platform.run(&ada, &kept("dcf", dcf_input.clone()))?;
     let simulate = simulation_request(arguments, &dcf_input, &valuation)?;
     let simulated = watched(&platform, &ada, &simulate)?;
-    let grid = run(&platform, &ada, kept("sensitivity_grid", assumptions::grid_input(&dcf_input)))?;
-    let tornado = run(&platform, &ada, kept("tornado", assumptions::tornado_input(&dcf_input)))?;
+    let grid = platform.run(&ada, &kept("sensitivity_grid", assumptions::grid_input(&dcf_input)))?;
+    let tornado = platform.run(&ada, &kept("tornado", assumptions::tornado_input(&dcf_input)))?;
 
     // What is refused.
     let viewer_refusal = refusal(platform.run(&vera, &simulate))?;
@@ -133,10 +133,6 @@ fn kept(model: &str, inputs: Value) -> RunRequest {
     RunRequest { audience: Audience::Tenant, subject: Some("MSFT".to_owned()), ..RunRequest::new(model, inputs) }
 }
 
-fn run(platform: &Platform, who: &VerifiedPrincipal, request: RunRequest) -> Result<GovernedRun, Error> {
-    platform.run(who, &request)
-}
-
 fn growth_path(forecast: &GovernedRun) -> Result<Vec<f64>, Error> {
     let path = forecast.output["growth_path"].as_array().map(Vec::as_slice).unwrap_or_default();
     let path: Vec<f64> = path.iter().filter_map(Value::as_f64).collect();
@@ -182,7 +178,7 @@ fn refusal(outcome: Result<GovernedRun, Error>) -> Result<String, Error> {
 fn why(run: &GovernedRun) -> String {
     match &run.resolution.experiment {
         Some(tag) => {
-            format!("experiment {}, arm {}, by the user's point {}", tag.id, tag.arm, show_count(tag.point.into()))
+            format!("experiment {}, arm {}, by the user’s point {}", tag.id, tag.arm, show_count(tag.point.into()))
         }
         None => format!("{:?}", run.resolution.reason),
     }
@@ -191,7 +187,7 @@ fn why(run: &GovernedRun) -> String {
 fn print_account(story: &Story<'_>, forecast: &GovernedRun) {
     let dollars = Format::money("$", 0);
     let account = &story.account;
-    println!("{}, {}", story.company.company, story.company.source);
+    println!("{}, {}", story.company.name, story.company.source);
     println!("\nValue");
     println!("  per share          {}", Format::money("$", 2).show(story.value_per_share()));
     println!("  nine in ten        {} to {}", dollars.show(story.quantile(0.05)), dollars.show(story.quantile(0.95)));

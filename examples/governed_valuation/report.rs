@@ -80,7 +80,7 @@ impl Story<'_> {
         let price = whole_dollars().show(self.price);
         let terminal = Format::percent(0).show(number(&self.valuation["terminal_share"]));
         let trials = show_count(self.trials());
-        Page::new(&self.company.company)
+        Page::new(&self.company.name)
             .eyebrow("Governed valuation: three-stage discounted cash flow")
             .dateline(format!("{}; amounts in {}", self.company.source, self.company.currency))
             .standfirst(format!(
