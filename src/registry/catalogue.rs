@@ -11,7 +11,9 @@ use super::model::{Digest, ModelId, VariantId};
 use super::performance::{StatsView, UsageRow};
 use super::route::RoutingScope;
 use super::snapshot::{Catalogue, Identity, ModelEntry, Snapshot, VariantEntry};
-use super::variant::{BuiltIn, FunctionOptions, HostFunction, Hosted, Servable, VariantSpec, VariantStatus, any_object};
+use super::variant::{
+    BuiltIn, FunctionOptions, HostFunction, Hosted, Servable, VariantSpec, VariantStatus, any_object,
+};
 use super::{Registry, Writer};
 use crate::error::Error;
 use crate::model::{Model, canonical_json};
@@ -243,8 +245,9 @@ impl Registry {
             }
         }
         if !users.is_empty() {
-            return Err(Error::conflict("in_use", format!("variant {variant} of model {model}"))
-                .with("blocked_by", users));
+            return Err(
+                Error::conflict("in_use", format!("variant {variant} of model {model}")).with("blocked_by", users)
+            );
         }
         self.edit(|catalogue| {
             if last {
@@ -300,11 +303,7 @@ impl Registry {
     }
 
     /// What a registered variant is, with its digest and state.
-    pub fn variant(
-        &self,
-        model: &ModelId,
-        variant: &VariantId,
-    ) -> Result<(VariantSpec, Digest, VariantStatus), Error> {
+    pub fn variant(&self, model: &ModelId, variant: &VariantId) -> Result<(VariantSpec, Digest, VariantStatus), Error> {
         let snapshot = self.snapshot();
         let entry = known_variant(&snapshot, model, variant)?;
         Ok((entry.servable.spec().clone(), entry.digest, entry.status))
@@ -366,7 +365,9 @@ impl Registry {
     #[must_use]
     pub fn popularity(&self, n: usize) -> Vec<UsageRow> {
         let mut rows = self.usage();
-        rows.sort_by(|one, two| two.calls.cmp(&one.calls).then((one.model, one.variant).cmp(&(two.model, two.variant))));
+        rows.sort_by(|one, two| {
+            two.calls.cmp(&one.calls).then((one.model, one.variant).cmp(&(two.model, two.variant)))
+        });
         rows.truncate(n);
         rows
     }

@@ -212,13 +212,7 @@ impl Registry {
     ///
     /// `unknown_version`; `version_conflict` when `expected` is not the current version;
     /// `invalid_config` when the content names a variant that is gone or disabled.
-    pub fn rollback(
-        &self,
-        scope: RoutingScope,
-        to: u64,
-        expected: u64,
-        meta: &ChangeMeta,
-    ) -> Result<Applied, Error> {
+    pub fn rollback(&self, scope: RoutingScope, to: u64, expected: u64, meta: &ChangeMeta) -> Result<Applied, Error> {
         let mut writer = self.writer();
         let content = self.content(&writer, scope, to)?;
         history_of(&writer, scope).expect(scope, expected)?;
@@ -281,7 +275,8 @@ impl Registry {
 fn with_routing(snapshot: &Snapshot, scope: RoutingScope, routing: Arc<ScopeRouting>) -> Snapshot {
     let (global, tenants) = match scope {
         RoutingScope::Global => {
-            let again = |(tenant, kept): (&_, &TenantRouting)| (*tenant, TenantRouting::new(kept.own.clone(), &routing));
+            let again =
+                |(tenant, kept): (&_, &TenantRouting)| (*tenant, TenantRouting::new(kept.own.clone(), &routing));
             let tenants = snapshot.tenants.iter().map(again).collect();
             (routing, Arc::new(tenants))
         }

@@ -225,13 +225,7 @@ impl Registry {
             fallback: None,
             deprecated: entry.status == super::VariantStatus::Deprecated,
         };
-        Ok(Executed {
-            output,
-            resolution,
-            elapsed: attempt.elapsed,
-            record: record.clone(),
-            kind: RunKind::DryRun,
-        })
+        Ok(Executed { output, resolution, elapsed: attempt.elapsed, record: record.clone(), kind: RunKind::DryRun })
     }
 }
 

@@ -268,9 +268,7 @@ mod tests {
         let old = Allocation::in_order(&weights(&[("a", 500_000), ("b", 250_000), ("c", 250_000)])).unwrap();
         let new = reallocate(&old, &weights(&[("a", 400_000), ("b", 250_000), ("c", 350_000)])).unwrap();
         let ranges: Vec<_> = new.ranges().iter().map(|r| (r.from, r.to, r.arm.to_string())).collect();
-        let expected = [
-            (0, 400_000, "a"), (400_000, 500_000, "c"), (500_000, 750_000, "b"), (750_000, 1_000_000, "c"),
-        ];
+        let expected = [(0, 400_000, "a"), (400_000, 500_000, "c"), (500_000, 750_000, "b"), (750_000, 1_000_000, "c")];
         assert_eq!(ranges, expected.map(|(from, to, key)| (from, to, key.to_owned())));
     }
 
@@ -292,7 +290,11 @@ mod tests {
     #[test]
     fn too_many_ranges_are_a_conflict() {
         let ranges: Vec<Range> = (0..=4_096u32)
-            .map(|n| Range { from: n, to: if n == 4_096 { WHOLE_PPM } else { n + 1 }, arm: arm(["a", "b"][n as usize % 2]) })
+            .map(|n| Range {
+                from: n,
+                to: if n == 4_096 { WHOLE_PPM } else { n + 1 },
+                arm: arm(["a", "b"][n as usize % 2]),
+            })
             .collect();
         assert_eq!(Allocation::new(ranges).unwrap_err().reason(), Some("allocation_fragmented"));
     }

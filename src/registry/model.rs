@@ -246,9 +246,8 @@ impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let refuse = || {
-            Error::invalid_input("digest", text, "64 lower-case hexadecimal digits").with_reason("invalid_id")
-        };
+        let refuse =
+            || Error::invalid_input("digest", text, "64 lower-case hexadecimal digits").with_reason("invalid_id");
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Some(byte - b'0'),
             b'a'..=b'f' => Some(byte - b'a' + 10),

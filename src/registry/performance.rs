@@ -299,8 +299,9 @@ impl Series {
     /// Refuses more than a day with `out_of_range`.
     pub fn record(&self, nanos: u64, now: Timestamp, failure: Option<FailureKind>) -> Result<(), Error> {
         if nanos > LONGEST_NANOS {
-            return Err(Error::invalid_input("nanos", nanos, format!("0 to {LONGEST_NANOS}"))
-                .with_reason("out_of_range"));
+            return Err(
+                Error::invalid_input("nanos", nanos, format!("0 to {LONGEST_NANOS}")).with_reason("out_of_range")
+            );
         }
         self.finish(nanos, now, failure);
         Ok(())

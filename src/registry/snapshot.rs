@@ -443,8 +443,7 @@ impl<'s> Routed<'s> {
         resolution.served = served;
         resolution.reason = Reason::FallbackError;
         resolution.deprecated = entry.status == VariantStatus::Deprecated;
-        resolution.fallback =
-            Some(FallbackTag { from: failed, kind: FallbackKind::Error, detail: error.to_string() });
+        resolution.fallback = Some(FallbackTag { from: failed, kind: FallbackKind::Error, detail: error.to_string() });
         Some(Routed { resolution, entry, on_error: OnFault::Fail, ..*self })
     }
 }

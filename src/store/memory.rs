@@ -302,9 +302,8 @@ impl TenantTx for Transaction<'_> {
         if !owned.users.contains_key(&grant.user_id) {
             return Err(absent("user"));
         }
-        let same = |other: &RoleGrant| {
-            (other.user_id, other.role, other.scope) == (grant.user_id, grant.role, grant.scope)
-        };
+        let same =
+            |other: &RoleGrant| (other.user_id, other.role, other.scope) == (grant.user_id, grant.role, grant.scope);
         if owned.grants.iter().any(same) {
             return Err(duplicate("grant"));
         }
@@ -343,7 +342,13 @@ impl TenantTx for Transaction<'_> {
         self.set_reservation(reservation.clone())
     }
 
-    fn commit_reservation(&mut self, id: ReservationId, actual: u64, limit: Limit, now: Timestamp) -> Result<(), Error> {
+    fn commit_reservation(
+        &mut self,
+        id: ReservationId,
+        actual: u64,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let owned = self.owned()?;
         let held = owned.reservations.get(&id).cloned().ok_or_else(|| absent("reservation"))?;
         if held.state != ReservationState::Open || actual > held.amount {

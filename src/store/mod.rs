@@ -142,7 +142,8 @@ pub trait TenantTx: TenantRead {
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error>;
     /// Counts `actual` (at most what was held) in place of an open reservation; one that has expired is
     /// held again first, within `limit`.
-    fn commit_reservation(&mut self, id: ReservationId, actual: u64, limit: Limit, now: Timestamp) -> Result<(), Error>;
+    fn commit_reservation(&mut self, id: ReservationId, actual: u64, limit: Limit, now: Timestamp)
+    -> Result<(), Error>;
     /// Holds it no more.
     fn release_reservation(&mut self, id: ReservationId) -> Result<(), Error>;
     /// Counts an event once.

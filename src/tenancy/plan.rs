@@ -134,20 +134,21 @@ impl PlanCatalogue {
     #[must_use]
     pub fn seed() -> Self {
         let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let plan = |id: &str, monthly_minor: u64, users: u64, gigabytes: u64, requests: u64, includes: Option<&str>| Plan {
-            id: id.to_owned(),
-            monthly_minor,
-            quarterly_minor: 3 * monthly_minor,
-            yearly_minor: 10 * monthly_minor,
-            users: Limit::At(users),
-            storage_bytes: Limit::At(gigabytes * 1_000_000_000),
-            requests_per_minute: Limit::At(requests),
-            runs_per_month: Limit::Unlimited,
-            trials_per_run: Limit::Unlimited,
-            includes: includes.map(str::to_owned),
-            features: Vec::new(),
-            commitments: Vec::new(),
-        };
+        let plan =
+            |id: &str, monthly_minor: u64, users: u64, gigabytes: u64, requests: u64, includes: Option<&str>| Plan {
+                id: id.to_owned(),
+                monthly_minor,
+                quarterly_minor: 3 * monthly_minor,
+                yearly_minor: 10 * monthly_minor,
+                users: Limit::At(users),
+                storage_bytes: Limit::At(gigabytes * 1_000_000_000),
+                requests_per_minute: Limit::At(requests),
+                runs_per_month: Limit::Unlimited,
+                trials_per_run: Limit::Unlimited,
+                includes: includes.map(str::to_owned),
+                features: Vec::new(),
+                commitments: Vec::new(),
+            };
         Self {
             version: 1,
             currency: "USD".to_owned(),
@@ -159,15 +160,27 @@ impl PlanCatalogue {
                 },
                 Plan {
                     features: texts(&[
-                        "lbo_analysis", "merger_analysis", "real_options", "portfolio_optimization", "risk_assessment",
-                        "credit_analysis", "advanced_analytics", "custom_reports", "api_access", "ml_models",
+                        "lbo_analysis",
+                        "merger_analysis",
+                        "real_options",
+                        "portfolio_optimization",
+                        "risk_assessment",
+                        "credit_analysis",
+                        "advanced_analytics",
+                        "custom_reports",
+                        "api_access",
+                        "ml_models",
                     ]),
                     commitments: texts(&["priority_support"]),
                     ..plan("professional", 29_900, 50, 10, 500, Some("basic"))
                 },
                 Plan {
                     features: texts(&[
-                        "custom_integrations", "custom_branding", "white_label", "advanced_security", "audit_logs",
+                        "custom_integrations",
+                        "custom_branding",
+                        "white_label",
+                        "advanced_security",
+                        "audit_logs",
                     ]),
                     commitments: texts(&["dedicated_support", "sla_guarantee"]),
                     ..plan("enterprise", 99_900, 500, 100, 2_000, Some("professional"))
@@ -215,13 +228,25 @@ mod tests {
         let figures: Vec<_> = seed
             .plans
             .iter()
-            .map(|plan| (plan.monthly_minor, plan.quarterly_minor, plan.yearly_minor, plan.users, plan.storage_bytes, plan.requests_per_minute))
+            .map(|plan| {
+                (
+                    plan.monthly_minor,
+                    plan.quarterly_minor,
+                    plan.yearly_minor,
+                    plan.users,
+                    plan.storage_bytes,
+                    plan.requests_per_minute,
+                )
+            })
             .collect();
-        assert_eq!(figures, [
-            (9_900, 29_700, 99_000, Limit::At(10), Limit::At(1_000_000_000), Limit::At(100)),
-            (29_900, 89_700, 299_000, Limit::At(50), Limit::At(10_000_000_000), Limit::At(500)),
-            (99_900, 299_700, 999_000, Limit::At(500), Limit::At(100_000_000_000), Limit::At(2_000)),
-        ]);
+        assert_eq!(
+            figures,
+            [
+                (9_900, 29_700, 99_000, Limit::At(10), Limit::At(1_000_000_000), Limit::At(100)),
+                (29_900, 89_700, 299_000, Limit::At(50), Limit::At(10_000_000_000), Limit::At(500)),
+                (99_900, 299_700, 999_000, Limit::At(500), Limit::At(100_000_000_000), Limit::At(2_000)),
+            ]
+        );
         assert_eq!([4, 14, 19], ["basic", "professional", "enterprise"].map(|plan| seed.features(plan).len()));
         assert_eq!(seed.needed_plan("lbo_analysis"), Some("professional"));
         assert_eq!(seed.needed_plan("dcf_analysis"), Some("basic"));

@@ -37,9 +37,11 @@ impl BuiltInRole {
 
     /// Reads a name.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        Self::ALL.iter().copied().find(|role| role.name() == text).ok_or_else(|| {
-            Error::invalid_input("role", text, "one of Guest, Viewer, Analyst, Admin")
-        })
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|role| role.name() == text)
+            .ok_or_else(|| Error::invalid_input("role", text, "one of Guest, Viewer, Analyst, Admin"))
     }
 
     /// The role it inherits from.

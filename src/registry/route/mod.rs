@@ -300,10 +300,7 @@ impl RoutingConfig {
 
     /// Global defaults from the host's variables: `<PREFIX>_<MODEL>_VARIANT` names the default variant
     /// of the model whose upper-case name is `<MODEL>`; any other variable under the prefix is refused.
-    pub fn from_env<'a>(
-        prefix: &str,
-        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, Error> {
+    pub fn from_env<'a>(prefix: &str, variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Error> {
         let mut config = Self::new(RoutingScope::Global);
         let mut problems = Vec::new();
         for (name, value) in variables {

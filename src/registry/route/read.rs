@@ -124,7 +124,8 @@ impl Reader<'_> {
             self.wrong_type(path, value, "an object");
             return None;
         };
-        for name in object.keys().filter(|name| !required.contains(&name.as_str()) && !optional.contains(&name.as_str()))
+        for name in
+            object.keys().filter(|name| !required.contains(&name.as_str()) && !optional.contains(&name.as_str()))
         {
             let known = [required, optional].concat().join(", ");
             self.problem(step(path, name), "unknown_field", format!("no such field; known: {known}"));
@@ -190,14 +191,13 @@ impl Reader<'_> {
             }
             version.as_u64()
         });
-        let scope =
-            object.get("scope").and_then(|scope| match serde_json::from_value::<RoutingScope>(scope.clone()) {
-                Ok(read) => Some(read),
-                Err(_) => {
-                    self.wrong_type("/scope", scope, "\"Global\" or {\"Tenant\": \"<uuid>\"}");
-                    None
-                }
-            });
+        let scope = object.get("scope").and_then(|scope| match serde_json::from_value::<RoutingScope>(scope.clone()) {
+            Ok(read) => Some(read),
+            Err(_) => {
+                self.wrong_type("/scope", scope, "\"Global\" or {\"Tenant\": \"<uuid>\"}");
+                None
+            }
+        });
         let listed = object.get("models").and_then(|models| self.object_of_models(models))?;
         let mut models = BTreeMap::new();
         for (name, routing) in listed {
@@ -222,7 +222,8 @@ impl Reader<'_> {
 
     fn variant(&mut self, path: &str, value: &Value, model: &ModelId, must_serve: bool) -> Option<VariantId> {
         let variant = self.name::<VariantId>(path, value)?;
-        let standing = self.ground.filter(|ground| ground.has_model(model)).map(|ground| ground.standing(model, &variant));
+        let standing =
+            self.ground.filter(|ground| ground.has_model(model)).map(|ground| ground.standing(model, &variant));
         match standing {
             Some(Standing::Unknown) => {
                 self.problem(path, "unknown_variant", format!("model {model} has no variant {variant}"));
@@ -242,20 +243,19 @@ impl Reader<'_> {
         scope: Option<RoutingScope>,
         model: &ModelId,
     ) -> Option<ModelRouting> {
-        let fields =
-            ["default", "override_variant", "experiment", "opt_out_global_experiment", "fallback", "mirror"];
+        let fields = ["default", "override_variant", "experiment", "opt_out_global_experiment", "fallback", "mirror"];
         let object = self.object(path, value, &[], &fields)?;
         let given = |name: &str| object.get(name).filter(|value| !value.is_null());
-        for (name, of_tenants) in [("default", false), ("override_variant", true), ("opt_out_global_experiment", true)] {
+        for (name, of_tenants) in [("default", false), ("override_variant", true), ("opt_out_global_experiment", true)]
+        {
             let misplaced = scope.is_some_and(|scope| (scope == RoutingScope::Global) == of_tenants);
             if misplaced && given(name).is_some_and(|value| *value != Value::Bool(false)) {
                 let legal = if of_tenants { "a tenant" } else { "the global scope" };
                 self.problem(step(path, name), "not_for_scope", format!("legal for {legal} only"));
             }
         }
-        let mut variant_at = |name: &str| {
-            given(name).and_then(|value| self.variant(&step(path, name), value, model, true))
-        };
+        let mut variant_at =
+            |name: &str| given(name).and_then(|value| self.variant(&step(path, name), value, model, true));
         let (default, override_variant) = (variant_at("default"), variant_at("override_variant"));
         let opt_out = given("opt_out_global_experiment").map(|value| {
             if !value.is_boolean() {
@@ -263,16 +263,16 @@ impl Reader<'_> {
             }
             value == &Value::Bool(true)
         });
-        let fallback = given("fallback")
-            .and_then(|value| self.part::<FallbackPolicy>(&step(path, "fallback"), value, |_| None));
+        let fallback =
+            given("fallback").and_then(|value| self.part::<FallbackPolicy>(&step(path, "fallback"), value, |_| None));
         let mirror = given("mirror").and_then(|value| {
             let path = step(path, "mirror");
             let mirror = self.part(&path, value, Mirror::fault)?;
             self.variant(&step(&path, "variant"), &Value::from(mirror.variant.as_str()), model, true);
             Some(mirror)
         });
-        let experiment = given("experiment")
-            .and_then(|value| self.experiment(&step(path, "experiment"), value, scope, model));
+        let experiment =
+            given("experiment").and_then(|value| self.experiment(&step(path, "experiment"), value, scope, model));
         Some(ModelRouting {
             default,
             override_variant,
@@ -302,7 +302,8 @@ impl Reader<'_> {
         {
             self.problem(at("id"), "duplicate_experiment", format!("experiment {id} is in this document twice"));
         }
-        let status = object.get("status").and_then(|value| self.part::<ExperimentStatus>(&at("status"), value, |_| None));
+        let status =
+            object.get("status").and_then(|value| self.part::<ExperimentStatus>(&at("status"), value, |_| None));
         let salt = object.get("salt").and_then(|value| self.salt(&at("salt"), value));
         let must_serve = matches!(status, Some(ExperimentStatus::Draft | ExperimentStatus::Running) | None);
         let arms = object.get("arms").and_then(|value| self.arms(&at("arms"), value, model, must_serve));
@@ -314,11 +315,10 @@ impl Reader<'_> {
         }
         let enrol_ppm =
             given("enrol_ppm").map_or(Some(WHOLE_PPM), |value| self.ppm(&at("enrol_ppm"), value)).unwrap_or_default();
-        let assignment = given("assignment")
-            .map_or(Some(Assignment::Sticky), |value| self.assignment(&at("assignment"), value));
-        let plan = given("plan").map_or(Some(AnalysisPlan::default()), |value| {
-            self.part(&at("plan"), value, AnalysisPlan::fault)
-        });
+        let assignment =
+            given("assignment").map_or(Some(Assignment::Sticky), |value| self.assignment(&at("assignment"), value));
+        let plan = given("plan")
+            .map_or(Some(AnalysisPlan::default()), |value| self.part(&at("plan"), value, AnalysisPlan::fault));
         let guardrails = given("guardrails").map(|value| self.guardrails(&at("guardrails"), value)).unwrap_or_default();
         let allocation = given("allocation").and_then(|value| self.allocation(&at("allocation"), value));
 
@@ -356,7 +356,11 @@ impl Reader<'_> {
             && let Some(allocation) = &experiment.allocation
             && !allocation.has_sizes(&experiment.weights())
         {
-            self.problem(step(path, "allocation"), "allocation_mismatch", "the sizes of the ranges are not the weights");
+            self.problem(
+                step(path, "allocation"),
+                "allocation_mismatch",
+                "the sizes of the ranges are not the weights",
+            );
         }
         let Some(ran) = past.ran else { return };
         let arms = |experiment: &Experiment| -> BTreeMap<ArmKey, VariantId> {
@@ -458,9 +462,8 @@ impl Reader<'_> {
             self.wrong_type(path, value, "a list of guardrails");
             return Vec::new();
         };
-        let read = |(index, value): (usize, &Value)| {
-            self.part(&step(path, &index.to_string()), value, Guardrail::fault)
-        };
+        let read =
+            |(index, value): (usize, &Value)| self.part(&step(path, &index.to_string()), value, Guardrail::fault);
         list.iter().enumerate().filter_map(read).collect()
     }
 

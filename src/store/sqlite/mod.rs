@@ -108,12 +108,7 @@ fn routing_columns(row: &Row<'_>) -> rusqlite::Result<RoutingColumns> {
 }
 
 fn routing_document((version, config, actor, at): RoutingColumns) -> Result<RoutingDocument, Error> {
-    Ok(RoutingDocument {
-        version: count(version)?,
-        config: read(&config)?,
-        actor,
-        at: Timestamp::from_micros(at),
-    })
+    Ok(RoutingDocument { version: count(version)?, config: read(&config)?, actor, at: Timestamp::from_micros(at) })
 }
 
 fn auth_version(connection: &Connection, tenant: &str) -> Result<u64, Error> {

@@ -4,7 +4,9 @@ use std::sync::MutexGuard;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{auth_version, count, many, maybe, number, one, read, routing_columns, routing_document, unavailable, write};
+use super::{
+    auth_version, count, many, maybe, number, one, read, routing_columns, routing_document, unavailable, write,
+};
 use crate::error::Error;
 use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
@@ -157,17 +159,14 @@ pub(super) struct Transaction<'s> {
 }
 
 impl<'s> Transaction<'s> {
-    pub(super) fn begin(
-        connection: MutexGuard<'s, Connection>,
-        tenant: TenantId,
-        writes: bool,
-    ) -> Result<Self, Error> {
+    pub(super) fn begin(connection: MutexGuard<'s, Connection>, tenant: TenantId, writes: bool) -> Result<Self, Error> {
         let open = Open::begin(connection, writes)?;
         Ok(Self { open, tenant, id: tenant.to_string() })
     }
 
     fn raise_auth_version(&self) -> Result<(), Error> {
-        let mut tenant: Tenant = one(&self.open.connection, "SELECT body FROM tenant WHERE id = ?1", [&self.id], "tenant")?;
+        let mut tenant: Tenant =
+            one(&self.open.connection, "SELECT body FROM tenant WHERE id = ?1", [&self.id], "tenant")?;
         tenant.auth_version += 1;
         self.open
             .execute(
@@ -229,9 +228,8 @@ impl TenantRead for Transaction<'_> {
     }
 
     fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error> {
-        let (at, id) = after.map_or((i64::MAX, "~".to_owned()), |cursor| {
-            (cursor.created_at.as_micros(), cursor.id.to_string())
-        });
+        let (at, id) =
+            after.map_or((i64::MAX, "~".to_owned()), |cursor| (cursor.created_at.as_micros(), cursor.id.to_string()));
         many(
             &self.open.connection,
             "SELECT body FROM run
@@ -412,7 +410,13 @@ impl TenantTx for Transaction<'_> {
             .map_err(|error| named_duplicate(error, "reservation"))
     }
 
-    fn commit_reservation(&mut self, id: ReservationId, actual: u64, limit: Limit, now: Timestamp) -> Result<(), Error> {
+    fn commit_reservation(
+        &mut self,
+        id: ReservationId,
+        actual: u64,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let held = self.reservation(id)?;
         if held.state != ReservationState::Open || actual > held.amount {
             return Err(Error::conflict("illegal_transition", "a reservation commits once, and at most what it holds"));
@@ -541,13 +545,7 @@ impl PlatformTx for PlatformTransaction<'_> {
         tenant.auth_version += 1;
         self.open.execute(
             "UPDATE tenant SET status = ?2, version = ?3, auth_version = ?4, body = ?5 WHERE id = ?1",
-            (
-                id.to_string(),
-                write(&status)?,
-                number(tenant.version)?,
-                number(tenant.auth_version)?,
-                write(&tenant)?,
-            ),
+            (id.to_string(), write(&status)?, number(tenant.version)?, number(tenant.auth_version)?, write(&tenant)?),
         )?;
         Ok(tenant)
     }
