@@ -65,12 +65,12 @@ impl NativeRegistry {
         &self,
         model: String,
         variant: String,
-        function: Function<'_, String, ()>,
+        servable: Function<'_, String, ()>,
         options: String,
         expected: Option<String>,
     ) -> napi::Result<()> {
         let options = read_json(&options)?;
-        let function = self.host_function(function)?;
+        let function = self.host_function(servable)?;
         let register = || {
             let (model, variant, options) = (read(&model)?, read(&variant)?, function_options(&options)?);
             match expected {
