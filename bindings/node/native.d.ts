@@ -9,17 +9,92 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** Stops a run; the run then ends with the trials finished so far. */
+export declare class CancelToken {
+  /** A token nobody has cancelled. */
+  constructor()
+  /** Asks the run to stop. */
+  cancel(): void
+}
+
+/** The native half of `Registry`. */
+export declare class NativeRegistry {
+  /** A registry without models. */
+  constructor()
+  /** Registers a model of the library as a variant. */
+  registerModel(model: string, variant: string, engine: string, base: boolean): void
+  /**
+   * Registers a function, which is called with the number of the call, its input and its seed, and
+   * whose result comes back by `answer`; with `expected` it replaces what has that digest.
+   */
+  registerFunction(model: string, variant: string, servable: (arg: string) => void, options: string, expected?: string | undefined | null): void
+  /**
+   * The result of a call of a JavaScript function; without one it failed, and what it threw has the
+   * number of the call.
+   */
+  answer(call: number, output?: string | undefined | null): void
+  /** Asks for what needs no run; `question` names it and `fields` are its arguments. */
+  ask(question: string, fields: string): string
+  /** A promise of a routed run. */
+  execute(model: string, inputs: string, fields: string): object
+  /** A promise of a run that is counted nowhere. */
+  dryRun(model: string, inputs: string, fields: string): object
+  /** A promise of the same run again. */
+  replay(record: string, inputs: string): object
+}
+
+/** A finished run; `SimulationResult` of the package shows it. */
+export declare class Run {
+  /** What ran, without the statistics. */
+  head(): string
+  /** Everything but the samples. */
+  report(): string
+  /** One of the statistics that cost next to nothing; null where it does not exist. */
+  number(output: string, field: string): number | null
+  /** The quantile at probability `p`. */
+  quantile(output: string, p: number): number
+  /** The share of outcomes greater than `threshold`. */
+  probabilityAbove(output: string, threshold: number): number
+  /** Value at risk. */
+  valueAtRisk(output: string, level: number): number
+  /** Conditional value at risk. */
+  conditionalValueAtRisk(output: string, level: number): number
+  /** The outcomes in trial order. */
+  samples(output: string): Float64Array
+  /** The whole result as bytes, the same in every language. */
+  toBytes(): Buffer
+  /** The result whose `toBytes` this is. */
+  static fromBytes(bytes: Buffer): Run
+}
+
+/** The point below 1,000,000 that `unit` has in `experiment`. */
+export declare function assignPoint(salt: Uint8Array, experiment: string, unit: string): number
+
 /** Values the inputs by the model of that name. */
 export declare function evaluate(model: string, inputs: string): string
 
 /** One output a row; the columns are for the inputs at `paths`. */
 export declare function evaluateColumns(model: string, inputs: string, paths: Array<string>, columns: Array<Float64Array>, output?: string | undefined | null): Float64Array
 
+/** A promise of `evaluate` for work that takes long. */
+export declare function evaluateLater(model: string, inputs: string): object
+
+/** One result of the shards of a run. */
+export declare function merge(parts: Array<Run>): Run
+
 /** Names of the models with one line each. */
 export declare function models(): string
 
 /** Schema of the inputs and outputs of the model of that name. */
 export declare function schema(model: string): string
+
+/**
+ * A promise of a run: `spec` is the input of the model `simulate`; `shard` of `shards` is a part of it.
+ *
+ * `model` stands in for the model: it takes the columns of one block one after the other and gives
+ * those of the outputs, or nothing when it failed. `progress` takes the state as JSON.
+ */
+export declare function simulate(spec: string, shard: number | undefined | null, shards: number | undefined | null, token: CancelToken, model?: ((arg: Float64Array) => Float64Array | null) | undefined | null, progress?: ((arg: string) => void) | undefined | null): object
 
 /** Refuses what `evaluate` would refuse before computing. */
 export declare function validate(model: string, inputs: string): void

@@ -773,10 +773,17 @@ if (
   }
 }
 
-const { evaluate, evaluateColumns, models, schema, validate } = nativeBinding
+const { CancelToken, NativeRegistry, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, merge, models, schema, simulate, validate } = nativeBinding
+export { CancelToken }
+export { NativeRegistry }
+export { Run }
+export { assignPoint }
 export { evaluate }
 export { evaluateColumns }
+export { evaluateLater }
+export { merge }
 export { models }
 export { schema }
+export { simulate }
 export { validate }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -42,7 +42,7 @@ pub struct UndefinedTrials {
 /// The result of a run, or of a shard of one.
 ///
 /// Merged shards equal the run in one piece, bit for bit, whatever their number and order.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SimulationResult {
     pub(super) header: Header,
     pub(super) first_trial: u64,
@@ -78,6 +78,13 @@ pub(super) struct Column {
     pub(super) values: Vec<f64>,
     order: OnceLock<OrderStatistics>,
     samples: OnceLock<Vec<f64>>,
+}
+
+impl Clone for Column {
+    /// What is derived from the values is found again when it is asked for.
+    fn clone(&self) -> Self {
+        Self::new(self.moments.clone(), self.pairs.clone(), self.values.clone())
+    }
 }
 
 impl Column {

@@ -11,8 +11,8 @@ const DEEPEST = 64;
 /** Fields whose texts are paths or names of outputs. */
 const PATHS = new Set(["path", "paths", "output", "outputs", "primary"]);
 /** Objects keyed by paths or names of outputs. */
-const KEYED_BY_PATH = new Set(["y", "values", "patch", "thresholds", "edges", "outputs"]);
-/** Fields that are bigint whatever their size. */
+const KEYED_BY_PATH = new Set(["y", "values", "patch", "thresholds", "edges", "outputs", "base"]);
+/** Fields that are bigint whatever their size; beyond 2^53 JSON carries their digits as text. */
 const BIG = new Set(["seed", "draw"]);
 
 /** `value_per_share` as `valuePerShare`; a text that is no such name stays as it is. */
@@ -124,6 +124,9 @@ class Writer {
   }
 
   field(name, inner, parent, schema, path, depth) {
+    if (BIG.has(name) && typeof inner === "bigint" && inner > BigInt(Number.MAX_SAFE_INTEGER)) {
+      return JSON.stringify(inner.toString());
+    }
     if (KEYED_BY_PATH.has(name) && isPlain(inner)) {
       const renamed = Object.entries(inner).map(([key, value]) => [snakePath(key), value]);
       return this.write(Object.fromEntries(renamed), { additionalProperties: true }, path, depth + 1);
@@ -179,7 +182,8 @@ function read(value, schema, name, model) {
   if (typeof value === "string" && PATHS.has(name)) {
     return camelPath(value);
   }
-  return typeof value === "number" && BIG.has(name) && Number.isInteger(value) ? BigInt(value) : value;
+  const digits = typeof value === "number" ? Number.isInteger(value) : typeof value === "string" && /^[0-9]+$/.test(value);
+  return BIG.has(name) && digits ? BigInt(value) : value;
 }
 
 function entries(value, schema, name, model) {

@@ -4,6 +4,9 @@ export type NumberArray = readonly number[] | Float64Array | Float32Array | Int3
 /** Values `inputs` by the model of that name. */
 export function evaluate(model: string, inputs: object): Record<string, any>;
 
+/** As `evaluate`, on a thread of its own: for grids and other studies that take long. */
+export function evaluateAsync(model: string, inputs: object): Promise<Record<string, any>>;
+
 /** Names of the models with one line each. */
 export function models(): Record<string, string>;
 

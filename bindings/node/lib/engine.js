@@ -1,7 +1,7 @@
 // The uniform door, and what the class of every engine has in common.
 
 import { fromNative, toNative, useSchemas } from "./convert.js";
-import { call } from "./native.js";
+import { call, later, native } from "./native.js";
 
 const schemas = new Map();
 
@@ -28,6 +28,13 @@ useSchemas((model) => {
 export function evaluate(model, inputs) {
   const { inputs: given, outputs } = known(model);
   return fromNative(call("evaluate", model, toNative(inputs, given)), outputs);
+}
+
+/** As `evaluate`, on a thread of its own: for grids and other studies that take long. */
+export async function evaluateAsync(model, inputs) {
+  const { inputs: given, outputs } = known(model);
+  const text = toNative(inputs, given);
+  return fromNative(await later(() => native.evaluateLater(model, text)), outputs);
 }
 
 /** Names of the models with one line each. */

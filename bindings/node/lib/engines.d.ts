@@ -12,9 +12,9 @@ export interface NpvInputs {
   firstPeriod?: number | undefined;
 }
 
-/** The present value. */
+/** A present value. */
 export interface NpvResult {
-  /** Net present value at period 0. */
+  /** Net present value. */
   readonly npv: number;
 }
 
@@ -22,6 +22,626 @@ export interface NpvResult {
 export class Npv extends Engine<NpvInputs, NpvResult> {
   static readonly model: "npv";
   constructor(inputs: NpvInputs);
+}
+
+/** Net present value of dated flows. */
+export interface XnpvInputs {
+  /** Discount rate per year. */
+  rate: number;
+  /** Flows; positive is received. */
+  cashflows: NumberArray;
+  /** Their dates; the value is at the first element's, earlier ones are compounded. */
+  dates: ReadonlyArray<string | Date>;
+  /** Convention that counts years. Default: "act/365f". */
+  dayCount?: "act/365f" | "act/360" | "act/act_isda" | "30/360" | "30e/360" | undefined;
+}
+
+/** A present value. */
+export interface XnpvResult {
+  /** Net present value. */
+  readonly npv: number;
+}
+
+/** Net present value of dated cash flows */
+export class Xnpv extends Engine<XnpvInputs, XnpvResult> {
+  static readonly model: "xnpv";
+  constructor(inputs: XnpvInputs);
+}
+
+/** Flows one period apart, whose internal rates of return are sought. */
+export interface IrrInputs {
+  /** Flows in order; positive is received. */
+  cashflows: NumberArray;
+  /** Of several roots the nearest to this is meant. Default: 0.1. */
+  guess?: number | undefined;
+  /** Low end of the range. Default: -0.999999. */
+  lower?: number | undefined;
+  /** High end of the range. Default: 1000000.0. */
+  upper?: number | undefined;
+}
+
+/** Internal rates of return. */
+export interface IrrResult {
+  /** The root nearest to the guess. */
+  readonly irr: number;
+  /** All roots in the range, ascending. */
+  readonly roots: Array<number>;
+  /** Whether there is more than one. */
+  readonly multiple: boolean;
+  /** Changes of sign in the flows, in order of time. */
+  readonly signChanges: number;
+}
+
+/** Internal rates of return of equally spaced cash flows */
+export class Irr extends Engine<IrrInputs, IrrResult> {
+  static readonly model: "irr";
+  constructor(inputs: IrrInputs);
+}
+
+/** Dated flows, whose internal rates of return are sought. */
+export interface XirrInputs {
+  /** Flows; positive is received. */
+  cashflows: NumberArray;
+  /** Their dates. */
+  dates: ReadonlyArray<string | Date>;
+  /** Convention that counts years. Default: "act/365f". */
+  dayCount?: "act/365f" | "act/360" | "act/act_isda" | "30/360" | "30e/360" | undefined;
+  /** Of several roots the nearest to this is meant. Default: 0.1. */
+  guess?: number | undefined;
+  /** Low end of the range. Default: -0.999999. */
+  lower?: number | undefined;
+  /** High end of the range. Default: 1000000.0. */
+  upper?: number | undefined;
+}
+
+/** Internal rates of return. */
+export interface XirrResult {
+  /** The root nearest to the guess. */
+  readonly irr: number;
+  /** All roots in the range, ascending. */
+  readonly roots: Array<number>;
+  /** Whether there is more than one. */
+  readonly multiple: boolean;
+  /** Changes of sign in the flows, in order of time. */
+  readonly signChanges: number;
+}
+
+/** Internal rates of return of dated cash flows */
+export class Xirr extends Engine<XirrInputs, XirrResult> {
+  static readonly model: "xirr";
+  constructor(inputs: XirrInputs);
+}
+
+/** Flows with a rate for what is paid and one for what is received. */
+export interface MirrInputs {
+  /** Flows one period apart. */
+  cashflows: NumberArray;
+  /** Rate at which payments are financed. */
+  financeRate: number;
+  /** Rate at which receipts are reinvested. */
+  reinvestRate: number;
+}
+
+/** The modified internal rate of return. */
+export interface MirrResult {
+  /** (FV / PV)^(1/n) - 1. */
+  readonly mirr: number;
+}
+
+/** Modified internal rate of return */
+export class Mirr extends Engine<MirrInputs, MirrResult> {
+  static readonly model: "mirr";
+  constructor(inputs: MirrInputs);
+}
+
+/** The payment of an annuity. */
+export interface PmtInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Number of periods. */
+  nper: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Payment of an annuity */
+export interface PmtResult {
+  /** Payment of an annuity */
+  readonly pmt: number;
+}
+
+/** Payment of an annuity */
+export class Pmt extends Engine<PmtInputs, PmtResult> {
+  static readonly model: "pmt";
+  constructor(inputs: PmtInputs);
+}
+
+/** The present value of an annuity. */
+export interface PvInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Number of periods. */
+  nper: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Present value of an annuity */
+export interface PvResult {
+  /** Present value of an annuity */
+  readonly pv: number;
+}
+
+/** Present value of an annuity */
+export class Pv extends Engine<PvInputs, PvResult> {
+  static readonly model: "pv";
+  constructor(inputs: PvInputs);
+}
+
+/** The future value of an annuity. */
+export interface FvInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Number of periods. */
+  nper: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Present value. Default: 0.0. */
+  pv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Future value of an annuity */
+export interface FvResult {
+  /** Future value of an annuity */
+  readonly fv: number;
+}
+
+/** Future value of an annuity */
+export class Fv extends Engine<FvInputs, FvResult> {
+  static readonly model: "fv";
+  constructor(inputs: FvInputs);
+}
+
+/** The number of periods of an annuity, which may be fractional. */
+export interface NperInputs {
+  /** Rate per period. */
+  rate: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Number of periods of an annuity */
+export interface NperResult {
+  /** Number of periods of an annuity */
+  readonly nper: number;
+}
+
+/** Number of periods of an annuity */
+export class Nper extends Engine<NperInputs, NperResult> {
+  static readonly model: "nper";
+  constructor(inputs: NperInputs);
+}
+
+/** The rate of an annuity. */
+export interface RateInputs {
+  /** Number of periods. */
+  nper: number;
+  /** Payment each period. */
+  pmt: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+  /** Of several rates the nearest to this is meant. Default: 0.1. */
+  guess?: number | undefined;
+}
+
+/** Rate per period of an annuity */
+export interface RateResult {
+  /** Rate per period of an annuity */
+  readonly rate: number;
+}
+
+/** Rate per period of an annuity */
+export class Rate extends Engine<RateInputs, RateResult> {
+  static readonly model: "rate";
+  constructor(inputs: RateInputs);
+}
+
+/** The interest part of one payment. */
+export interface IpmtInputs {
+  /** Rate per period. */
+  rate: number;
+  /** The period, from 1. */
+  period: number;
+  /** Number of periods. */
+  nper: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Interest part of one payment of an annuity */
+export interface IpmtResult {
+  /** Interest part of one payment of an annuity */
+  readonly ipmt: number;
+}
+
+/** Interest part of one payment of an annuity */
+export class Ipmt extends Engine<IpmtInputs, IpmtResult> {
+  static readonly model: "ipmt";
+  constructor(inputs: IpmtInputs);
+}
+
+/** The principal part of one payment. */
+export interface PpmtInputs {
+  /** Rate per period. */
+  rate: number;
+  /** The period, from 1. */
+  period: number;
+  /** Number of periods. */
+  nper: number;
+  /** Present value. */
+  pv: number;
+  /** Future value. Default: 0.0. */
+  fv?: number | undefined;
+  /** When payments are due. Default: "end". */
+  due?: "end" | "begin" | undefined;
+}
+
+/** Principal part of one payment of an annuity */
+export interface PpmtResult {
+  /** Principal part of one payment of an annuity */
+  readonly ppmt: number;
+}
+
+/** Principal part of one payment of an annuity */
+export class Ppmt extends Engine<PpmtInputs, PpmtResult> {
+  static readonly model: "ppmt";
+  constructor(inputs: PpmtInputs);
+}
+
+/** Two dates and the convention that counts the years between them. */
+export interface YearFractionInputs {
+  /** First date. */
+  start: string | Date;
+  /** Second date; earlier than the first gives a negative number. */
+  end: string | Date;
+  /** The convention. Default: "act/365f". */
+  dayCount?: "act/365f" | "act/360" | "act/act_isda" | "30/360" | "30e/360" | undefined;
+}
+
+/** Years between two dates. */
+export interface YearFractionResult {
+  /** The years. */
+  readonly years: number;
+}
+
+/** Years between two dates by a day-count convention */
+export class YearFraction extends Engine<YearFractionInputs, YearFractionResult> {
+  static readonly model: "year_fraction";
+  constructor(inputs: YearFractionInputs);
+}
+
+/** A rate to be stated under another compounding. */
+export interface ConvertRateInputs {
+  /** The rate. */
+  rate: number;
+  /** Its compounding. */
+  fromCompounding: "annual" | "semiannual" | "quarterly" | "monthly" | "daily" | "continuous";
+  /** The compounding wanted. */
+  toCompounding: "annual" | "semiannual" | "quarterly" | "monthly" | "daily" | "continuous";
+}
+
+/** A rate. */
+export interface ConvertRateResult {
+  /** The rate that gives the same growth in a year. */
+  readonly rate: number;
+}
+
+/** A rate under another compounding, with the same growth in a year */
+export class ConvertRate extends Engine<ConvertRateInputs, ConvertRateResult> {
+  static readonly model: "convert_rate";
+  constructor(inputs: ConvertRateInputs);
+}
+
+/** Flows whose payback is sought. */
+export interface PaybackInputs {
+  /** Flows one period apart, the first now. */
+  cashflows: NumberArray;
+  /** Discount rate; 0 for the plain payback. Default: 0.0. */
+  rate?: number | undefined;
+}
+
+/** Time until the flows have paid back. */
+export interface PaybackResult {
+  /** Years, linear inside the year of crossing; null if they never do. */
+  readonly years: number | null;
+}
+
+/** Years until discounted flows have paid back */
+export class Payback extends Engine<PaybackInputs, PaybackResult> {
+  static readonly model: "payback";
+  constructor(inputs: PaybackInputs);
+}
+
+/** What a share's cost of equity follows from. */
+export interface CapmInputs {
+  /** Risk-free rate. */
+  riskFree: number;
+  /** Beta against the market. */
+  beta: number;
+  /** Expected return of the market over the risk-free rate. */
+  equityRiskPremium: number;
+  /** Premium for size. Default: 0.0. */
+  sizePremium?: number | undefined;
+  /** Premium of this firm. Default: 0.0. */
+  specificPremium?: number | undefined;
+  /** Premium of the country. Default: 0.0. */
+  countryPremium?: number | undefined;
+  /** Loading on the country premium, often called lambda. Default: 1.0. */
+  countryExposure?: number | undefined;
+  /** What is done to beta. Default: "none". */
+  betaAdjustment?: "none" | "blume" | "vasicek" | undefined;
+  /** Standard error of beta, for vasicek. */
+  betaSe?: number | null | undefined;
+  /** Beta of the group the firm belongs to, for vasicek. Default: 1.0. */
+  priorBeta?: number | undefined;
+  /** Standard deviation of beta in the group, for vasicek. */
+  priorSd?: number | null | undefined;
+}
+
+/** A cost of equity. */
+export interface CapmResult {
+  /** Beta after adjustment. */
+  readonly betaUsed: number;
+  /** Cost of equity. */
+  readonly costOfEquity: number;
+}
+
+/** Cost of equity by the capital asset pricing model */
+export class Capm extends Engine<CapmInputs, CapmResult> {
+  static readonly model: "capm";
+  constructor(inputs: CapmInputs);
+}
+
+/** A levered beta to be freed of the effect of debt. */
+export interface UnleverBetaInputs {
+  /** Beta: of the equity to unlever, of the assets to relever. */
+  beta: number;
+  /** Market value of debt over that of equity. */
+  debtToEquity: number;
+  /** Tax rate. */
+  taxRate: number;
+  /** Beta of debt. Default: 0.0. */
+  debtBeta?: number | undefined;
+  /** Cost of debt, required for miles_ezzell. */
+  costOfDebt?: number | null | undefined;
+  /** How debt moves with value. Default: "hamada". */
+  method?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+}
+
+/** A beta. */
+export interface UnleverBetaResult {
+  /** The beta. */
+  readonly beta: number;
+}
+
+/** Asset beta of a levered beta */
+export class UnleverBeta extends Engine<UnleverBetaInputs, UnleverBetaResult> {
+  static readonly model: "unlever_beta";
+  constructor(inputs: UnleverBetaInputs);
+}
+
+/** An asset beta to be given the effect of debt. */
+export interface ReleverBetaInputs {
+  /** Beta: of the equity to unlever, of the assets to relever. */
+  beta: number;
+  /** Market value of debt over that of equity. */
+  debtToEquity: number;
+  /** Tax rate. */
+  taxRate: number;
+  /** Beta of debt. Default: 0.0. */
+  debtBeta?: number | undefined;
+  /** Cost of debt, required for miles_ezzell. */
+  costOfDebt?: number | null | undefined;
+  /** How debt moves with value. Default: "hamada". */
+  method?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+}
+
+/** A beta. */
+export interface ReleverBetaResult {
+  /** The beta. */
+  readonly beta: number;
+}
+
+/** Levered beta of an asset beta */
+export class ReleverBeta extends Engine<ReleverBetaInputs, ReleverBetaResult> {
+  static readonly model: "relever_beta";
+  constructor(inputs: ReleverBetaInputs);
+}
+
+/** A company of the same business. */
+export interface PeerBetaInputsPeers {
+  /** Its name. */
+  name: string;
+  /** Its levered beta. */
+  beta: number;
+  /** Its market value of debt over that of equity. */
+  debtToEquity: number;
+  /** Its tax rate. */
+  taxRate: number;
+  /** Beta of its debt. Default: 0.0. */
+  debtBeta?: number | undefined;
+  /** Its cost of debt, required for miles_ezzell. */
+  costOfDebt?: number | null | undefined;
+}
+
+/** Peers whose asset beta is levered again for a target. */
+export interface PeerBetaInputs {
+  /** The peers. */
+  peers: ReadonlyArray<PeerBetaInputsPeers>;
+  /** How debt moves with value. Default: "hamada". */
+  method?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+  /** What is taken of the peers. Default: "median". */
+  statistic?: "median" | "mean" | undefined;
+  /** The target's debt over equity. */
+  targetDebtToEquity: number;
+  /** The target's tax rate. */
+  targetTaxRate: number;
+  /** Beta of the target's debt. Default: 0.0. */
+  targetDebtBeta?: number | undefined;
+  /** The target's cost of debt, required for miles_ezzell. */
+  targetCostOfDebt?: number | null | undefined;
+}
+
+/** A beta from peers. */
+export interface PeerBetaResult {
+  /** Asset beta of each peer. */
+  readonly unlevered: Array<number>;
+  /** Their median or mean. */
+  readonly unleveredBeta: number;
+  /** The target's levered beta. */
+  readonly beta: number;
+}
+
+/** Levered beta of a company from its peers */
+export class PeerBeta extends Engine<PeerBetaInputs, PeerBetaResult> {
+  static readonly model: "peer_beta";
+  constructor(inputs: PeerBetaInputs);
+}
+
+/** One row of the table. */
+export interface SyntheticRatingInputsTable {
+  /** Least interest cover for this rating. */
+  minCover: number;
+  /** The rating. */
+  rating: string;
+  /** Its spread over the risk-free rate. */
+  spread: number;
+}
+
+/** An interest cover and the table to read it by. */
+export interface SyntheticRatingInputs {
+  /** Operating profit over interest. */
+  interestCover: number;
+  /** The ratings, by falling cover. */
+  table: ReadonlyArray<SyntheticRatingInputsTable>;
+}
+
+/** A rating. */
+export interface SyntheticRatingResult {
+  /** The rating. */
+  readonly rating: string;
+  /** Its spread. */
+  readonly spread: number;
+}
+
+/** Rating and credit spread from interest cover */
+export class SyntheticRating extends Engine<SyntheticRatingInputs, SyntheticRatingResult> {
+  static readonly model: "synthetic_rating";
+  constructor(inputs: SyntheticRatingInputs);
+}
+
+/** What a share's cost of equity follows from. */
+export interface WaccInputsCostOfEquity {
+  /** Risk-free rate. */
+  riskFree: number;
+  /** Beta against the market. */
+  beta: number;
+  /** Expected return of the market over the risk-free rate. */
+  equityRiskPremium: number;
+  /** Premium for size. Default: 0.0. */
+  sizePremium?: number | undefined;
+  /** Premium of this firm. Default: 0.0. */
+  specificPremium?: number | undefined;
+  /** Premium of the country. Default: 0.0. */
+  countryPremium?: number | undefined;
+  /** Loading on the country premium, often called lambda. Default: 1.0. */
+  countryExposure?: number | undefined;
+  /** What is done to beta. Default: "none". */
+  betaAdjustment?: "none" | "blume" | "vasicek" | undefined;
+  /** Standard error of beta, for vasicek. */
+  betaSe?: number | null | undefined;
+  /** Beta of the group the firm belongs to, for vasicek. Default: 1.0. */
+  priorBeta?: number | undefined;
+  /** Standard deviation of beta in the group, for vasicek. */
+  priorSd?: number | null | undefined;
+}
+
+/** What a weighted average cost of capital follows from. */
+export interface WaccInputs {
+  /** Cost of equity: a rate, or a capm object. */
+  costOfEquity: number | WaccInputsCostOfEquity;
+  /** Cost of debt before tax; required when debt has a weight. */
+  costOfDebt?: number | null | undefined;
+  /** Cost of preferred shares; required when they have a weight. */
+  costOfPreferred?: number | null | undefined;
+  /** Tax rate. */
+  taxRate: number;
+  /** Market value of equity. */
+  equityValue?: number | null | undefined;
+  /** Market value of debt. */
+  debtValue?: number | null | undefined;
+  /** Market value of preferred shares. */
+  preferredValue?: number | null | undefined;
+  /** Target weight of debt, instead of the values. */
+  debtWeight?: number | null | undefined;
+  /** Target weight of preferred shares, instead of the values. */
+  preferredWeight?: number | null | undefined;
+  /** Where the weights come from; by the fields present. */
+  weights?: "values" | "target" | "iterated" | null | undefined;
+  /** Asset beta, relevered at the weights in use; cost_of_equity must be a capm object. */
+  unleveredBeta?: number | null | undefined;
+  /** How it is relevered. Default: "hamada". */
+  betaMethod?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+  /** Beta of debt. */
+  debtBeta?: number | null | undefined;
+}
+
+/** A weighted average cost of capital. */
+export interface WaccResult {
+  /** we ke + wd kd (1 - t) + wp kp. */
+  readonly wacc: number;
+  /** Cost of equity used. */
+  readonly costOfEquity: number;
+  /** Beta used; null when the cost of equity was given as a rate. */
+  readonly beta: number | null;
+  /** Weight of equity. */
+  readonly equityWeight: number;
+  /** Weight of debt. */
+  readonly debtWeight: number;
+  /** Weight of preferred shares. */
+  readonly preferredWeight: number;
+  /** Rounds of the iteration of weights; 0 where there was none. */
+  readonly iterations: number;
+}
+
+/** Weighted average cost of capital */
+export class Wacc extends Engine<WaccInputs, WaccResult> {
+  static readonly model: "wacc";
+  constructor(inputs: WaccInputs);
 }
 
 /** Driver values of year 0, from which the first stage fades. */
@@ -126,6 +746,62 @@ export interface DcfInputsNol {
   usageLimit?: number | undefined;
   /** Whether losses of the forecast are added. Default: true. */
   addLosses?: boolean | undefined;
+}
+
+/** What a share's cost of equity follows from. */
+export interface DcfInputsWaccCostOfEquity {
+  /** Risk-free rate. */
+  riskFree: number;
+  /** Beta against the market. */
+  beta: number;
+  /** Expected return of the market over the risk-free rate. */
+  equityRiskPremium: number;
+  /** Premium for size. Default: 0.0. */
+  sizePremium?: number | undefined;
+  /** Premium of this firm. Default: 0.0. */
+  specificPremium?: number | undefined;
+  /** Premium of the country. Default: 0.0. */
+  countryPremium?: number | undefined;
+  /** Loading on the country premium, often called lambda. Default: 1.0. */
+  countryExposure?: number | undefined;
+  /** What is done to beta. Default: "none". */
+  betaAdjustment?: "none" | "blume" | "vasicek" | undefined;
+  /** Standard error of beta, for vasicek. */
+  betaSe?: number | null | undefined;
+  /** Beta of the group the firm belongs to, for vasicek. Default: 1.0. */
+  priorBeta?: number | undefined;
+  /** Standard deviation of beta in the group, for vasicek. */
+  priorSd?: number | null | undefined;
+}
+
+/** What a weighted average cost of capital follows from. */
+export interface DcfInputsWacc {
+  /** Cost of equity: a rate, or a capm object. */
+  costOfEquity: number | DcfInputsWaccCostOfEquity;
+  /** Cost of debt before tax; required when debt has a weight. */
+  costOfDebt?: number | null | undefined;
+  /** Cost of preferred shares; required when they have a weight. */
+  costOfPreferred?: number | null | undefined;
+  /** Tax rate. */
+  taxRate: number;
+  /** Market value of equity. */
+  equityValue?: number | null | undefined;
+  /** Market value of debt. */
+  debtValue?: number | null | undefined;
+  /** Market value of preferred shares. */
+  preferredValue?: number | null | undefined;
+  /** Target weight of debt, instead of the values. */
+  debtWeight?: number | null | undefined;
+  /** Target weight of preferred shares, instead of the values. */
+  preferredWeight?: number | null | undefined;
+  /** Where the weights come from; by the fields present. */
+  weights?: "values" | "target" | "iterated" | null | undefined;
+  /** Asset beta, relevered at the weights in use; cost_of_equity must be a capm object. */
+  unleveredBeta?: number | null | undefined;
+  /** How it is relevered. Default: "hamada". */
+  betaMethod?: "hamada" | "harris_pringle" | "miles_ezzell" | undefined;
+  /** Beta of debt. */
+  debtBeta?: number | null | undefined;
 }
 
 /** Value beyond the forecast. */
@@ -260,8 +936,8 @@ export interface DcfInputs {
   forecast?: DcfInputsForecast | null | undefined;
   /** Carry-forward of tax losses; null for none. */
   nol?: DcfInputsNol | null | undefined;
-  /** Cost of capital, one rate or one a year. */
-  wacc: number | NumberArray;
+  /** Cost of capital: one rate, one a year, or a wacc object. */
+  wacc: number | NumberArray | DcfInputsWacc;
   /** Whether flows arrive in the middle of each year. Default: false. */
   midYear?: boolean | undefined;
   /** Part of year 1 that is still to come; 1 by default. */

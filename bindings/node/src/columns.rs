@@ -8,7 +8,6 @@ use crate::json::{read, thrown};
 
 /// One output a row; the columns are for the inputs at `paths`.
 #[napi]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of a Node function arrive owned")]
 pub fn evaluate_columns(
     model: String,
     inputs: String,

@@ -1,8 +1,11 @@
 //! The uniform door: any model by its name, JSON text in and out.
 
+use napi::Env;
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use serde_json::{Map, Value};
 
+use crate::interrupt::promise;
 use crate::json::{read, thrown, write};
 
 /// Values the inputs by the model of that name.
@@ -21,6 +24,7 @@ pub fn validate(model: String, inputs: String) -> napi::Result<()> {
 
 /// Names of the models with one line each.
 #[napi]
+#[must_use]
 pub fn models() -> String {
     let lines = valor_ivx::models().map(|model| (model.name.to_owned(), Value::from(model.about)));
     Value::from(lines.collect::<Map<_, _>>()).to_string()
@@ -30,4 +34,11 @@ pub fn models() -> String {
 #[napi]
 pub fn schema(model: String) -> napi::Result<String> {
     valor_ivx::schema(&model).map(write).map_err(|error| thrown(&error))
+}
+
+/// A promise of `evaluate` for work that takes long.
+#[napi]
+pub fn evaluate_later(env: &Env, model: String, inputs: String) -> napi::Result<Object<'_>> {
+    let inputs = read(&inputs)?;
+    promise(env, move || valor_ivx::evaluate(&model, &inputs), |output| write(&output))
 }

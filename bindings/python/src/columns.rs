@@ -10,7 +10,6 @@ use crate::interrupt::inline;
 /// One output a row; `columns` are contiguous arrays of the same length for the inputs at `paths`.
 #[pyfunction]
 #[pyo3(signature = (model, inputs, paths, columns, output=None))]
-#[expect(clippy::needless_pass_by_value, reason = "arguments of a Python function arrive owned")]
 pub(crate) fn evaluate_columns<'py>(
     py: Python<'py>,
     model: &str,

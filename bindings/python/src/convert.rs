@@ -19,6 +19,12 @@ use crate::error::raised;
 /// Deeper nesting is refused; no input of any model comes near it, and a list that contains itself does.
 const DEEPEST: usize = 64;
 
+/// Fields that hold whole numbers of 64 bits, which JSON carries as digits beyond 2^53.
+const WIDE: &[&str] = &["seed"];
+
+/// The largest integer of which JSON numbers hold every digit.
+const LARGEST_EXACT: u64 = (1 << 53) - 1;
+
 /// Reads a Python object as JSON.
 pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
     to_value_at(object, "")
@@ -107,7 +113,7 @@ impl Reader {
             && array.as_array().ndim() == 1
         {
             let numbers = array.as_array();
-            return Ok(self.each(numbers.len(), |reader, i| Ok(reader.number(numbers[i])))?);
+            return self.each(numbers.len(), |reader, i| Ok(reader.number(numbers[i])));
         }
         let py = object.py();
         if let Ok(inner) = object.getattr("_valor_json") {
@@ -175,6 +181,10 @@ impl Reader {
             self.path.push_str(&name);
             let value = self.read(&value)?;
             self.path.truncate(end);
+            let value = match value.as_u64() {
+                Some(number) if number > LARGEST_EXACT && WIDE.contains(&&*name) => number.to_string().into(),
+                _ => value,
+            };
             object.insert(name.into_owned(), value);
         }
         Ok(Value::Object(object))
@@ -233,7 +243,12 @@ pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'
         Value::Object(entries) => {
             let dict = PyDict::new(py);
             for (name, value) in entries {
-                dict.set_item(name, to_python(py, value)?)?;
+                let wide =
+                    value.as_str().filter(|_| WIDE.contains(&name.as_str())).and_then(|text| text.parse::<u64>().ok());
+                match wide {
+                    Some(number) => dict.set_item(name, number)?,
+                    None => dict.set_item(name, to_python(py, value)?)?,
+                }
             }
             Ok(dict.into_any())
         }

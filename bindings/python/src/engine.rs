@@ -2,8 +2,11 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use serde_json::Value;
+use valor_ivx::Error;
 
 use crate::convert::{to_python, to_value};
+use crate::error::raised;
 use crate::interrupt::{inline, interruptible};
 
 /// Values `inputs` by the model called `model`.
@@ -14,7 +17,7 @@ pub(crate) fn evaluate<'py>(py: Python<'py>, model: &str, inputs: &Bound<'py, Py
     let output = if inputs.get("model").is_some() {
         // A study values another model many times; every other model takes far less than a millisecond.
         let model = model.to_owned();
-        interruptible(py, || {}, |_| Ok(()), move || valor_ivx::evaluate(&model, &inputs))?
+        interruptible(py, None::<fn()>, |_| Ok(()), move || valor_ivx::evaluate(&model, &inputs))?
     } else {
         inline(py, || valor_ivx::evaluate(model, &inputs))?
     };
@@ -45,4 +48,18 @@ pub(crate) fn checked<'py>(py: Python<'py>, model: &str, inputs: &Bound<'py, PyA
     let inputs = to_value(inputs)?;
     inline(py, || valor_ivx::catalogue::find(model)?.validate(&inputs))?;
     to_python(py, &inputs)
+}
+
+/// An object as plain dicts, lists, numbers and texts, as the core would read it.
+#[pyfunction]
+pub(crate) fn plain<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    to_python(object.py(), &to_value(object)?)
+}
+
+/// The exception that refuses `value` at `field`.
+#[pyfunction]
+pub(crate) fn refusal<'py>(field: &str, value: &Bound<'py, PyAny>, constraint: &str) -> Bound<'py, PyAny> {
+    let py = value.py();
+    let value = to_value(value).unwrap_or(Value::Null);
+    raised(py, &Error::invalid_input(field, value, constraint)).into_value(py).into_bound(py).into_any()
 }

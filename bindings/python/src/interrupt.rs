@@ -21,10 +21,11 @@ pub(crate) fn inline<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, E
 /// Runs long work on a thread of its own.
 ///
 /// `look` is called with the interpreter held about every 50 ms. When it fails or a signal handler
-/// raises, `cancel` is called and the exception is raised once the work has stopped.
+/// raises, the work is cancelled and the exception raised once it has stopped; work that cannot be
+/// cancelled is left to end by itself.
 pub(crate) fn interruptible<T: Send + 'static>(
     py: Python<'_>,
-    cancel: impl Fn(),
+    cancel: Option<impl Fn()>,
     mut look: impl FnMut(Python<'_>) -> PyResult<()>,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> PyResult<T> {
@@ -55,7 +56,11 @@ pub(crate) fn interruptible<T: Send + 'static>(
             }
             Err(RecvTimeoutError::Timeout) => {
                 if let Err(exception) = py.check_signals().and_then(|()| look(py)) {
-                    cancel();
+                    if let Some(cancel) = cancel {
+                        cancel();
+                        // Its end is waited for, its answer is not wanted any more.
+                        let _ = py.detach(|| receiver.lock().map(|receiver| receiver.recv().is_ok()).is_ok());
+                    }
                     return Err(exception);
                 }
             }

@@ -1,11 +1,14 @@
 //! The native half of the Python package: converts, releases the interpreter, calls the core,
 //! converts back. No formula and no rule lives here. Start at [`engine`] for the uniform door.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of a Python function arrive owned")]
 
 mod columns;
 mod convert;
 mod engine;
 mod error;
 mod interrupt;
+mod registry;
+mod simulation;
 
 use pyo3::prelude::*;
 
@@ -16,7 +19,13 @@ mod _native {
     use crate::columns::evaluate_columns;
 
     #[pymodule_export]
-    use crate::engine::{checked, evaluate, models, schema};
+    use crate::engine::{checked, evaluate, models, plain, refusal, schema};
+
+    #[pymodule_export]
+    use crate::registry::{NativeRegistry, assign_point};
+
+    #[pymodule_export]
+    use crate::simulation::{CancelToken, Run, merge, simulate};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -1,6 +1,8 @@
 //! Files generated from the core: the error classes from the error table, and from the models'
-//! schemas one class an engine in Python and Node with its types. A new engine needs nothing here.
+//! schemas one class an engine in Python and Node with its types, and the run that all languages repeat
+//! bit for bit. A new engine needs nothing here.
 
+mod golden;
 mod names;
 mod node;
 mod python;
@@ -8,7 +10,7 @@ mod shape;
 
 use std::path::PathBuf;
 
-use crate::run::{Outcome, root};
+use crate::run::{Outcome, read, root};
 use shape::EngineShape;
 
 /// A generated file: its path from the root of the project, and its text.
@@ -26,7 +28,9 @@ fn files() -> Outcome<Vec<Generated>> {
         .filter(|schema| schema["inputs"]["properties"].get("model").is_none())
         .map(EngineShape::read)
         .collect::<Outcome<Vec<_>>>()?;
+    let cases = read(&root().join("tests/golden/valuation.json"))?;
     Ok(vec![
+        Generated { path: "tests/golden/simulation.json", text: golden::simulation(&cases)? },
         Generated { path: "bindings/python/python/valor_ivx/errors.py", text: python::errors() },
         Generated { path: "bindings/python/python/valor_ivx/engines.py", text: python::engines(&engines) },
         Generated { path: "bindings/node/lib/errors.js", text: node::errors() },

@@ -136,9 +136,8 @@ fn type_of(shape: &Shape, input: bool) -> String {
     match shape {
         Shape::Number | Shape::Integer => "number".to_owned(),
         Shape::Boolean => "boolean".to_owned(),
-        Shape::Text => "string".to_owned(),
         Shape::Date if input => "string | Date".to_owned(),
-        Shape::Date => "string".to_owned(),
+        Shape::Text | Shape::Date => "string".to_owned(),
         Shape::Null => "null".to_owned(),
         Shape::Any => "unknown".to_owned(),
         Shape::Choice(choices) => choices.iter().map(|choice| format!("{choice:?}")).collect::<Vec<_>>().join(" | "),

@@ -31,8 +31,9 @@ pub(crate) fn errors() -> String {
     );
     for detail in Error::DETAILS {
         let kind = match *detail {
-            "iterations" | "limit" | "used" | "current" | "value" | "residual" | "best" => "Any",
-            "blocked_by" | "problems" => "Any",
+            "iterations" | "limit" | "used" | "current" | "value" | "residual" | "best" | "blocked_by" | "problems" => {
+                "Any"
+            }
             _ => "str | None",
         };
         let _ = writeln!(text, "    {detail}: {kind}");

@@ -1,5 +1,7 @@
 //! A model's JSON Schema as a tree of types that each language can write down.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use super::names::pascal;
@@ -113,7 +115,8 @@ fn about(schema: &Value) -> String {
     let mut about = schema["description"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some(default) = schema.get("default") {
         let separator = if about.is_empty() { "" } else { " " };
-        about.push_str(&format!("{separator}Default: {default}."));
+        // Writing to a String cannot fail.
+        let _ = write!(about, "{separator}Default: {default}.");
     }
     about
 }

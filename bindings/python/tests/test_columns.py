@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+import valor_ivx as v
+
+
+def test_a_number_for_numbers_an_array_for_arrays() -> None:
+    assert v.npv(0.0, [-100, 110]) == 10.0
+    assert isinstance(v.npv(0.1, [-100, 110]), float)
+    assert v.npv([0.0, 0.0], [-100, 110]).tolist() == [10.0, 10.0]
+    assert v.npv([[0.0], [0.0]], [[-100, 110], [-100, 120]]).tolist() == [[10.0, 20.0], [10.0, 20.0]]
+    assert v.npv(0.0, [[-100, 110], [-100, 50, 60, 70]]).tolist() == [10.0, 80.0]
+
+
+def test_each_row_is_what_the_model_gives_for_it(dcf_inputs: dict[str, Any]) -> None:
+    rates = np.linspace(0.08, 0.10, 5000)
+    values = v.evaluate_columns("dcf", dcf_inputs, {"wacc": rates, "stages[*].ebit_margin": 0.2}, "enterprise_value")
+    stages = [{**stage, "ebit_margin": 0.2} for stage in dcf_inputs["stages"]]
+    for i in (0, 1023, 1024, 4999):
+        inputs = {**dcf_inputs, "wacc": rates[i], "stages": stages}
+        assert values[i] == v.evaluate("dcf", inputs)["enterprise_value"]
+
+
+def test_the_first_row_without_a_value_is_the_error(dcf_inputs: dict[str, Any]) -> None:
+    rates = np.full(3000, 0.1)
+    rates[2000] = 0.01
+    with pytest.raises(v.UndefinedError) as undefined:
+        v.evaluate_columns("dcf", dcf_inputs, {"wacc": rates})
+    assert undefined.value.hint == "in row 2000, counted from 0"
+    rates[2000] = np.nan
+    with pytest.raises(v.InvalidInputError) as refused:
+        v.evaluate_columns("dcf", dcf_inputs, {"wacc": rates})
+    assert (refused.value.field, refused.value.value) == ("wacc", "NaN")
+
+
+def test_empty_arrays_give_empty_arrays(dcf_inputs: dict[str, Any]) -> None:
+    assert v.evaluate_columns("dcf", dcf_inputs, {"wacc": np.empty(0)}).shape == (0,)
+
+
+@pytest.mark.skipif("pmt" not in v.models(), reason="needs the annuity models")
+def test_annuities_are_mutual_inverses_over_arrays() -> None:
+    rates = np.array([0.0, 0.01, 0.05])
+    payment = v.pmt(rates, 12, 1000.0)
+    assert v.pv(rates, 12, payment) == pytest.approx(np.full(3, 1000.0))
+    assert v.nper(rates, payment, 1000.0) == pytest.approx(np.full(3, 12.0))
+    assert v.fv(rates, 12, payment, 1000.0) == pytest.approx(np.zeros(3), abs=1e-9)
+    assert v.rate(12, payment, 1000.0) == pytest.approx(rates, abs=1e-9)
+    parts = v.ipmt(0.01, 3, 12, 1000.0) + v.ppmt(0.01, 3, 12, 1000.0)
+    assert parts == pytest.approx(v.pmt(0.01, 12, 1000.0))
+
+
+@pytest.mark.skipif("irr" not in v.models(), reason="needs the rates of return")
+def test_rates_of_return_over_many_series() -> None:
+    assert v.irr([-100, 60, 60]) == pytest.approx(0.13066238629180)
+    assert v.irr([[-100, 110], [-100, 120]]) == pytest.approx([0.1, 0.2])
+    dates = [datetime.date(2025, 1, 1), datetime.date(2026, 1, 1)]
+    assert v.xirr([-100, 110], dates) == pytest.approx(0.1)
+    assert v.xirr([[-100, 110], [-100, 120]], dates) == pytest.approx([0.1, 0.2])
+    assert v.xirr([[-100, 110], [-100, 120]], [dates, dates]) == pytest.approx([0.1, 0.2])
+    assert v.xnpv(0.1, [-100, 110], dates) == pytest.approx(0.0, abs=1e-12)
+    assert v.mirr([-100, 60, 60], 0.1, 0.1) == pytest.approx((126.0 / 100.0) ** 0.5 - 1)
+
+
+def test_studies_take_an_engine_or_a_name(dcf_inputs: dict[str, Any]) -> None:
+    engine = v.Dcf(**dcf_inputs)
+    exact = v.gradient(engine, None, ["wacc", "terminal.growth"])
+    assert exact.gradient[0] < 0 < exact.gradient[1]
+    assert v.gradient("dcf", dcf_inputs, ["wacc", "terminal.growth"]) == exact
+    rows = v.tornado("dcf", dcf_inputs, [{"path": "wacc", "low": 0.08, "high": 0.1}]).rows
+    assert rows[0]["low_output"] > rows[0]["high_output"]
+    axes = [{"path": "wacc", "values": np.array([0.08, 0.09])}, {"path": "terminal.growth", "values": [0.02, 0.025]}]
+    cells = v.grid("dcf", dcf_inputs, axes, ["value_per_share"])
+    assert cells.shape == [2, 2]
+    assert cells["values"]["value_per_share"][3] == engine.value().value_per_share
