@@ -1,7 +1,8 @@
-// Quick start: value a company, simulate it, read a refusal. The same program as quickstart.rs and .py.
+// Quick start: value a company, simulate it, read a refusal, route between variants. As quickstart.rs
+// and .py.
 // Outside this repository the import is from "valor-ivx".
 
-import { Dcf, evaluate, normal, Simulation, triangular, ValorError } from "../bindings/node/lib/index.js";
+import { Dcf, evaluate, normal, Registry, Simulation, triangular, ValorError } from "../bindings/node/lib/index.js";
 
 const company = new Dcf({
   baseRevenue: 500,
@@ -38,4 +39,18 @@ try {
     throw error;
   }
   console.log(`refused            ${error.kind} at ${error.field}: ${error.message}`);
+}
+
+const registry = new Registry();
+registry.register("dcf", "cautious", "dcf");
+registry.register("dcf", "bold", "dcf");
+const arms = [
+  { key: "a", variant: "cautious", weightPpm: 500_000 },
+  { key: "b", variant: "bold", weightPpm: 500_000 },
+];
+const experiment = { id: "first", status: "Running", salt: "AAECAwQFBgcICQoLDA0ODw==", arms, control: "a" };
+registry.apply({ schema: 1, scope: "Global", version: 0, models: { dcf: { experiment } } });
+for (const unit of ["ada", "grace"]) {
+  const { served, experiment: exposure } = registry.resolve("dcf", { unit });
+  console.log(`${unit.padEnd(19)}${served} at point ${exposure.point}`);
 }

@@ -1,7 +1,7 @@
-"""Quick start: value a company, simulate it, read a refusal. The same program as quickstart.rs and .mjs."""
+"""Quick start: value a company, simulate it, read a refusal, route between variants. As quickstart.rs and .mjs."""
 
 import valor_ivx
-from valor_ivx import Dcf, Simulation, ValorError, normal, triangular
+from valor_ivx import Dcf, Registry, Simulation, ValorError, normal, triangular
 
 company = Dcf(
     base_revenue=500,
@@ -36,3 +36,16 @@ try:
     valor_ivx.evaluate("npv", {"rate": -2.0, "cashflows": [-100.0, 110.0]})
 except ValorError as error:
     print(f"refused            {error.kind} at {error.field}: {error}")
+
+registry = Registry()
+registry.register("dcf", "cautious", "dcf")
+registry.register("dcf", "bold", "dcf")
+arms = [
+    {"key": "a", "variant": "cautious", "weight_ppm": 500_000},
+    {"key": "b", "variant": "bold", "weight_ppm": 500_000},
+]
+experiment = {"id": "first", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "arms": arms, "control": "a"}
+registry.apply({"schema": 1, "scope": "Global", "version": 0, "models": {"dcf": {"experiment": experiment}}})
+for unit in ("ada", "grace"):
+    resolution = registry.resolve("dcf", unit=unit)
+    print(f"{unit:<19}{resolution.served} at point {resolution.experiment.point}")

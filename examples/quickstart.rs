@@ -1,11 +1,14 @@
-//! Quick start: value a company, simulate it, read a refusal. `cargo run --example quickstart`
+//! Quick start: value a company, simulate it, read a refusal, route between variants.
+//! `cargo run --example quickstart`
 //! The same program in Python and JavaScript lies beside this one and prints the same digits.
 #![allow(clippy::print_stdout, reason = "an example shows what it finds")]
 
+use serde_json::json;
 use valor_ivx::random::Distribution;
+use valor_ivx::registry::{ChangeMeta, Registry, RouteRequest};
 use valor_ivx::simulation::{Control, RunOptions, Simulation};
 use valor_ivx::valuation::dcf::{Bridge, Dcf, Stage, Terminal, TerminalMethod};
-use valor_ivx::{Error, evaluate};
+use valor_ivx::{Error, catalogue, evaluate};
 
 fn main() -> Result<(), Error> {
     let stage = |years, growth, ebit_margin| Stage {
@@ -45,8 +48,28 @@ fn main() -> Result<(), Error> {
     );
     println!("chance above 10    {:.6}", share.probability_above(10.0));
 
-    if let Err(error) = evaluate("npv", serde_json::json!({"rate": -2.0, "cashflows": [-100.0, 110.0]})) {
+    if let Err(error) = evaluate("npv", json!({"rate": -2.0, "cashflows": [-100.0, 110.0]})) {
         println!("refused            {} at {}: {}", error.kind().row().name, error.field().unwrap_or_default(), error);
+    }
+
+    let registry = Registry::new();
+    for variant in ["cautious", "bold"] {
+        registry.register_model_as("dcf".parse()?, variant.parse()?, catalogue::find("dcf")?, false)?;
+    }
+    let arms = json!([
+        {"key": "a", "variant": "cautious", "weight_ppm": 500_000},
+        {"key": "b", "variant": "bold", "weight_ppm": 500_000},
+    ]);
+    let experiment =
+        json!({"id": "first", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "arms": arms, "control": "a"});
+    let config = json!({"schema": 1, "scope": "Global", "version": 0, "models": {"dcf": {"experiment": experiment}}});
+    registry.apply_json(&config, &ChangeMeta::default())?;
+    for unit in ["ada", "grace"] {
+        let asking = unit.parse()?;
+        let resolution =
+            registry.resolve(&"dcf".parse()?, &RouteRequest { unit: Some(&asking), ..RouteRequest::default() })?;
+        let point = resolution.experiment.map_or(0, |exposure| exposure.point);
+        println!("{unit:<19}{} at point {point}", resolution.served);
     }
     Ok(())
 }

@@ -17,6 +17,32 @@ export declare class CancelToken {
   cancel(): void
 }
 
+/** The native half of `Registry`. */
+export declare class NativeRegistry {
+  /** A registry without models. */
+  constructor()
+  /** Registers a model of the library as a variant. */
+  registerModel(model: string, variant: string, engine: string, base: boolean): void
+  /**
+   * Registers a function, which is called with the number of the call, its input and its seed, and
+   * whose result comes back by `answer`; with `expected` it replaces what has that digest.
+   */
+  registerFunction(model: string, variant: string, servable: (arg: string) => void, options: string, expected?: string | undefined | null): void
+  /**
+   * The result of a call of a JavaScript function; without one it failed, and what it threw has the
+   * number of the call.
+   */
+  answer(call: number, output?: string | undefined | null): void
+  /** Asks for what needs no run; `question` names it and `fields` are its arguments. */
+  ask(question: string, fields: string): string
+  /** A promise of a routed run. */
+  execute(model: string, inputs: string, fields: string): object
+  /** A promise of a run that is counted nowhere. */
+  dryRun(model: string, inputs: string, fields: string): object
+  /** A promise of the same run again. */
+  replay(record: string, inputs: string): object
+}
+
 /** A finished run; `SimulationResult` of the package shows it. */
 export declare class Run {
   /** What ran, without the statistics. */
@@ -40,6 +66,9 @@ export declare class Run {
   /** The result whose `toBytes` this is. */
   static fromBytes(bytes: Buffer): Run
 }
+
+/** The point below 1,000,000 that `unit` has in `experiment`. */
+export declare function assignPoint(salt: Uint8Array, experiment: string, unit: string): number
 
 /** Values the inputs by the model of that name. */
 export declare function evaluate(model: string, inputs: string): string

@@ -773,9 +773,11 @@ if (
   }
 }
 
-const { CancelToken, Run, evaluate, evaluateColumns, evaluateLater, merge, models, schema, simulate, validate } = nativeBinding
+const { CancelToken, NativeRegistry, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, merge, models, schema, simulate, validate } = nativeBinding
 export { CancelToken }
+export { NativeRegistry }
 export { Run }
+export { assignPoint }
 export { evaluate }
 export { evaluateColumns }
 export { evaluateLater }

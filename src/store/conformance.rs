@@ -236,7 +236,7 @@ pub fn provisioning_is_whole_and_unique(store: &dyn Store) {
     let again = maker.provision("acme");
     assert_eq!(commit_platform(store, &again).unwrap_err().kind(), ErrorKind::Conflict);
     let mut platform = store.platform(&operator()).unwrap();
-    assert_eq!(platform.list_tenants().unwrap(), [tenant.clone()]);
+    assert_eq!(platform.list_tenants().unwrap(), std::slice::from_ref(&tenant));
     assert_eq!(platform.tenant_by_slug(&tenant.slug).unwrap(), tenant);
     assert_eq!(
         platform.set_status(tenant.id, 9, TenantStatus::Suspended).unwrap_err().reason(),
@@ -303,7 +303,7 @@ pub fn dropped_transactions_change_nothing(store: &dyn Store) {
     assert_eq!(identity.subscription, room.provision.subscription);
     let mut read = store.read(&room.cx).unwrap();
     assert_eq!(read.audit().unwrap(), before);
-    assert_eq!(read.list_users().unwrap(), [room.provision.admin.clone()]);
+    assert_eq!(read.list_users().unwrap(), std::slice::from_ref(&room.provision.admin));
     assert_eq!(read.quota(LimitKind::RunsPerMonth, Timestamp::default(), maker.now()).unwrap(), 0);
     assert_eq!(read.usage_total(UsageKind::Export, Timestamp::default(), Timestamp::from_micros(i64::MAX)).unwrap(), 0);
     assert_eq!(read.routing().unwrap(), None);

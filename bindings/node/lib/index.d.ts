@@ -4,6 +4,16 @@ export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema, type NumberArray } from "./engine.js";
 export * from "./engines.js";
 export { ValorError, type ErrorCode, type ErrorKind } from "./errors.js";
+export {
+  assignPoint,
+  Registry,
+  type Executed,
+  type Resolution,
+  type RunRecord,
+  type Servable,
+  type StatsView,
+  type UsageRow,
+} from "./registry.js";
 export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado, type Axis, type Driver } from "./sensitivity.js";
 export {
   Simulation,

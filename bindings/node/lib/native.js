@@ -15,6 +15,14 @@ function converted(error) {
   return new ValorError(details.message, details);
 }
 
+const THROWN = /^valor-ivx-thrown:(\d+)$/;
+
+/** The number of the call in which a function of the caller's threw, if that is what the error says. */
+export function thrownIn(error) {
+  const found = error instanceof Error ? THROWN.exec(error.message) : null;
+  return found === null ? undefined : Number(found[1]);
+}
+
 /** Calls a native function. */
 export function call(name, ...values) {
   try {

@@ -1,6 +1,8 @@
 //! JSON text across the border, and errors as the text of their JSON form, which the JavaScript half
 //! turns into a `ValorError`.
 
+use std::sync::Arc;
+
 use napi::Status;
 use serde_json::{Map, Value};
 use valor_ivx::Error;
@@ -18,8 +20,19 @@ pub(crate) fn write(value: &Value) -> String {
     if has_large(value) { with_large(value).to_string() } else { value.to_string() }
 }
 
+/// The number of what a JavaScript function threw; the JavaScript half keeps the thing itself.
+struct Thrown(u32);
+
+/// The error that stands for what the JavaScript function threw in call `call`.
+pub(crate) fn foreign(call: u32) -> Error {
+    Error::from_foreign(Arc::new(Thrown(call)), "a function of the host threw")
+}
+
 /// The library's error as the one to throw.
 pub(crate) fn thrown(error: &Error) -> napi::Error {
+    if let Some(Thrown(call)) = error.foreign().and_then(|foreign| foreign.downcast_ref()) {
+        return napi::Error::new(Status::GenericFailure, format!("valor-ivx-thrown:{call}"));
+    }
     let mut details = error.to_json();
     details["message"] = error.to_string().into();
     napi::Error::new(Status::GenericFailure, format!("valor-ivx:{}", write(&details)))

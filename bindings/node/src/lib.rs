@@ -7,4 +7,5 @@ pub mod columns;
 pub mod engine;
 mod interrupt;
 mod json;
+pub mod registry;
 pub mod simulation;

@@ -7,6 +7,7 @@ mod convert;
 mod engine;
 mod error;
 mod interrupt;
+mod registry;
 mod simulation;
 
 use pyo3::prelude::*;
@@ -19,6 +20,9 @@ mod _native {
 
     #[pymodule_export]
     use crate::engine::{checked, evaluate, models, plain, refusal, schema};
+
+    #[pymodule_export]
+    use crate::registry::{NativeRegistry, assign_point};
 
     #[pymodule_export]
     use crate::simulation::{CancelToken, Run, merge, simulate};

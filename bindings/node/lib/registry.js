@@ -1,0 +1,204 @@
+// Which variant of a model serves whom, and how well it does.
+
+import { fromNative, toNative } from "./convert.js";
+import { Engine, evaluate, known } from "./engine.js";
+import { ValorError } from "./errors.js";
+import { call, later, native, thrownIn, using } from "./native.js";
+
+/** Objects keyed by the caller: by models, by variants. */
+const BY_NAME = { additionalProperties: {} };
+const CONFIG = { properties: { models: BY_NAME } };
+const REQUEST = { properties: { config: CONFIG } };
+
+/** Numbers of functions, so that the same one registered again is known for the same. */
+const identities = new WeakMap();
+let lastIdentity = 0;
+
+function identity(servable) {
+  if (!identities.has(servable)) {
+    lastIdentity += 1;
+    identities.set(servable, lastIdentity);
+  }
+  return identities.get(servable);
+}
+
+/** The schema of a model of the library; of any other model the names are the caller's. */
+function side(model, which) {
+  try {
+    return known(model)[which];
+  } catch (error) {
+    if (error instanceof ValorError && error.code === "NOT_FOUND") {
+      return BY_NAME;
+    }
+    throw error;
+  }
+}
+
+/** The point below 1,000,000 that `unit` has in `experiment`; `salt` is bytes. */
+export const assignPoint = (salt, experiment, unit) => call("assignPoint", salt, experiment, unit);
+
+/** Variants of models, the routing between them, and how they do. */
+export class Registry {
+  #native = new native.NativeRegistry();
+  #thrown = new Map();
+
+  /**
+   * Registers a variant; the first of a model is its base. `servable` is the name or class of an
+   * engine, an engine whose inputs stand in for those a call leaves out, or a function of the inputs
+   * and `{ seed }` to the outputs or a promise of them. The same function again changes nothing.
+   */
+  register(model, variant, servable, options = {}) {
+    const engine = typeof servable === "string" ? servable : servable?.prototype instanceof Engine ? servable.model : undefined;
+    if (engine !== undefined) {
+      using(() => this.#native.registerModel(model, variant, engine, options.base ?? false));
+      return;
+    }
+    this.#function(model, variant, servable, options, undefined);
+  }
+
+  /** Puts another implementation in the place of the one with digest `expected`; statistics go on. */
+  replace(model, variant, servable, expected, options = {}) {
+    this.#function(model, variant, servable, options, expected);
+  }
+
+  #function(model, variant, servable, { base, version, params, schema, feature }, expected) {
+    const run = servable instanceof Engine ? (inputs) => evaluate(servable.model, { ...servable.inputs, ...inputs }) : servable;
+    if (typeof run !== "function") {
+      const details = { kind: "InvalidInput", field: "servable", value: typeof servable, constraint: "a model's name, an engine, or a function" };
+      throw new ValorError(`servable: ${details.value} is not allowed: ${details.constraint}`, details);
+    }
+    const options = toNative({
+      base,
+      version,
+      params: params ?? (servable instanceof Engine ? servable.inputs : undefined),
+      inputSchema: schema?.inputs,
+      outputSchema: schema?.outputs,
+      feature,
+      identity: identity(servable),
+    }, { properties: { params: BY_NAME, input_schema: BY_NAME, output_schema: BY_NAME } });
+    using(() => this.#native.registerFunction(model, variant, this.#answering(model, run), options, expected));
+  }
+
+  /** A function that the native half calls: what it gives or throws goes back by the number of the call. */
+  #answering(model, run) {
+    // Without a hold on the registry, so that a registry nobody uses can go.
+    const [answer, thrown] = [this.#native.answer.bind(this.#native), this.#thrown];
+    return (message) => {
+      const { call: number, input, seed } = JSON.parse(message);
+      const finish = async () => {
+        try {
+          const inputs = fromNative(JSON.stringify(input), side(model, "inputs"));
+          const output = await run(inputs, { seed: BigInt(seed) });
+          answer(number, toNative(output, side(model, "outputs")));
+        } catch (error) {
+          thrown.set(number, error);
+          answer(number, undefined);
+        }
+      };
+      // All outcomes are answers.
+      void finish();
+    };
+  }
+
+  #ask(question, fields = {}, answer = undefined) {
+    return fromNative(using(() => this.#native.ask(question, toNative(fields, REQUEST))), answer);
+  }
+
+  async #run(start, model) {
+    const schema = { properties: { output: side(model, "outputs") } };
+    try {
+      return fromNative(await later(start), schema);
+    } catch (error) {
+      const number = thrownIn(error);
+      if (number === undefined) {
+        throw error;
+      }
+      const thrown = this.#thrown.get(number);
+      this.#thrown.delete(number);
+      throw thrown;
+    }
+  }
+
+  /** Names of the variants by model, the base first. */
+  models() {
+    return this.#ask("models", {}, BY_NAME);
+  }
+
+  /** What a registered variant is. */
+  variant(model, variant) {
+    return this.#ask("variant", { model, variant }, { properties: { params: BY_NAME, input_schema: BY_NAME, output_schema: BY_NAME } });
+  }
+
+  /** Every problem of a routing configuration; none means that it would be applied. */
+  validate(config) {
+    return this.#ask("validate", { config });
+  }
+
+  /** Takes a whole routing configuration as the next version of its scope, or changes nothing. */
+  apply(config, { reason, actor } = {}) {
+    return this.#ask("apply", { config, reason, actor });
+  }
+
+  /** Writes the content of version `to` as a new version; `expected` is the current one. */
+  rollback(to, { expected, tenant, reason, actor } = {}) {
+    return this.#ask("rollback", { to, expected, tenant, reason, actor });
+  }
+
+  /** The versions of the configuration, oldest first. */
+  history({ tenant } = {}) {
+    return this.#ask("history", { tenant }, { items: { properties: { config: CONFIG } } });
+  }
+
+  /** The current configuration, to be changed and applied; version 0 when there is none yet. */
+  config({ tenant } = {}) {
+    return this.#ask("config", { tenant }, CONFIG);
+  }
+
+  /** What changed from version `from` to version `to`. */
+  diff(from, to, { tenant } = {}) {
+    return this.#ask("diff", { from, to, tenant });
+  }
+
+  /** Which variant would serve `unit`, and why. */
+  resolve(model, { unit, tenant, force, draw } = {}) {
+    return this.#ask("resolve", { model, unit, tenant, force, draw });
+  }
+
+  /** Routes and runs a call and books it under the variant that served; what that throws passes through. */
+  execute(model, inputs, { unit, tenant, force, seed, draw } = {}) {
+    const [given, fields] = [toNative(inputs, side(model, "inputs")), toNative({ unit, tenant, force, seed, draw })];
+    return this.#run(() => this.#native.execute(model, given, fields), model);
+  }
+
+  /** Runs the inputs through a variant, or the one routing gives, and counts it nowhere. */
+  dryRun(model, inputs, { variant, seed } = {}) {
+    const [given, fields] = [toNative(inputs, side(model, "inputs")), toNative({ variant, seed })];
+    return this.#run(() => this.#native.dryRun(model, given, fields), model);
+  }
+
+  /** Runs what `record` says again and compares; `record_mismatch` when anything differs. */
+  replay(record, inputs) {
+    const [given, written] = [toNative(inputs, side(record.model, "inputs")), toNative(record)];
+    return this.#run(() => this.#native.replay(written, given), record.model);
+  }
+
+  /** Performance by the variant that served; times in nanoseconds. */
+  performance(model) {
+    return this.#ask("performance", { model }, BY_NAME);
+  }
+
+  /** Forgets the performance of `model`, or of all; usage stays. */
+  clearPerformance(model) {
+    this.#ask("clear_performance", { model });
+  }
+
+  /** How often each variant served, by model and variant. */
+  usage() {
+    return this.#ask("usage");
+  }
+
+  /** The `n` variants with most calls. */
+  popularity(n) {
+    return this.#ask("popularity", { n });
+  }
+}

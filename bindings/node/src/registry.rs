@@ -1,0 +1,278 @@
+//! The registry: variants that are functions of the caller's or models of the library, routing,
+//! routed calls, and what came of them. Everything crosses as JSON text.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use napi::Env;
+use napi::bindgen_prelude::{Function, Object, Uint8Array};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
+use napi_derive::napi;
+use serde_json::{Map, Value, json};
+use valor_ivx::id::TenantId;
+use valor_ivx::registry::{
+    self as core, ChangeMeta, Digest, ExecOpts, FunctionOptions, HostFunction, ModelId, RouteRequest, RoutingScope,
+    RunCx, RunRecord, SemVer, UnitId, VariantId,
+};
+use valor_ivx::{Error, catalogue};
+
+use crate::interrupt::promise;
+use crate::json::{foreign, read as read_json, thrown, write};
+
+/// The point below 1,000,000 that `unit` has in `experiment`.
+#[napi]
+#[must_use]
+pub fn assign_point(salt: Uint8Array, experiment: String, unit: String) -> u32 {
+    core::assign_point(&salt, &experiment, &unit)
+}
+
+/// Calls of JavaScript functions that have not been answered yet.
+type Waiting = Arc<Mutex<HashMap<u32, SyncSender<Result<Value, Error>>>>>;
+
+/// The native half of `Registry`.
+#[napi]
+pub struct NativeRegistry {
+    registry: core::Registry,
+    waiting: Waiting,
+    calls: Arc<AtomicU32>,
+}
+
+#[napi]
+impl NativeRegistry {
+    /// A registry without models.
+    #[napi(constructor)]
+    #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
+    #[must_use]
+    pub fn new() -> Self {
+        Self { registry: core::Registry::new(), waiting: Waiting::default(), calls: Arc::default() }
+    }
+
+    /// Registers a model of the library as a variant.
+    #[napi]
+    pub fn register_model(&self, model: String, variant: String, engine: String, base: bool) -> napi::Result<()> {
+        let register =
+            || self.registry.register_model_as(read(&model)?, read(&variant)?, catalogue::find(&engine)?, base);
+        register().map_err(|error| thrown(&error))
+    }
+
+    /// Registers a function, which is called with the number of the call, its input and its seed, and
+    /// whose result comes back by `answer`; with `expected` it replaces what has that digest.
+    #[napi]
+    pub fn register_function(
+        &self,
+        model: String,
+        variant: String,
+        servable: Function<'_, String, ()>,
+        options: String,
+        expected: Option<String>,
+    ) -> napi::Result<()> {
+        let options = read_json(&options)?;
+        let function = self.host_function(servable)?;
+        let register = || {
+            let (model, variant, options) = (read(&model)?, read(&variant)?, function_options(&options)?);
+            match expected {
+                None => self.registry.register_fn(model, variant, options, function),
+                Some(digest) => self.registry.replace_fn(model, variant, options, function, read::<Digest>(&digest)?),
+            }
+        };
+        register().map_err(|error| thrown(&error))
+    }
+
+    /// The result of a call of a JavaScript function; without one it failed, and what it threw has the
+    /// number of the call.
+    #[napi]
+    pub fn answer(&self, call: u32, output: Option<String>) -> napi::Result<()> {
+        let answer = match output {
+            Some(output) => Ok(read_json(&output)?),
+            None => Err(foreign(call)),
+        };
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&call);
+        if let Some(waiting) = waiting {
+            // The run is over when nobody receives; the answer is then of no use.
+            let _ = waiting.send(answer);
+        }
+        Ok(())
+    }
+
+    /// Asks for what needs no run; `question` names it and `fields` are its arguments.
+    #[napi]
+    pub fn ask(&self, question: String, fields: String) -> napi::Result<String> {
+        let fields = read_json(&fields)?;
+        self.asked(&question, &fields).map(|answer| write(&answer)).map_err(|error| thrown(&error))
+    }
+
+    /// A promise of a routed run.
+    #[napi]
+    pub fn execute<'env>(
+        &self,
+        env: &'env Env,
+        model: String,
+        inputs: String,
+        fields: String,
+    ) -> napi::Result<Object<'env>> {
+        let (inputs, fields) = (read_json(&inputs)?, read_json(&fields)?);
+        let registry = self.registry.clone();
+        let work = move || {
+            let asked = Asked::read(&fields)?;
+            let options = ExecOpts { seed: seed(&fields), cancel: None, progress: None };
+            registry.execute(&read(&model)?, &asked.request(), &inputs, &options)
+        };
+        promise(env, work, |executed| write(&executed.to_json()))
+    }
+
+    /// A promise of a run that is counted nowhere.
+    #[napi]
+    pub fn dry_run<'env>(
+        &self,
+        env: &'env Env,
+        model: String,
+        inputs: String,
+        fields: String,
+    ) -> napi::Result<Object<'env>> {
+        let (inputs, fields) = (read_json(&inputs)?, read_json(&fields)?);
+        let registry = self.registry.clone();
+        let work = move || {
+            let variant = fields["variant"].as_str().map(read::<VariantId>).transpose()?;
+            let options = ExecOpts { seed: seed(&fields), cancel: None, progress: None };
+            registry.dry_run(&read(&model)?, variant.as_ref(), &inputs, &options)
+        };
+        promise(env, work, |executed| write(&executed.to_json()))
+    }
+
+    /// A promise of the same run again.
+    #[napi]
+    pub fn replay<'env>(&self, env: &'env Env, record: String, inputs: String) -> napi::Result<Object<'env>> {
+        let (mut record, inputs) = (read_json(&record)?, read_json(&inputs)?);
+        if let Some(seed) = record["seed"].as_str().and_then(|text| text.parse::<u64>().ok()) {
+            record["seed"] = seed.into();
+        }
+        let registry = self.registry.clone();
+        let work = move || {
+            let record: RunRecord = serde_json::from_value(record.clone())
+                .map_err(|cause| Error::invalid_input("record", record, cause.to_string()))?;
+            registry.replay(&record, &inputs)
+        };
+        promise(env, work, |executed| write(&executed.to_json()))
+    }
+
+    fn asked(&self, question: &str, fields: &Value) -> Result<Value, Error> {
+        let registry = &self.registry;
+        let text = |name: &str| fields[name].as_str().unwrap_or_default();
+        let meta =
+            || ChangeMeta { actor: text("actor").to_owned(), reason: fields["reason"].as_str().map(str::to_owned) };
+        match question {
+            "models" => Ok(json!(registry.models())),
+            "variant" => {
+                let (spec, digest, status) = registry.variant(&read(text("model"))?, &read(text("variant"))?)?;
+                let mut spec = json!(spec);
+                spec["digest"] = json!(digest);
+                spec["status"] = json!(status);
+                Ok(spec)
+            }
+            "validate" => Ok(json!(registry.validate_json(&fields["config"])?)),
+            "apply" => Ok(registry.apply_json(&fields["config"], &meta())?.to_json()),
+            "rollback" => {
+                let (to, expected) = (number(fields, "to")?, number(fields, "expected")?);
+                Ok(registry.rollback(scope(fields)?, to, expected, &meta())?.to_json())
+            }
+            "history" => Ok(registry.history(scope(fields)?).iter().map(|version| version.to_json()).collect()),
+            "config" => Ok(registry.config(scope(fields)?).to_json()),
+            "diff" => {
+                let (from, to) = (number(fields, "from")?, number(fields, "to")?);
+                Ok(registry.diff(scope(fields)?, from, to)?.iter().map(core::ConfigChange::to_json).collect())
+            }
+            "resolve" => {
+                let asked = Asked::read(fields)?;
+                Ok(registry.resolve(&read(text("model"))?, &asked.request())?.to_json())
+            }
+            "performance" => {
+                let views = registry.performance(&read(text("model"))?)?;
+                Ok(views.into_iter().map(|(variant, view)| (variant, view.to_json())).collect::<Map<_, _>>().into())
+            }
+            "clear_performance" => {
+                let model = fields["model"].as_str().map(read::<ModelId>).transpose()?;
+                registry.clear_performance(model.as_ref())?;
+                Ok(Value::Null)
+            }
+            "usage" => Ok(registry.usage().iter().map(core::UsageRow::to_json).collect()),
+            "popularity" => {
+                let most = usize::try_from(number(fields, "n")?).unwrap_or(usize::MAX);
+                Ok(registry.popularity(most).iter().map(core::UsageRow::to_json).collect())
+            }
+            other => Err(Error::not_found("unknown_question", other)),
+        }
+    }
+
+    fn host_function(&self, function: Function<'_, String, ()>) -> napi::Result<Arc<HostFunction>> {
+        let function = function.build_threadsafe_function::<String>().weak::<true>().build()?;
+        let (waiting, calls) = (Arc::clone(&self.waiting), Arc::clone(&self.calls));
+        Ok(Arc::new(move |input: &Value, cx: &mut RunCx<'_>| {
+            let call = calls.fetch_add(1, Ordering::Relaxed);
+            let (sender, receiver) = sync_channel(1);
+            waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(call, sender);
+            let message = json!({"call": call, "input": input, "seed": cx.seed.to_string()});
+            function.call(write(&message), NonBlocking);
+            receiver.recv().unwrap_or_else(|_| Err(Error::internal("model_internal", "the function gave no result")))
+        }))
+    }
+}
+
+/// Whom a call is for.
+struct Asked {
+    unit: Option<UnitId>,
+    tenant: Option<TenantId>,
+    force: Option<VariantId>,
+    draw: Option<u64>,
+}
+
+impl Asked {
+    fn read(fields: &Value) -> Result<Self, Error> {
+        Ok(Self {
+            unit: fields["unit"].as_str().map(read).transpose()?,
+            tenant: fields["tenant"].as_str().map(read).transpose()?,
+            force: fields["force"].as_str().map(read).transpose()?,
+            draw: wide(&fields["draw"]),
+        })
+    }
+
+    fn request(&self) -> RouteRequest<'_> {
+        RouteRequest { tenant: self.tenant, unit: self.unit.as_ref(), force: self.force.as_ref(), draw: self.draw }
+    }
+}
+
+fn read<T: FromStr<Err = Error>>(text: &str) -> Result<T, Error> {
+    text.parse()
+}
+
+/// A whole number of 64 bits, which crosses as digits when a JSON number cannot hold it.
+fn wide(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn seed(fields: &Value) -> u64 {
+    wide(&fields["seed"]).unwrap_or_default()
+}
+
+fn number(fields: &Value, name: &str) -> Result<u64, Error> {
+    fields[name].as_u64().ok_or_else(|| Error::invalid_input(name, fields[name].clone(), "whole number"))
+}
+
+fn scope(fields: &Value) -> Result<RoutingScope, Error> {
+    fields["tenant"].as_str().map_or(Ok(RoutingScope::Global), |tenant| read(tenant).map(RoutingScope::Tenant))
+}
+
+fn function_options(given: &Value) -> Result<FunctionOptions, Error> {
+    let present = |name: &str| Some(given[name].clone()).filter(|value| !value.is_null());
+    Ok(FunctionOptions {
+        base: given["base"].as_bool().unwrap_or_default(),
+        version: given["version"].as_str().map(read::<SemVer>).transpose()?,
+        params: present("params"),
+        input_schema: present("input_schema"),
+        output_schema: present("output_schema"),
+        feature: given["feature"].as_str().map(str::to_owned),
+        identity: given["identity"].as_u64(),
+    })
+}

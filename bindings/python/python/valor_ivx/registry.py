@@ -1,0 +1,242 @@
+"""Which variant of a model serves whom, and how well it does."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from . import _native
+from ._native import assign_point
+from ._record import Engine, Record
+
+__all__ = [
+    "Applied",
+    "ConfigProblem",
+    "Executed",
+    "Registry",
+    "Resolution",
+    "RunRecord",
+    "StatsView",
+    "UsageRow",
+    "Variant",
+    "assign_point",
+]
+
+
+class Resolution(Record):
+    """Which variant serves a call, and why: `assigned`, `served`, `reason`, `experiment`, `fallback`, ..."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {
+        "config_version": Record,
+        "experiment": Record,
+        "fallback": Record,
+    }
+
+
+class RunRecord(Record):
+    """What ran, so that it can be run again: model, variant, version, digests, seed, versions, build."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"config": Record}
+
+
+class Executed(Record):
+    """A finished run: `output`, `resolution`, `elapsed` in nanoseconds, `record`, `kind`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"resolution": Resolution, "record": RunRecord}
+
+
+class StatsView(Record):
+    """Performance of one variant: `count`, `errors`, `mean`, `p95`, ... with times in nanoseconds."""
+
+    __slots__ = ()
+
+
+class UsageRow(Record):
+    """How often a variant served: `model`, `variant`, `calls`, `errors`, `days`, `share_ppm`."""
+
+    __slots__ = ()
+
+
+class ConfigProblem(Record):
+    """A problem of a configuration: `path`, `code`, `message`."""
+
+    __slots__ = ()
+
+
+class Applied(Record):
+    """A configuration that was taken: its `version`, and `warnings`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"warnings": ConfigProblem}
+
+
+class Variant(Record):
+    """What a registered variant is: version, parameters, schemas, `digest`, `status`."""
+
+    __slots__ = ()
+
+
+class Registry:
+    """Variants of models, the routing between them, and how they do; safe to use from many threads."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self) -> None:
+        self._native = _native.NativeRegistry()
+
+    def register(
+        self,
+        model: str,
+        variant: str,
+        servable: str | Engine | type[Engine] | Callable[..., Mapping[str, Any]],
+        base: bool = False,
+        version: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        schema: Mapping[str, Any] | None = None,
+        feature: str | None = None,
+    ) -> None:
+        """Registers a variant; the first of a model is its base.
+
+        `servable` is the name or class of an engine, an engine whose inputs then stand in for those a call
+        leaves out, or a function of the inputs (and of `seed`, if it takes one) to the outputs. `schema`
+        is `{"inputs": ..., "outputs": ...}`. The same function again changes nothing.
+        """
+        given = {"base": base, "version": version, "params": params, "feature": feature}
+        if isinstance(servable, str) or (isinstance(servable, type) and issubclass(servable, Engine)):
+            name = servable if isinstance(servable, str) else servable.model
+            self._native.register(model, variant, name, {"base": base})
+            return
+        function, options = _servable(servable, given, schema)
+        self._native.register(model, variant, function, options)
+
+    def replace(
+        self,
+        model: str,
+        variant: str,
+        servable: Engine | Callable[..., Mapping[str, Any]],
+        expected: str,
+        version: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        schema: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Puts another implementation in the place of the one with digest `expected`; statistics go on."""
+        function, options = _servable(servable, {"version": version, "params": params}, schema)
+        self._native.replace(model, variant, function, options, expected)
+
+    def models(self) -> dict[str, list[str]]:
+        """Names of the variants by model, the base first."""
+        return self._native.models()
+
+    def variant(self, model: str, variant: str) -> Variant:
+        """What a registered variant is."""
+        return Variant(self._native.variant(model, variant))
+
+    def validate(self, config: Mapping[str, Any]) -> list[ConfigProblem]:
+        """Every problem of a routing configuration; none means that it would be applied."""
+        return [ConfigProblem(problem) for problem in self._native.validate(config)]
+
+    def apply(self, config: Mapping[str, Any], reason: str | None = None, actor: str = "") -> Applied:
+        """Takes a whole routing configuration as the next version of its scope, or changes nothing."""
+        return Applied(self._native.apply(config, actor, reason))
+
+    def rollback(
+        self, to: int, expected: int, tenant: str | None = None, reason: str | None = None, actor: str = ""
+    ) -> Applied:
+        """Writes the content of version `to` as a new version; `expected` is the current one."""
+        return Applied(self._native.rollback(to, expected, tenant, actor, reason))
+
+    def history(self, tenant: str | None = None) -> list[Record]:
+        """The versions of the configuration, oldest first."""
+        return [Record(version) for version in self._native.history(tenant)]
+
+    def config(self, tenant: str | None = None) -> dict[str, Any]:
+        """The current configuration, to be changed and applied; version 0 when there is none yet."""
+        return self._native.config(tenant)
+
+    def diff(self, one: int, other: int, tenant: str | None = None) -> list[Record]:
+        """What changed from version `one` to version `other`."""
+        return [Record(change) for change in self._native.diff(one, other, tenant)]
+
+    def resolve(
+        self,
+        model: str,
+        unit: str | None = None,
+        tenant: str | None = None,
+        force: str | None = None,
+        draw: int | None = None,
+    ) -> Resolution:
+        """Which variant would serve `unit`, and why."""
+        return Resolution(self._native.resolve(model, unit, tenant, force, draw))
+
+    def execute(
+        self,
+        model: str,
+        inputs: Mapping[str, Any],
+        unit: str | None = None,
+        tenant: str | None = None,
+        seed: int = 0,
+        force: str | None = None,
+    ) -> Executed:
+        """Routes and runs a call and books it under the variant that served; exceptions pass through."""
+        return Executed(self._native.execute(model, inputs, unit, tenant, force, seed))
+
+    def dry_run(self, model: str, inputs: Mapping[str, Any], variant: str | None = None, seed: int = 0) -> Executed:
+        """Runs the inputs through a variant, or the one routing gives, and counts it nowhere."""
+        return Executed(self._native.dry_run(model, inputs, variant, seed))
+
+    def replay(self, record: RunRecord | Mapping[str, Any], inputs: Mapping[str, Any]) -> Executed:
+        """Runs what `record` says again and compares; `record_mismatch` when anything differs."""
+        return Executed(self._native.replay(record, inputs))
+
+    def performance(self, model: str) -> dict[str, StatsView]:
+        """Performance by the variant that served."""
+        return {variant: StatsView(view) for variant, view in self._native.performance(model).items()}
+
+    def clear_performance(self, model: str | None = None) -> None:
+        """Forgets the performance of `model`, or of all; usage stays."""
+        self._native.clear_performance(model)
+
+    def usage(self) -> list[UsageRow]:
+        """How often each variant served, by model and variant."""
+        return [UsageRow(row) for row in self._native.usage(None)]
+
+    def popularity(self, n: int) -> list[UsageRow]:
+        """The `n` variants with most calls."""
+        return [UsageRow(row) for row in self._native.usage(n)]
+
+    def __repr__(self) -> str:
+        models = ", ".join(f"{model}: {' '.join(variants)}" for model, variants in self.models().items())
+        return f"Registry({models})"
+
+
+def _servable(
+    servable: Any, given: Mapping[str, Any], schema: Mapping[str, Any] | None
+) -> tuple[Callable[[dict[str, Any], int], Any], dict[str, Any]]:
+    """A function of inputs and seed, and what is said about it."""
+    options = {name: value for name, value in given.items() if value is not None}
+    if schema is not None:
+        options["input_schema"], options["output_schema"] = schema.get("inputs"), schema.get("outputs")
+    if isinstance(servable, Engine):
+        engine = servable
+        options.setdefault("params", engine.to_dict())
+        return lambda inputs, _: _native.evaluate(engine.model, {**engine.to_dict(), **inputs}), options
+    if not callable(servable):
+        raise _native.refusal("servable", type(servable).__name__, "a model's name, an engine, or a function")
+    # The wrapper below is new each time; the function it stands for tells two registrations apart.
+    options["identity"] = id(servable)
+    function: Callable[..., Any] = servable
+    if _takes_seed(function):
+        return lambda inputs, seed: function(inputs, seed=seed), options
+    return lambda inputs, _: function(inputs), options
+
+
+def _takes_seed(function: Callable[..., Any]) -> bool:
+    try:
+        return "seed" in inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        # Some built-in functions have no signature to look at.
+        return False
