@@ -85,6 +85,12 @@ impl ErrorKind {
         Internal        "InternalError"        None,                    "INTERNAL"        500;
     }
 
+    /// The kind as it is written in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
     /// The row of [`ErrorKind::TABLE`] for this kind.
     #[must_use]
     pub fn row(self) -> &'static ErrorRow {

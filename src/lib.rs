@@ -28,6 +28,7 @@
 //! | study | [`catalogue`], [`simulation`], [`sensitivity`] |
 //! | service | [`registry`], [`tenancy`] |
 //! | keeping | [`store`] |
+//! | hall | [`platform`] |
 //!
 //! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
@@ -41,6 +42,7 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+pub mod platform;
 pub mod random;
 pub mod registry;
 pub mod sensitivity;

@@ -34,6 +34,15 @@ impl Timestamp {
         Self(self.0.saturating_add(micros))
     }
 
+    /// The first instant of this one's month, in UTC.
+    #[must_use]
+    pub fn start_of_month(self) -> Self {
+        let Ok(instant) = jiff::Timestamp::from_microsecond(self.0) else { return self };
+        let first = jiff::tz::Offset::UTC.to_datetime(instant).date().first_of_month();
+        let start = jiff::tz::Offset::UTC.to_timestamp(first.to_datetime(jiff::civil::Time::midnight()));
+        start.map_or(self, |start| Self(start.as_microsecond()))
+    }
+
     /// RFC 3339 in UTC with microseconds, as people read it.
     #[must_use]
     pub fn to_rfc3339(self) -> String {

@@ -10,19 +10,22 @@ use super::catalogue::known_variant;
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
 use super::performance::FailureKind;
 use super::snapshot::{ConfigVersions, Reason, Resolution, RouteRequest, Routed, VariantEntry};
-use super::variant::{CancelToken, RunCx};
+use super::variant::RunCx;
 use crate::error::{Error, ErrorKind};
+use crate::simulation::{CancelToken, Progress};
 
 /// The schema of run records.
 const RECORD_SCHEMA: u16 = 1;
 
 /// What a run is given besides its input.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct ExecOpts<'a> {
     /// The seed of everything random in the run.
     pub seed: u64,
     /// Stops the run.
     pub cancel: Option<&'a CancelToken>,
+    /// Is told how far a long run is, on the calling thread.
+    pub progress: Option<&'a dyn Fn(&Progress)>,
 }
 
 /// Whether a run counts.
@@ -140,17 +143,18 @@ impl Registry {
         must_be_object(input)?;
         let unpulled = CancelToken::new();
         let cancel = options.cancel.unwrap_or(&unpulled);
+        let given = ExecOpts { cancel: Some(cancel), ..*options };
         if cancel.is_cancelled() {
             return Err(Error::cancelled(format!("run of {model}")));
         }
         let mut routed = snapshot.resolve(model, request, &|| self.next_draw())?;
-        let mut attempt = self.attempt(&routed, input, options.seed, cancel, kind);
+        let mut attempt = self.attempt(&routed, input, &given, kind);
         if let Err(error) = &attempt.outcome
             && is_failure_of_variant(error)
             && !cancel.is_cancelled()
             && let Some(next) = routed.after_error(error)
         {
-            attempt = self.attempt(&next, input, options.seed, cancel, kind);
+            attempt = self.attempt(&next, input, &given, kind);
             routed = next;
         }
         let output = attempt.outcome?;
@@ -159,8 +163,8 @@ impl Registry {
     }
 
     /// Runs the variant that was routed to, and books what came of it.
-    fn attempt(&self, routed: &Routed<'_>, input: &Value, seed: u64, cancel: &CancelToken, kind: RunKind) -> Attempt {
-        let attempt = self.timed(routed.entry, input, seed, cancel);
+    fn attempt(&self, routed: &Routed<'_>, input: &Value, options: &ExecOpts<'_>, kind: RunKind) -> Attempt {
+        let attempt = self.timed(routed.entry, input, options);
         if kind == RunKind::Live {
             let failure = attempt.outcome.as_ref().err().map(FailureKind::of);
             routed.entry.series.finish(attempt.elapsed, self.0.clock.now(), failure);
@@ -168,9 +172,12 @@ impl Registry {
         attempt
     }
 
-    fn timed(&self, entry: &VariantEntry, input: &Value, seed: u64, cancel: &CancelToken) -> Attempt {
+    fn timed(&self, entry: &VariantEntry, input: &Value, options: &ExecOpts<'_>) -> Attempt {
+        let unpulled = CancelToken::new();
+        let mut cx =
+            RunCx { seed: options.seed, cancel: options.cancel.unwrap_or(&unpulled), progress: options.progress };
         let start = self.0.clock.monotonic_nanos();
-        let run = catch_unwind(AssertUnwindSafe(|| entry.servable.run(input, &mut RunCx { seed, cancel })));
+        let run = catch_unwind(AssertUnwindSafe(|| entry.servable.run(input, &mut cx)));
         let elapsed = self.0.clock.monotonic_nanos().saturating_sub(start);
         let outcome = run.unwrap_or_else(|panic| {
             let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -209,7 +216,7 @@ impl Registry {
             ("build", json!(record.build), json!(build_id())),
             ("input_hash", json!(record.input_hash), json!(Digest::of_json(input))),
         ])?;
-        let attempt = self.timed(entry, input, record.seed, &CancelToken::new());
+        let attempt = self.timed(entry, input, &ExecOpts { seed: record.seed, ..ExecOpts::default() });
         let output = attempt.outcome?;
         differing(vec![("output_hash", json!(record.output_hash), json!(Digest::of_json(&output)))])?;
         let resolution = Resolution {

@@ -57,9 +57,7 @@ pub use route::{
     ModelRouting, OnFault, PauseCause, ROUTING_SCHEMA, RoutingConfig, RoutingScope, Salt,
 };
 pub use snapshot::{ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest};
-pub use variant::{
-    Availability, CancelToken, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus,
-};
+pub use variant::{Availability, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
 
 use change::ScopeHistory;
 use snapshot::{Catalogue, ScopeRouting, Snapshot};

@@ -1,7 +1,6 @@
 //! What a variant is and how it runs: [`Servable`], the adapter for catalogue models, host functions.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,32 +8,10 @@ use serde_json::{Value, json};
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
 use crate::error::Error;
 use crate::model::Model;
+use crate::simulation::{CancelToken, Progress};
 
 /// The variant a catalogue model is served as.
 pub(crate) const BUILT_IN: &str = "built_in";
-
-/// Asks a run to stop; clones ask the same run.
-#[derive(Clone, Debug, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
-
-impl CancelToken {
-    /// A token nobody has pulled.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Asks the runs that hold this token to stop.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked to stop.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// What a variant is, as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,12 +74,13 @@ pub enum Availability {
 }
 
 /// What a run is given besides its input.
-#[derive(Debug)]
 pub struct RunCx<'a> {
     /// The seed of everything random in the run.
     pub seed: u64,
     /// Long runs look here and stop with [`Error::cancelled`].
     pub cancel: &'a CancelToken,
+    /// Long runs tell here how far they are.
+    pub progress: Option<&'a dyn Fn(&Progress)>,
 }
 
 /// The narrow face the registry serves.

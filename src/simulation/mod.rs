@@ -387,7 +387,7 @@ impl Engine for Simulate {
         about: "Monte Carlo simulation of any model",
         version: "1.0.0",
         primary: "trials_completed",
-        feature: "monte_carlo",
+        feature: "advanced_analytics",
     };
 
     type Output = SimulationReport;

@@ -117,7 +117,7 @@ impl NativeRegistry {
         let registry = self.registry.clone();
         let work = move || {
             let asked = Asked::read(&fields)?;
-            let options = ExecOpts { seed: seed(&fields), cancel: None };
+            let options = ExecOpts { seed: seed(&fields), ..ExecOpts::default() };
             registry.execute(&read(&model)?, &asked.request(), &inputs, &options)
         };
         promise(env, work, |executed| write(&executed.to_json()))
@@ -136,7 +136,7 @@ impl NativeRegistry {
         let registry = self.registry.clone();
         let work = move || {
             let variant = fields["variant"].as_str().map(read::<VariantId>).transpose()?;
-            let options = ExecOpts { seed: seed(&fields), cancel: None };
+            let options = ExecOpts { seed: seed(&fields), ..ExecOpts::default() };
             registry.dry_run(&read(&model)?, variant.as_ref(), &inputs, &options)
         };
         promise(env, work, |executed| write(&executed.to_json()))

@@ -191,12 +191,12 @@ impl Reader<'_> {
             }
             version.as_u64()
         });
-        let scope = object.get("scope").and_then(|scope| match serde_json::from_value::<RoutingScope>(scope.clone()) {
-            Ok(read) => Some(read),
-            Err(_) => {
+        let scope = object.get("scope").and_then(|scope| {
+            let read = serde_json::from_value::<RoutingScope>(scope.clone()).ok();
+            if read.is_none() {
                 self.wrong_type("/scope", scope, "\"Global\" or {\"Tenant\": \"<uuid>\"}");
-                None
             }
+            read
         });
         let listed = object.get("models").and_then(|models| self.object_of_models(models))?;
         let mut models = BTreeMap::new();

@@ -1,0 +1,369 @@
+//! The governed run, step by step, and its replay.
+
+use serde_json::{Map, Value, json};
+
+use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
+use crate::error::Error;
+use crate::id::{ReservationId, RunId, UsageEventId};
+use crate::registry::{ExecOpts, Executed, ModelId, Resolution, RouteRequest, RunRecord, UnitId, VariantId};
+use crate::tenancy::{
+    AuditEvent, Decision, LimitKind, Permission, Reservation, ReservationState, Resource, Run, TenantCtx, UsageEvent,
+    UsageKind, VerifiedPrincipal,
+};
+use crate::time::Timestamp;
+
+/// How long a run may hold its part of a quota.
+const HOLD_MICROS: i64 = 3_600_000_000;
+
+/// The start of the window of limits that never begin anew.
+const EVER: Timestamp = Timestamp::from_micros(0);
+
+/// What is to run, after the request has been read.
+struct Work {
+    model: ModelId,
+    input: Value,
+    features: Vec<String>,
+    trials: u64,
+    unit: UnitId,
+    force: Option<VariantId>,
+}
+
+impl Platform {
+    /// Runs a model under the rights, the plan and the routing of the caller.
+    ///
+    /// In this order: enter, rate, permission and plan, inputs, quota held, variant resolved and run (with
+    /// no transaction open), performance recorded under the variant that served; then in one transaction
+    /// the decision again, quota committed, usage counted, audit link, run kept.
+    pub fn run(&self, who: &VerifiedPrincipal, request: &RunRequest) -> Result<GovernedRun, Error> {
+        self.run_with(who, request, &RunControl::default())
+    }
+
+    /// As [`Platform::run`], stopped and watched from outside.
+    pub fn run_with(
+        &self,
+        who: &VerifiedPrincipal,
+        request: &RunRequest,
+        control: &RunControl<'_>,
+    ) -> Result<GovernedRun, Error> {
+        let cx = self.enter(who)?;
+        if let Some(key) = &request.idem_key
+            && let Some(run) = self.store.read(&cx)?.run_by_key(cx.user(), key)?
+        {
+            return first_result(run, request);
+        }
+        let outcome = self.admitted(&cx, request).and_then(|work| self.carry_out(who, &cx, request, work, control));
+        if let Err(error) = &outcome {
+            self.put_refusal_on_record(&cx, &request.model, error)?;
+        }
+        outcome
+    }
+
+    /// Steps 2 to 4: everything that can refuse before anything is held.
+    fn admitted(&self, cx: &TenantCtx, request: &RunRequest) -> Result<Work, Error> {
+        self.rate.admit(cx.tenant(), cx.limit(LimitKind::RequestsPerMinute), cx.now())?;
+        let what = format!("run of {}", request.model);
+        cx.decide(Permission::ReadModels, &Resource::Tenant).into_result(&what)?;
+        if request.save {
+            cx.decide(Permission::WriteModels, &Resource::Tenant).into_result(&format!("saving a {what}"))?;
+        }
+        if request.force.is_some() {
+            let decision = cx.decide(Permission::ConfigureIntegrations, &Resource::Tenant);
+            decision.into_result(&format!("forcing a variant in a {what}"))?;
+        }
+        let work = self.work(cx, request)?;
+        for feature in &work.features {
+            cx.entitled(feature).into_result(&format!("{what} (feature {feature})"))?;
+        }
+        let trials = cx.limit(LimitKind::TrialsPerRun);
+        if !trials.allows(work.trials) {
+            return Err(Error::limit_exceeded("quota_exceeded", format!("{} trials in one run", work.trials)));
+        }
+        if let Ok(model) = crate::catalogue::find(work.model.as_str()) {
+            model.validate(&work.input)?;
+        }
+        Ok(work)
+    }
+
+    fn work(&self, cx: &TenantCtx, request: &RunRequest) -> Result<Work, Error> {
+        let asked: ModelId = request.model.parse()?;
+        let mut features = self.features_of(&asked)?;
+        let (model, input, trials) = match &request.simulation {
+            None => (asked, request.inputs.clone(), 0),
+            Some(simulation) => {
+                let Value::Object(simulation) = simulation else {
+                    return Err(Error::invalid_input("simulation", simulation.clone(), "an object"));
+                };
+                let mut input = Map::from_iter([
+                    ("model".to_owned(), request.model.clone().into()),
+                    ("input".to_owned(), request.inputs.clone()),
+                ]);
+                for (name, value) in simulation {
+                    if input.insert(name.clone(), value.clone()).is_some() {
+                        let field = format!("simulation.{name}");
+                        return Err(Error::invalid_input(field, value.clone(), "given by the run's own fields"));
+                    }
+                }
+                let trials = simulation.get("trials").and_then(Value::as_u64).unwrap_or(0);
+                let model: ModelId = "simulate".parse()?;
+                features.extend(self.features_of(&model)?);
+                (model, Value::Object(input), trials)
+            }
+        };
+        let unit = match &request.unit {
+            Some(unit) => unit.parse()?,
+            None => cx.user().to_string().parse()?,
+        };
+        let force = request.force.as_ref().map(|variant| variant.parse()).transpose()?;
+        Ok(Work { model, input, features, trials, unit, force })
+    }
+
+    /// The plan features that guard a model: those of its variants.
+    fn features_of(&self, model: &ModelId) -> Result<Vec<String>, Error> {
+        let models = self.registry.models();
+        let variants = models.get(model).ok_or_else(|| {
+            Error::not_found("unknown_model", format!("model {model}"))
+                .with_hint("register it, or choose one of the built-in models")
+        })?;
+        let mut features = Vec::new();
+        for variant in variants {
+            let (spec, ..) = self.registry.variant(model, variant)?;
+            // A model of the host's own without a stated feature belongs to the models of the plan.
+            let feature = spec.feature.unwrap_or_else(|| "ml_models".to_owned());
+            if !features.contains(&feature) {
+                features.push(feature);
+            }
+        }
+        Ok(features)
+    }
+
+    /// Steps 5 to 10.
+    fn carry_out(
+        &self,
+        who: &VerifiedPrincipal,
+        cx: &TenantCtx,
+        request: &RunRequest,
+        work: Work,
+        control: &RunControl<'_>,
+    ) -> Result<GovernedRun, Error> {
+        let held = self.hold(cx)?;
+        let route =
+            RouteRequest { tenant: Some(cx.tenant()), unit: Some(&work.unit), force: work.force.as_ref(), draw: None };
+        let options = ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress };
+        let ended = self
+            .registry
+            .execute(&work.model, &route, &work.input, &options)
+            .and_then(|executed| self.write_down(who, request, work, held, executed));
+        if ended.is_err() {
+            let mut tx = self.store.write(cx)?;
+            tx.release_reservation(held)?;
+            tx.commit()?;
+        }
+        ended
+    }
+
+    /// Step 5: one run of the month's quota.
+    fn hold(&self, cx: &TenantCtx) -> Result<ReservationId, Error> {
+        let id = ReservationId::new(&*self.ids, cx.now());
+        let reservation = Reservation {
+            id,
+            kind: LimitKind::RunsPerMonth,
+            window: cx.now().start_of_month(),
+            amount: 1,
+            state: ReservationState::Open,
+            expires_at: cx.now().plus_micros(HOLD_MICROS),
+        };
+        let mut tx = self.store.write(cx)?;
+        tx.reserve(&reservation, cx.limit(LimitKind::RunsPerMonth), cx.now())?;
+        tx.commit()?;
+        Ok(id)
+    }
+
+    /// Step 9: everything that follows from a finished run, in one transaction.
+    fn write_down(
+        &self,
+        who: &VerifiedPrincipal,
+        request: &RunRequest,
+        work: Work,
+        held: ReservationId,
+        executed: Executed,
+    ) -> Result<GovernedRun, Error> {
+        // By the rights of this moment: what was withdrawn while the run was under way binds it.
+        let cx = self.enter(who)?;
+        let permission = if request.save { Permission::WriteModels } else { Permission::ReadModels };
+        let decision = cx.decide(permission, &Resource::Tenant);
+        decision.clone().into_result(&format!("run of {}", request.model))?;
+        for feature in &work.features {
+            cx.entitled(feature).into_result(&format!("run of {}", request.model))?;
+        }
+
+        let now = self.clock.now();
+        let run_id = RunId::new(&*self.ids, now);
+        let mut tx = self.store.write(&cx)?;
+        if tx.auth_version()? != decision.policy_version {
+            return Err(Error::conflict(
+                "version_conflict",
+                "rights changed while the run was written down; run it again",
+            ));
+        }
+        tx.commit_reservation(held, 1, cx.limit(LimitKind::RunsPerMonth), now)?;
+        let usage = [(UsageKind::ModelRun, 1), (UsageKind::Trials, work.trials)];
+        let mut usage_events = Vec::new();
+        for (kind, quantity) in usage.into_iter().filter(|(_, quantity)| *quantity > 0) {
+            let id = UsageEventId::new(&*self.ids, now);
+            let idem_key = format!("{run_id}/{}", kind.name());
+            tx.record_usage(&UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id) })?;
+            usage_events.push(id.to_string());
+        }
+        let served = executed.resolution.served.to_string();
+        let link = tx.append_audit(&AuditEvent {
+            at: now,
+            actor: cx.user().to_string(),
+            action: "run.create".to_owned(),
+            resource_type: "run".to_owned(),
+            resource_id: run_id.to_string(),
+            outcome: "ok".to_owned(),
+            reason: None,
+            detail: json!({
+                "model": request.model, "variant": served, "reason": executed.resolution.reason,
+                "input_hash": executed.record.input_hash, "output_hash": executed.record.output_hash,
+                "saved": request.save,
+            }),
+        })?;
+        let record = full_record(run_id, &cx, request, &decision, &executed, &usage_events, link.seq, now);
+        if request.save {
+            let mut run = Run {
+                id: run_id,
+                owner_id: cx.user(),
+                organization_id: cx.organization(),
+                audience: request.audience,
+                model: request.model.clone(),
+                variant: served,
+                subject: request.subject.clone(),
+                title: request.title.clone(),
+                record: record.clone(),
+                input: work.input,
+                output: executed.output.clone(),
+                bytes: 0,
+                idem_key: request.idem_key.clone(),
+                created_at: now,
+            };
+            run.bytes = [&run.record, &run.input, &run.output].iter().map(|part| part.to_string().len() as u64).sum();
+            let storage = ReservationId::new(&*self.ids, now);
+            let limit = cx.limit(LimitKind::StorageBytes);
+            let reservation = Reservation {
+                id: storage,
+                kind: LimitKind::StorageBytes,
+                window: EVER,
+                amount: run.bytes,
+                state: ReservationState::Open,
+                expires_at: now.plus_micros(HOLD_MICROS),
+            };
+            tx.reserve(&reservation, limit, now)?;
+            tx.commit_reservation(storage, run.bytes, limit, now)?;
+            tx.insert_run(&run)?;
+        }
+        tx.commit()?;
+        Ok(GovernedRun {
+            run_id,
+            output: executed.output,
+            resolution: executed.resolution,
+            elapsed: executed.elapsed,
+            record,
+        })
+    }
+
+    /// Puts a refused or failed run on record.
+    fn put_refusal_on_record(&self, cx: &TenantCtx, model: &str, error: &Error) -> Result<(), Error> {
+        let denied = matches!(error.kind().name(), "Denied" | "LimitExceeded" | "NotFound");
+        let mut tx = self.store.write(cx)?;
+        tx.append_audit(&AuditEvent {
+            at: self.clock.now(),
+            actor: cx.user().to_string(),
+            action: "run.create".to_owned(),
+            resource_type: "model".to_owned(),
+            resource_id: model.to_owned(),
+            outcome: if denied { "denied" } else { "failed" }.to_owned(),
+            reason: Some(error.reason().unwrap_or(error.kind().name()).to_owned()),
+            detail: Value::Null,
+        })?;
+        tx.commit()
+    }
+
+    /// Runs a kept run again and compares bit for bit.
+    pub fn replay(&self, who: &VerifiedPrincipal, run_id: RunId) -> Result<Replay, Error> {
+        let cx = self.enter(who)?;
+        let run = self.store.read(&cx)?.run(run_id)?;
+        cx.decide(Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
+        let record = run_record(&run.record)?;
+        let output_hash = record.output_hash.to_string();
+        match self.registry.replay(&record, &run.input) {
+            Ok(_) => Ok(Replay { identical: true, differences: Vec::new(), output_hash }),
+            Err(error) if error.reason() == Some("record_mismatch") => {
+                let differences = error.detail("problems").and_then(Value::as_array).cloned().unwrap_or_default();
+                Ok(Replay { identical: false, differences, output_hash })
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The record of the registry, and by whom, when, under which plan and decision it ran.
+#[expect(clippy::too_many_arguments, reason = "one fact each")]
+fn full_record(
+    run_id: RunId,
+    cx: &TenantCtx,
+    request: &RunRequest,
+    decision: &Decision,
+    executed: &Executed,
+    usage_events: &[String],
+    audit_seq: u64,
+    at: Timestamp,
+) -> Value {
+    let mut record = executed.record.to_json();
+    let facts = json!({
+        "run_id": run_id, "tenant": cx.tenant(), "user": cx.user(), "plan": cx.plan(), "decision": decision,
+        "asked": request.model, "resolution": executed.resolution.to_json(), "elapsed": executed.elapsed,
+        "usage_events": usage_events, "audit_seq": audit_seq, "at": at,
+    });
+    if let (Value::Object(record), Value::Object(facts)) = (&mut record, facts) {
+        record.extend(facts);
+    }
+    record
+}
+
+/// The registry's part of a full record.
+fn run_record(record: &Value) -> Result<RunRecord, Error> {
+    const FIELDS: [&str; 11] = [
+        "schema",
+        "model",
+        "variant",
+        "version",
+        "digest",
+        "input_hash",
+        "output_hash",
+        "seed",
+        "config",
+        "config_hash",
+        "build",
+    ];
+    let part: Map<String, Value> =
+        FIELDS.iter().filter_map(|name| record.get(name).map(|value| ((*name).to_owned(), value.clone()))).collect();
+    serde_json::from_value(part.into()).map_err(|cause| Error::internal("unreadable_row", cause.to_string()))
+}
+
+/// The answer to a request that was carried out before under the same key.
+fn first_result(run: Run, request: &RunRequest) -> Result<GovernedRun, Error> {
+    let input = if request.simulation.is_some() { &run.input["input"] } else { &run.input };
+    if run.model != request.model || *input != request.inputs {
+        return Err(Error::conflict("idempotency_conflict", "another run was made under this key"));
+    }
+    let resolution: Resolution = serde_json::from_value(run.record["resolution"].clone())
+        .map_err(|cause| Error::internal("unreadable_row", cause.to_string()))?;
+    Ok(GovernedRun {
+        run_id: run.id,
+        output: run.output,
+        resolution,
+        elapsed: run.record["elapsed"].as_u64().unwrap_or(0),
+        record: run.record,
+    })
+}

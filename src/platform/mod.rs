@@ -1,0 +1,215 @@
+//! The governed run: permission checked, plan limited, routed, measured, metered, audited, and
+//! reproducible bit for bit, in one call.
+//!
+//! [`Platform`] ties together what the rooms below know apart: who may do what (tenancy), which variant
+//! serves (registry), and where it is kept (store). Start at [`Platform::open`] and [`Platform::run`].
+
+mod govern;
+mod rate;
+mod request;
+mod services;
+mod simulate;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::Error;
+use crate::id::{IdSource, SeededIds, TenantId};
+use crate::registry::Registry;
+#[cfg(feature = "sqlite")]
+use crate::store::SqliteStore;
+use crate::store::{MemoryStore, Store};
+use crate::tenancy::{
+    Feature, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+};
+use crate::time::{Clock, SystemClock};
+
+pub use request::{GovernedRun, Replay, RunControl, RunRequest};
+pub use services::{
+    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Subscriptions, Tenants, Usage, Users,
+};
+
+/// Who may act as an operator: issuer, subject, role.
+type Operator = (String, String, PlatformRole);
+
+/// Snapshots of who may do what, by tenant, issuer and subject.
+type Snapshots = HashMap<(TenantId, String, String), Arc<Snapshot>>;
+
+/// Everything below, tied together.
+pub struct Platform {
+    store: Box<dyn Store>,
+    registry: Registry,
+    catalogue: PlanCatalogue,
+    clock: Arc<dyn Clock>,
+    ids: Box<dyn IdSource>,
+    operators: Vec<Operator>,
+    snapshots: Mutex<Snapshots>,
+    rate: rate::Rate,
+}
+
+/// Sets up a [`Platform`].
+pub struct PlatformBuilder {
+    url: String,
+    clock: Option<Arc<dyn Clock>>,
+    ids: Option<Box<dyn IdSource>>,
+    operators: Vec<Operator>,
+}
+
+impl PlatformBuilder {
+    /// The clock of records and durations; the machine's when not set.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Where ids come from; a source seeded by the operating system when not set.
+    #[must_use]
+    pub fn ids(mut self, ids: Box<dyn IdSource>) -> Self {
+        self.ids = Some(ids);
+        self
+    }
+
+    /// Lists an operator; only those listed here can act on the platform.
+    #[must_use]
+    pub fn operator(mut self, issuer: &str, subject: &str, role: PlatformRole) -> Self {
+        self.operators.push((issuer.to_owned(), subject.to_owned(), role));
+        self
+    }
+
+    /// Opens the store.
+    pub fn open(self) -> Result<Platform, Error> {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let ids = match self.ids {
+            Some(ids) => ids,
+            None => {
+                let mut seed = [0; 32];
+                getrandom::fill(&mut seed)
+                    .map_err(|cause| Error::unavailable("no_randomness", format!("the operating system: {cause}")))?;
+                Box::new(SeededIds::new(seed))
+            }
+        };
+        let registry = Registry::builder().clock(clock.clone()).build();
+        registry.register_catalogue()?;
+        registry.register_base(Arc::new(simulate::Simulated::new()?))?;
+        Ok(Platform {
+            store: store_at(&self.url)?,
+            registry,
+            catalogue: PlanCatalogue::seed(),
+            clock,
+            ids,
+            operators: self.operators,
+            snapshots: Mutex::default(),
+            rate: rate::Rate::default(),
+        })
+    }
+}
+
+fn store_at(url: &str) -> Result<Box<dyn Store>, Error> {
+    let supported = "\"memory:\" or \"sqlite:path.db\"";
+    if url == "memory:" {
+        return Ok(Box::new(MemoryStore::new()));
+    }
+    if let Some(path) = url.strip_prefix("sqlite:")
+        && !path.is_empty()
+    {
+        #[cfg(feature = "sqlite")]
+        return Ok(Box::new(SqliteStore::open(path)?));
+        #[cfg(not(feature = "sqlite"))]
+        return Err(Error::unavailable("store_unavailable", "this build has no SQLite: enable the feature sqlite"));
+    }
+    if url.starts_with("postgres") {
+        return Err(Error::unavailable(
+            "store_unavailable",
+            format!("PostgreSQL is not in this version; use {supported}"),
+        ));
+    }
+    Err(Error::invalid_input("url", url, supported))
+}
+
+impl Platform {
+    /// Opens `memory:` or `sqlite:path.db` with the machine's clock and no operator.
+    pub fn open(url: &str) -> Result<Self, Error> {
+        Self::builder(url).open()
+    }
+
+    /// Sets up a platform on the store at `url`.
+    #[must_use]
+    pub fn builder(url: &str) -> PlatformBuilder {
+        PlatformBuilder { url: url.to_owned(), clock: None, ids: None, operators: Vec::new() }
+    }
+
+    /// The host's own assertion that it has verified this caller.
+    pub fn principal(
+        &self,
+        issuer: &str,
+        subject: &str,
+        tenant: Option<TenantId>,
+        kind: PrincipalKind,
+    ) -> Result<VerifiedPrincipal, Error> {
+        VerifiedPrincipal::asserted_by_host(issuer, subject, tenant, kind, self.clock.now())
+    }
+
+    /// The registry: register variants here.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The plans on offer.
+    #[must_use]
+    pub fn plans(&self) -> &PlanCatalogue {
+        &self.catalogue
+    }
+
+    /// Opens the tenant of a principal, by today's rights.
+    pub fn enter(&self, principal: &VerifiedPrincipal) -> Result<TenantCtx, Error> {
+        if principal.kind() == PrincipalKind::Platform {
+            return Err(Error::denied("not_member", "a principal of the platform has no tenant to enter"));
+        }
+        let snapshot = self.snapshot(principal)?;
+        Ok(TenantCtx::new(snapshot, principal.kind(), self.clock.now()))
+    }
+
+    /// Opens the platform to one of its operators.
+    pub fn enter_platform(&self, principal: &VerifiedPrincipal) -> Result<PlatformCtx, Error> {
+        let listed = self
+            .operators
+            .iter()
+            .find(|(issuer, subject, _)| issuer == principal.issuer() && subject == principal.subject());
+        match (principal.kind(), listed) {
+            (PrincipalKind::Platform, Some((issuer, subject, role))) => {
+                Ok(PlatformCtx::new(format!("{issuer}/{subject}"), role.permissions(), self.clock.now()))
+            }
+            _ => {
+                Err(Error::denied("not_member", format!("{} is not an operator of this platform", principal.subject())))
+            }
+        }
+    }
+
+    /// What is true of a principal, read again only when the tenant's authorisation version has moved.
+    fn snapshot(&self, principal: &VerifiedPrincipal) -> Result<Arc<Snapshot>, Error> {
+        let tenant = principal.tenant().ok_or_else(|| Error::not_found("not_found", "principal"))?;
+        let key = (tenant, principal.issuer().to_owned(), principal.subject().to_owned());
+        let version = self.store.auth_version(principal)?;
+        let snapshots = || self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = snapshots().get(&key).filter(|known| known.tenant.auth_version == version) {
+            return Ok(known.clone());
+        }
+        let identity = self.store.lookup(principal)?;
+        let plan = self.catalogue.plan(&identity.subscription.plan)?.clone();
+        let features: std::collections::BTreeSet<Feature> = self.catalogue.features(&plan.id);
+        let snapshot = Arc::new(Snapshot {
+            tenant: identity.tenant,
+            user: identity.user,
+            organization: identity.organization,
+            grants: identity.grants,
+            subscription: identity.subscription,
+            plan,
+            features,
+            catalogue: self.catalogue.clone(),
+        });
+        snapshots().insert(key, snapshot.clone());
+        Ok(snapshot)
+    }
+}

@@ -1,0 +1,460 @@
+//! Tenants, users, routing, usage, audit and runs as services on the platform: each call decides first,
+//! acts and puts itself on record in one transaction.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Platform;
+use crate::error::Error;
+use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
+use crate::registry::ChangeMeta;
+use crate::store::{Provision, RoutingDocument, RunCursor};
+use crate::tenancy::{
+    AuditEvent, AuditRecord, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformPermission,
+    PrincipalKind, Resource, RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus,
+    UsageKind, User, Verification, VerifiedPrincipal, check_name, verify,
+};
+use crate::time::Timestamp;
+
+/// A tenant to be made, with its first administrator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewTenant {
+    /// Its short name.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// Its plan.
+    pub plan: String,
+    /// The first administrator.
+    pub admin: NewUser,
+}
+
+/// A user to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// Who vouches for the identity.
+    pub issuer: String,
+    /// The identity there.
+    pub subject: String,
+    /// Address.
+    pub email: String,
+    /// Name.
+    pub display_name: String,
+    /// Name of a built-in role; the first administrator's is Admin.
+    #[serde(default)]
+    pub role: Option<String>,
+}
+
+/// A tenant that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provisioned {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its organization.
+    pub organization: Organization,
+    /// Its first administrator.
+    pub admin: User,
+    /// Its subscription.
+    pub subscription: Subscription,
+}
+
+macro_rules! services {
+    ($($(#[$doc:meta])* $service:ident $method:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy)]
+            pub struct $service<'p>(&'p Platform);
+        )*
+        impl Platform {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $method(&self) -> $service<'_> {
+                    $service(self)
+                }
+            )*
+        }
+    };
+}
+
+services! {
+    /// Tenants, for operators.
+    Tenants tenants;
+    /// The users of a tenant.
+    Users users;
+    /// The organizations of a tenant.
+    Organizations organizations;
+    /// Which variant serves whom.
+    Routing routing;
+    /// What a tenant has used.
+    Usage usage;
+    /// A tenant's audit chain.
+    Audit audit;
+    /// The runs a tenant keeps.
+    Runs runs;
+    /// A tenant's subscription.
+    Subscriptions subscriptions;
+}
+
+impl Platform {
+    /// Whether a principal may do what `permission` names in its tenant.
+    pub fn can(&self, principal: &VerifiedPrincipal, permission: Permission) -> Result<bool, Error> {
+        Ok(self.enter(principal)?.decide(permission, &Resource::Tenant).allow)
+    }
+
+    /// Everything a principal may do in its tenant.
+    pub fn permissions(&self, principal: &VerifiedPrincipal) -> Result<Vec<Permission>, Error> {
+        Ok(self.enter(principal)?.permissions())
+    }
+
+    fn require(&self, principal: &VerifiedPrincipal, permission: Permission, what: &str) -> Result<TenantCtx, Error> {
+        let cx = self.enter(principal)?;
+        match cx.decide(permission, &Resource::Tenant).into_result(what) {
+            Ok(()) => Ok(cx),
+            Err(error) => {
+                let mut tx = self.store.write(&cx)?;
+                let reason = error.reason().map(str::to_owned);
+                tx.append_audit(&AuditEvent {
+                    outcome: "denied".to_owned(),
+                    reason,
+                    ..event(&cx.user().to_string(), what, "tenant", &cx.tenant().to_string(), self.clock.now())
+                })?;
+                tx.commit()?;
+                Err(error)
+            }
+        }
+    }
+
+    fn new_user(&self, new: &NewUser, organization: Option<OrganizationId>, at: Timestamp) -> Result<User, Error> {
+        check_name("display_name", &new.display_name)?;
+        if !new.email.contains('@') || new.email.len() > 320 {
+            return Err(Error::invalid_input("email", new.email.clone(), "an address name@domain"));
+        }
+        // The same rules as for the principal that will stand for this user.
+        for (field, text) in [("issuer", &new.issuer), ("subject", &new.subject)] {
+            if text.is_empty() || text.len() > 256 {
+                return Err(Error::invalid_input(field, text.clone(), "text of 1 to 256 bytes"));
+            }
+        }
+        Ok(User {
+            id: UserId::new(&*self.ids, at),
+            issuer: new.issuer.clone(),
+            subject: new.subject.clone(),
+            email: new.email.clone(),
+            display_name: new.display_name.clone(),
+            organization_id: organization,
+            active: true,
+            created_at: at,
+            version: 1,
+        })
+    }
+}
+
+fn event(actor: &str, action: &str, resource_type: &str, resource_id: &str, at: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at,
+        actor: actor.to_owned(),
+        action: action.to_owned(),
+        resource_type: resource_type.to_owned(),
+        resource_id: resource_id.to_owned(),
+        outcome: "ok".to_owned(),
+        reason: None,
+        detail: Value::Null,
+    }
+}
+
+impl Tenants<'_> {
+    /// Makes a tenant with its organization, first administrator and subscription, in one transaction.
+    pub fn create(&self, operator: &VerifiedPrincipal, new: &NewTenant) -> Result<Provisioned, Error> {
+        let platform = self.0;
+        let cx = platform.enter_platform(operator)?;
+        cx.require(PlatformPermission::WriteTenants)?;
+        check_name("name", &new.name)?;
+        platform.catalogue.plan(&new.plan)?;
+        let now = cx.now();
+        let tenant = Tenant {
+            id: TenantId::new(&*platform.ids, now),
+            slug: Slug::parse(&new.slug)?,
+            name: new.name.clone(),
+            status: TenantStatus::Active,
+            auth_version: 1,
+            created_at: now,
+            version: 1,
+        };
+        let organization = Organization {
+            id: OrganizationId::new(&*platform.ids, now),
+            name: new.name.clone(),
+            active: true,
+            created_at: now,
+            version: 1,
+        };
+        let admin = platform.new_user(&new.admin, Some(organization.id), now)?;
+        let role = new.admin.role.as_deref().map_or(Ok(BuiltInRole::Admin), BuiltInRole::parse)?;
+        if role != BuiltInRole::Admin {
+            return Err(Error::invalid_input("admin.role", role.name(), "Admin: a tenant starts with one"));
+        }
+        let grant = RoleGrant {
+            id: GrantId::new(&*platform.ids, now),
+            user_id: admin.id,
+            role,
+            scope: GrantScope::Tenant,
+            granted_by: None,
+            expires_at: None,
+        };
+        let subscription = Subscription {
+            id: SubscriptionId::new(&*platform.ids, now),
+            plan: new.plan.clone(),
+            catalogue_version: platform.catalogue.version,
+            cycle: Cycle::Monthly,
+            state: SubscriptionState::Active,
+            period_start: now,
+            version: 1,
+        };
+        let event = AuditEvent {
+            detail: json!({"slug": tenant.slug, "plan": new.plan}),
+            ..event(cx.operator(), "tenant.create", "tenant", &tenant.id.to_string(), now)
+        };
+        let provision = Provision { tenant, organization, admin, grant, subscription, event };
+        let mut tx = platform.store.platform(&cx)?;
+        tx.provision(&provision)?;
+        tx.commit()?;
+        let Provision { tenant, organization, admin, subscription, .. } = provision;
+        Ok(Provisioned { tenant, organization, admin, subscription })
+    }
+
+    /// All tenants, oldest first.
+    pub fn list(&self, operator: &VerifiedPrincipal) -> Result<Vec<Tenant>, Error> {
+        let cx = self.0.enter_platform(operator)?;
+        cx.require(PlatformPermission::ReadTenants)?;
+        self.0.store.platform(&cx)?.list_tenants()
+    }
+
+    /// The tenant of a short name.
+    pub fn by_slug(&self, operator: &VerifiedPrincipal, slug: &str) -> Result<Tenant, Error> {
+        let cx = self.0.enter_platform(operator)?;
+        cx.require(PlatformPermission::ReadTenants)?;
+        self.0.store.platform(&cx)?.tenant_by_slug(&Slug::parse(slug)?)
+    }
+
+    /// Suspends, deactivates or reactivates the tenant whose version is `expected`.
+    pub fn set_status(
+        &self,
+        operator: &VerifiedPrincipal,
+        id: TenantId,
+        expected: u64,
+        status: TenantStatus,
+    ) -> Result<Tenant, Error> {
+        let cx = self.0.enter_platform(operator)?;
+        cx.require(PlatformPermission::SuspendTenants)?;
+        let mut tx = self.0.store.platform(&cx)?;
+        let tenant = tx.set_status(id, expected, status)?;
+        tx.commit()?;
+        Ok(tenant)
+    }
+}
+
+impl Users<'_> {
+    /// Makes a user with a role in the whole tenant; nobody gives a permission that they lack.
+    pub fn create(&self, principal: &VerifiedPrincipal, new: &NewUser) -> Result<User, Error> {
+        let platform = self.0;
+        let cx = platform.require(principal, Permission::AdminUsers, "user.create")?;
+        let role = new.role.as_deref().map_or(Ok(BuiltInRole::Guest), BuiltInRole::parse)?;
+        for permission in role.permissions().iter() {
+            let what = format!("granting {}", permission.name());
+            cx.decide(permission, &Resource::Tenant).into_result(&what)?;
+        }
+        let now = cx.now();
+        let user = platform.new_user(new, cx.organization(), now)?;
+        let grant = RoleGrant {
+            id: GrantId::new(&*platform.ids, now),
+            user_id: user.id,
+            role,
+            scope: GrantScope::Tenant,
+            granted_by: Some(cx.user()),
+            expires_at: None,
+        };
+        let mut tx = platform.store.write(&cx)?;
+        let active = tx.list_users()?.iter().filter(|user| user.active).count() as u64;
+        let limit = cx.limit(LimitKind::Users);
+        if !limit.allows(active + 1) {
+            return Err(Error::limit_exceeded(LimitKind::Users.reason(), "one more active user").with("used", active));
+        }
+        tx.insert_user(&user)?;
+        tx.insert_grant(&grant)?;
+        tx.append_audit(&AuditEvent {
+            detail: json!({"role": role.name()}),
+            ..event(&cx.user().to_string(), "user.create", "user", &user.id.to_string(), now)
+        })?;
+        tx.commit()?;
+        Ok(user)
+    }
+
+    /// All users, oldest first.
+    pub fn list(&self, principal: &VerifiedPrincipal) -> Result<Vec<User>, Error> {
+        let cx = self.0.require(principal, Permission::AdminUsers, "user.list")?;
+        self.0.store.read(&cx)?.list_users()
+    }
+
+    /// Activates or deactivates the user whose version is `expected`.
+    pub fn set_active(
+        &self,
+        principal: &VerifiedPrincipal,
+        id: UserId,
+        expected: u64,
+        active: bool,
+    ) -> Result<User, Error> {
+        let cx = self.0.require(principal, Permission::AdminUsers, "user.update")?;
+        if id == cx.user() {
+            return Err(Error::denied("self_grant", "nobody changes their own standing"));
+        }
+        let mut tx = self.0.store.write(&cx)?;
+        let user = tx.set_user_active(id, expected, active)?;
+        tx.append_audit(&AuditEvent {
+            detail: json!({"active": active}),
+            ..event(&cx.user().to_string(), "user.update", "user", &id.to_string(), cx.now())
+        })?;
+        tx.commit()?;
+        Ok(user)
+    }
+}
+
+impl Organizations<'_> {
+    /// All organizations, oldest first.
+    pub fn list(&self, principal: &VerifiedPrincipal) -> Result<Vec<Organization>, Error> {
+        let cx = self.0.require(principal, Permission::ReadModels, "organization.list")?;
+        self.0.store.read(&cx)?.list_organizations()
+    }
+
+    /// Makes an organization.
+    pub fn create(&self, principal: &VerifiedPrincipal, name: &str) -> Result<Organization, Error> {
+        check_name("name", name)?;
+        let cx = self.0.require(principal, Permission::ManageOrganization, "organization.create")?;
+        let organization = Organization {
+            id: OrganizationId::new(&*self.0.ids, cx.now()),
+            name: name.to_owned(),
+            active: true,
+            created_at: cx.now(),
+            version: 1,
+        };
+        let mut tx = self.0.store.write(&cx)?;
+        tx.insert_organization(&organization)?;
+        let id = organization.id.to_string();
+        tx.append_audit(&event(&cx.user().to_string(), "organization.create", "organization", &id, cx.now()))?;
+        tx.commit()?;
+        Ok(organization)
+    }
+}
+
+impl Routing<'_> {
+    /// Applies a routing configuration: the global one by an operator, a tenant's by who manages it.
+    ///
+    /// Checked whole, written by compare-and-set on its `version`, then made to serve; the new version.
+    pub fn apply(&self, principal: &VerifiedPrincipal, config: &Value) -> Result<u64, Error> {
+        let platform = self.0;
+        let problems = platform.registry.validate_json(config)?;
+        if !problems.is_empty() {
+            let what = json!(problems);
+            return Err(Error::invalid_input("config", "routing", "a configuration without problems")
+                .with_reason("invalid_config")
+                .with("problems", what));
+        }
+        let expected = config["version"].as_u64().unwrap_or(0);
+        let document =
+            |actor: String, at: Timestamp| RoutingDocument { version: expected + 1, config: config.clone(), actor, at };
+        let actor = if principal.kind() == PrincipalKind::Platform {
+            let cx = platform.enter_platform(principal)?;
+            cx.require(PlatformPermission::ManageRouting)?;
+            if config["scope"] != "Global" {
+                return Err(Error::invalid_input("scope", config["scope"].clone(), "Global, for an operator"));
+            }
+            let mut tx = platform.store.platform(&cx)?;
+            tx.set_routing(expected, &document(cx.operator().to_owned(), cx.now()))?;
+            tx.commit()?;
+            cx.operator().to_owned()
+        } else {
+            let cx = platform.require(principal, Permission::ManageTenant, "routing.apply")?;
+            cx.entitled("ml_models").into_result("routing")?;
+            if config["scope"] != json!({"Tenant": cx.tenant()}) {
+                return Err(Error::not_found("not_found", "scope"));
+            }
+            let actor = cx.user().to_string();
+            let mut tx = platform.store.write(&cx)?;
+            tx.set_routing(expected, &document(actor.clone(), cx.now()))?;
+            tx.append_audit(&event(&actor, "routing.apply", "routing", &(expected + 1).to_string(), cx.now()))?;
+            tx.commit()?;
+            actor
+        };
+        let meta = ChangeMeta { actor, ..ChangeMeta::default() };
+        platform.registry.apply_json(config, &meta).map(|applied| applied.version)
+    }
+}
+
+impl Usage<'_> {
+    /// What the tenant has used of `kind` in [from, to).
+    pub fn total(
+        &self,
+        principal: &VerifiedPrincipal,
+        kind: UsageKind,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<u64, Error> {
+        let cx = self.0.require(principal, Permission::ViewAnalytics, "usage.read")?;
+        self.0.store.read(&cx)?.usage_total(kind, from, to)
+    }
+}
+
+impl Audit<'_> {
+    /// Verifies the tenant's whole chain.
+    pub fn verify(&self, principal: &VerifiedPrincipal) -> Result<Verification, Error> {
+        let (cx, records, head) = self.chain(principal)?;
+        Ok(verify(cx.tenant(), &records, &head))
+    }
+
+    /// The tenant's records, oldest first.
+    pub fn list(&self, principal: &VerifiedPrincipal) -> Result<Vec<AuditRecord>, Error> {
+        Ok(self.chain(principal)?.1)
+    }
+
+    fn chain(
+        &self,
+        principal: &VerifiedPrincipal,
+    ) -> Result<(TenantCtx, Vec<AuditRecord>, crate::tenancy::AuditHead), Error> {
+        let cx = self.0.require(principal, Permission::ViewAuditLogs, "audit.read")?;
+        let (records, head) = self.0.store.read(&cx)?.audit()?;
+        Ok((cx, records, head))
+    }
+}
+
+impl Runs<'_> {
+    /// A run that is shown to the principal.
+    pub fn get(&self, principal: &VerifiedPrincipal, id: RunId) -> Result<Run, Error> {
+        let cx = self.0.enter(principal)?;
+        let run = self.0.store.read(&cx)?.run(id)?;
+        cx.decide(Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
+        Ok(run)
+    }
+
+    /// At most `size` (1 to 100) runs that are shown to the principal, newest first, after `after`.
+    pub fn list(&self, principal: &VerifiedPrincipal, after: Option<RunId>, size: usize) -> Result<Vec<Run>, Error> {
+        if !(1..=100).contains(&size) {
+            return Err(Error::invalid_input("size", size, "1 to 100"));
+        }
+        let cx = self.0.require(principal, Permission::ReadModels, "run.list")?;
+        let mut read = self.0.store.read(&cx)?;
+        let cursor = match after {
+            None => None,
+            Some(id) => Some(RunCursor { created_at: read.run(id)?.created_at, id }),
+        };
+        read.list_runs(&cx.visibility(), cursor, size)
+    }
+}
+
+impl Subscriptions<'_> {
+    /// The subscription in force.
+    pub fn get(&self, principal: &VerifiedPrincipal) -> Result<Subscription, Error> {
+        let cx = self.0.require(principal, Permission::ReadModels, "subscription.read")?;
+        self.0.store.read(&cx)?.subscription()
+    }
+}

@@ -1,0 +1,285 @@
+//! The governed run as a host sees it, on each store.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use valor_ivx::ErrorKind;
+use valor_ivx::id::RunId;
+use valor_ivx::platform::{NewTenant, NewUser, Platform, Provisioned, RunRequest};
+use valor_ivx::registry::FunctionOptions;
+use valor_ivx::tenancy::{
+    Permission, PlatformRole, PrincipalKind, TenantStatus, UsageKind, Verification, VerifiedPrincipal,
+};
+use valor_ivx::time::Timestamp;
+
+struct House {
+    platform: Platform,
+    operator: VerifiedPrincipal,
+    tenant: Provisioned,
+    admin: VerifiedPrincipal,
+    analyst: VerifiedPrincipal,
+    viewer: VerifiedPrincipal,
+}
+
+fn user(subject: &str, role: Option<&str>) -> NewUser {
+    NewUser {
+        issuer: "idp".to_owned(),
+        subject: subject.to_owned(),
+        email: format!("{subject}@example.com"),
+        display_name: subject.to_owned(),
+        role: role.map(str::to_owned),
+    }
+}
+
+fn open(url: &str) -> Platform {
+    Platform::builder(url).operator("host", "root", PlatformRole::Operator).open().unwrap()
+}
+
+fn house(url: &str, plan: &str) -> House {
+    let platform = open(url);
+    let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
+    let new = NewTenant { slug: "acme".into(), name: "Acme".into(), plan: plan.into(), admin: user("ada", None) };
+    let tenant = platform.tenants().create(&operator, &new).unwrap();
+    let member =
+        |subject: &str| platform.principal("idp", subject, Some(tenant.tenant.id), PrincipalKind::User).unwrap();
+    let (admin, analyst, viewer) = (member("ada"), member("ben"), member("cy"));
+    platform.users().create(&admin, &user("ben", Some("Analyst"))).unwrap();
+    platform.users().create(&admin, &user("cy", Some("Viewer"))).unwrap();
+    House { tenant, admin, analyst, viewer, operator, platform }
+}
+
+fn npv() -> RunRequest {
+    RunRequest::new("npv", json!({"rate": 0.1, "cashflows": [-100, 60, 60]}))
+}
+
+fn simulation() -> RunRequest {
+    let mut request = RunRequest::new(
+        "dcf",
+        json!({
+            "base_revenue": 500, "tax_rate": 0.23, "wacc": 0.09, "shares": 150,
+            "stages": [{"years": 3, "growth": 0.1, "ebit_margin": 0.2, "sales_to_capital": 2.5}],
+            "terminal": {"method": "gordon", "growth": 0.02},
+        }),
+    );
+    request.simulation = Some(json!({
+        "draws": [{"path": "wacc", "distribution": {"type": "normal", "mean": 0.09, "sd": 0.005}}],
+        "trials": 5000, "seed": 7,
+    }));
+    request
+}
+
+fn file(name: &str) -> (std::path::PathBuf, String) {
+    let folder = std::env::temp_dir().join(format!("valor-ivx-{name}-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("store.db");
+    let url = format!("sqlite:{}", path.display());
+    (path, url)
+}
+
+fn on_each_store(name: &str, plan: &str, check: impl Fn(House)) {
+    check(house("memory:", plan));
+    if cfg!(feature = "sqlite") {
+        let (path, url) = file(name);
+        check(house(&url, plan));
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+}
+
+#[test]
+fn a_governed_run_is_kept_metered_audited_and_replayed() {
+    on_each_store("kept", "professional", |house| {
+        let run = house.platform.run(&house.analyst, &simulation()).unwrap();
+        assert_eq!(run.output["trials_completed"], 5000);
+        assert_eq!(run.record["plan"], "professional");
+        assert_eq!(run.record["decision"]["reason"], "granted");
+        let replay = house.platform.replay(&house.analyst, run.run_id).unwrap();
+        assert!(replay.identical, "{:?}", replay.differences);
+        let far = Timestamp::from_micros(i64::MAX);
+        let used = |kind| house.platform.usage().total(&house.admin, kind, Timestamp::default(), far).unwrap();
+        assert_eq!((used(UsageKind::ModelRun), used(UsageKind::Trials)), (1, 5000));
+        let records = house.platform.audit().list(&house.admin).unwrap();
+        let link = records.iter().find(|record| record.event.resource_id == run.run_id.to_string()).unwrap();
+        assert_eq!(json!(link.seq), run.record["audit_seq"]);
+        assert!(matches!(house.platform.audit().verify(&house.admin).unwrap(), Verification::Intact { .. }));
+        let model = "simulate".parse().unwrap();
+        assert_eq!(house.platform.registry().performance(&model).unwrap()["watched"].count, 1);
+        assert_eq!(house.platform.runs().list(&house.analyst, None, 10).unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_viewer_runs_but_keeps_nothing_and_a_plan_names_what_it_needs() {
+    on_each_store("denied", "basic", |house| {
+        let error = house.platform.run(&house.viewer, &npv()).unwrap_err();
+        assert_eq!((error.kind(), error.reason()), (ErrorKind::Denied, Some("no_permission")));
+        let unsaved = RunRequest { save: false, ..npv() };
+        let run = house.platform.run(&house.viewer, &unsaved).unwrap();
+        assert_eq!(house.platform.runs().get(&house.viewer, run.run_id).unwrap_err().kind(), ErrorKind::NotFound);
+        let error = house.platform.run(&house.analyst, &simulation()).unwrap_err();
+        assert_eq!((error.kind(), error.reason()), (ErrorKind::LimitExceeded, Some("feature_not_in_plan")));
+        assert_eq!(error.detail("needed_plan"), Some(&json!("professional")));
+        let outcomes: Vec<_> = house
+            .platform
+            .audit()
+            .list(&house.admin)
+            .unwrap()
+            .into_iter()
+            .filter(|record| record.event.outcome == "denied")
+            .filter_map(|record| record.event.reason)
+            .collect();
+        assert_eq!(outcomes, ["no_permission", "feature_not_in_plan"]);
+    });
+}
+
+#[test]
+fn private_runs_are_not_there_for_others_and_foreign_tenants_see_nothing() {
+    on_each_store("private", "professional", |house| {
+        let run = house.platform.run(&house.analyst, &npv()).unwrap();
+        let unknown: RunId = "018bcfe5-6800-7cb5-a7b3-c4d5e6f70819".parse().unwrap();
+        let hidden = house.platform.runs().get(&house.viewer, run.run_id).unwrap_err();
+        let missing = house.platform.runs().get(&house.viewer, unknown).unwrap_err();
+        assert_eq!(hidden, missing);
+        let new =
+            NewTenant { slug: "other".into(), name: "Other".into(), plan: "basic".into(), admin: user("eve", None) };
+        let other = house.platform.tenants().create(&house.operator, &new).unwrap();
+        let eve = house.platform.principal("idp", "eve", Some(other.tenant.id), PrincipalKind::User).unwrap();
+        assert_eq!(house.platform.runs().get(&eve, run.run_id).unwrap_err(), missing);
+        assert!(house.platform.runs().list(&eve, None, 10).unwrap().is_empty());
+        // Belonging to one tenant says nothing about another.
+        let stranger = house.platform.principal("idp", "ben", Some(other.tenant.id), PrincipalKind::User).unwrap();
+        assert_eq!(house.platform.run(&stranger, &npv()).unwrap_err().kind(), ErrorKind::NotFound);
+    });
+}
+
+#[test]
+fn the_same_key_gives_the_first_result_and_another_input_is_refused() {
+    on_each_store("idem", "professional", |house| {
+        let keyed = RunRequest { idem_key: Some("k".into()), ..npv() };
+        let first = house.platform.run(&house.analyst, &keyed).unwrap();
+        assert_eq!(house.platform.run(&house.analyst, &keyed).unwrap(), first);
+        let other = RunRequest { inputs: json!({"rate": 0.2, "cashflows": [1]}), ..keyed };
+        let error = house.platform.run(&house.analyst, &other).unwrap_err();
+        assert_eq!(error.reason(), Some("idempotency_conflict"));
+    });
+}
+
+#[test]
+fn a_change_of_rights_binds_the_next_call() {
+    on_each_store("rights", "professional", |house| {
+        house.platform.run(&house.analyst, &npv()).unwrap();
+        let users = house.platform.users().list(&house.admin).unwrap();
+        let ben = users.iter().find(|user| user.subject == "ben").unwrap();
+        assert_eq!(
+            house.platform.users().set_active(&house.admin, ben.id, 9, false).unwrap_err().reason(),
+            Some("version_conflict")
+        );
+        house.platform.users().set_active(&house.admin, ben.id, ben.version, false).unwrap();
+        assert_eq!(house.platform.run(&house.analyst, &npv()).unwrap_err().reason(), Some("user_inactive"));
+        let tenant = &house.tenant.tenant;
+        let now = house.platform.tenants().by_slug(&house.operator, "acme").unwrap();
+        house.platform.tenants().set_status(&house.operator, tenant.id, now.version, TenantStatus::Suspended).unwrap();
+        assert_eq!(house.platform.run(&house.viewer, &npv()).unwrap_err().reason(), Some("tenant_inactive"));
+    });
+}
+
+#[test]
+fn a_sticky_experiment_routes_a_host_model_and_is_on_record() {
+    on_each_store("route", "professional", |house| {
+        let registry = house.platform.registry();
+        for (variant, rate) in [("v1", 0.02), ("v2", 0.03)] {
+            let function = Arc::new(move |_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| Ok(json!({"rate": rate})));
+            registry
+                .register_fn("growth".parse().unwrap(), variant.parse().unwrap(), FunctionOptions::default(), function)
+                .unwrap();
+        }
+        let config = json!({"schema": 1, "scope": "Global", "version": 0, "models": {"growth": {"experiment": {
+            "id": "exp-1", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "control": "a", "arms": [
+                {"key": "a", "variant": "v1", "weight_ppm": 700_000}, {"key": "b", "variant": "v2", "weight_ppm": 300_000}],
+        }}}});
+        assert_eq!(house.platform.routing().apply(&house.admin, &config).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(house.platform.routing().apply(&house.operator, &config).unwrap(), 1);
+        let run = house
+            .platform
+            .run(&house.analyst, &RunRequest { unit: Some("user-1".into()), ..RunRequest::new("growth", json!({})) })
+            .unwrap();
+        assert_eq!((run.resolution.served.as_str(), run.output["rate"].as_f64()), ("v1", Some(0.02)));
+        let mut broken = config;
+        broken["version"] = json!(1);
+        broken["models"]["growth"]["experiment"]["arms"][0]["weight_ppm"] = json!(1);
+        assert_eq!(
+            house.platform.routing().apply(&house.operator, &broken).unwrap_err().reason(),
+            Some("invalid_config")
+        );
+        let force = RunRequest { force: Some("v2".into()), ..RunRequest::new("growth", json!({})) };
+        assert_eq!(house.platform.run(&house.analyst, &force).unwrap_err().reason(), Some("no_permission"));
+        assert_eq!(house.platform.run(&house.admin, &force).unwrap().output["rate"], 0.03);
+    });
+}
+
+#[test]
+fn roles_give_what_they_say_and_nobody_gives_more_than_they_hold() {
+    let house = house("memory:", "basic");
+    assert_eq!(house.platform.permissions(&house.viewer).unwrap(), [Permission::ReadModels, Permission::ViewAnalytics]);
+    assert!(!house.platform.can(&house.analyst, Permission::AdminUsers).unwrap());
+    let error = house.platform.users().create(&house.analyst, &user("dan", Some("Admin"))).unwrap_err();
+    assert_eq!(error.reason(), Some("no_permission"));
+    for i in 0..7 {
+        house.platform.users().create(&house.admin, &user(&format!("u{i}"), None)).unwrap();
+    }
+    assert_eq!(
+        house.platform.users().create(&house.admin, &user("u8", None)).unwrap_err().reason(),
+        Some("user_limit")
+    );
+    assert_eq!(
+        house.platform.users().create(&house.admin, &user("ben", None)).unwrap_err().reason(),
+        Some("user_limit")
+    );
+    let root = house.platform.principal("host", "mallory", None, PrincipalKind::Platform).unwrap();
+    assert_eq!(house.platform.tenants().list(&root).unwrap_err().kind(), ErrorKind::Denied);
+}
+
+#[test]
+fn bad_requests_are_refused_before_anything_is_held() {
+    let house = house("memory:", "professional");
+    let refused = |request: RunRequest| house.platform.run(&house.analyst, &request).unwrap_err();
+    assert_eq!(refused(RunRequest::new("nothing", json!({}))).reason(), Some("unknown_model"));
+    assert_eq!(refused(RunRequest::new("npv", json!({"rate": "x"}))).field(), Some("rate"));
+    let mut twice = simulation();
+    twice.simulation.as_mut().unwrap()["input"] = json!({});
+    assert_eq!(refused(twice).field(), Some("simulation.input"));
+    assert_eq!(Platform::open("postgresql://x").err().unwrap().kind(), ErrorKind::Unavailable);
+    assert_eq!(Platform::open("papyrus:x").err().unwrap().field(), Some("url"));
+}
+
+#[cfg(feature = "sqlite")]
+#[test]
+fn a_file_keeps_runs_for_the_next_process_and_shows_tampering() {
+    let (path, url) = file("reopen");
+    let (run_id, tenant) = {
+        let house = house(&url, "professional");
+        (house.platform.run(&house.analyst, &simulation()).unwrap().run_id, house.tenant.tenant.id)
+    };
+    let platform = open(&url);
+    let member = |subject: &str| platform.principal("idp", subject, Some(tenant), PrincipalKind::User).unwrap();
+    assert!(platform.replay(&member("ben"), run_id).unwrap().identical);
+    let verify = || platform.audit().verify(&member("ada")).unwrap();
+    assert!(matches!(verify(), Verification::Intact { .. }));
+    let other = rusqlite::Connection::open(&path).unwrap();
+    assert!(other.execute("UPDATE audit SET event = '{}'", []).is_err(), "the log takes no update");
+    other
+        .execute_batch(
+            "DROP TRIGGER audit_no_update; UPDATE audit SET event = replace(event, 'ok', 'no') WHERE seq = 2",
+        )
+        .unwrap();
+    assert_eq!(verify(), Verification::Broken { seq: 2, kind: valor_ivx::tenancy::Fault::Mismatch });
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
+
+#[test]
+fn each_built_in_model_is_guarded_by_a_feature_that_a_plan_holds() {
+    let plans = valor_ivx::tenancy::PlanCatalogue::seed();
+    for model in valor_ivx::models() {
+        assert!(plans.needed_plan(model.feature).is_some(), "{} is guarded by {}", model.name, model.feature);
+    }
+}
