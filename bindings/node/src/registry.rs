@@ -47,7 +47,7 @@ impl NativeRegistry {
     #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
     #[must_use]
     pub fn new() -> Self {
-        Self { registry: core::Registry::new(), waiting: Waiting::default(), calls: Arc::default() }
+        Self::of(core::Registry::new())
     }
 
     /// Registers a model of the library as a variant.
@@ -156,6 +156,10 @@ impl NativeRegistry {
             registry.replay(&record, &inputs)
         };
         promise(env, work, |executed| write(&executed.to_json()))
+    }
+
+    pub(crate) fn of(registry: core::Registry) -> Self {
+        Self { registry, waiting: Waiting::default(), calls: Arc::default() }
     }
 
     fn asked(&self, question: &str, fields: &Value) -> Result<Value, Error> {

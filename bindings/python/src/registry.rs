@@ -26,7 +26,7 @@ pub(crate) fn assign_point(salt: &[u8], experiment: &str, unit: &str) -> u32 {
 
 /// The native half of `Registry`.
 #[pyclass(frozen, module = "valor_ivx._native")]
-pub(crate) struct NativeRegistry(core::Registry);
+pub(crate) struct NativeRegistry(pub(crate) core::Registry);
 
 #[pymethods]
 impl NativeRegistry {
