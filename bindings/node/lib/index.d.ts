@@ -4,6 +4,7 @@ export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema, type NumberArray } from "./engine.js";
 export * from "./engines.js";
 export { ValorError, type ErrorCode, type ErrorKind } from "./errors.js";
+export { Platform, type GovernedRun, type Principal, type RunRequest } from "./platform.js";
 export {
   assignPoint,
   Registry,

@@ -6,6 +6,7 @@ export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema } from "./engine.js";
 export * from "./engines.js";
 export { ValorError } from "./errors.js";
+export { Platform } from "./platform.js";
 export { assignPoint, Registry } from "./registry.js";
 export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado } from "./sensitivity.js";
 export { Simulation, SimulationResult } from "./simulation.js";

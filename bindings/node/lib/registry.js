@@ -6,7 +6,7 @@ import { ValorError } from "./errors.js";
 import { call, later, native, thrownIn, using } from "./native.js";
 
 /** Objects keyed by the caller: by models, by variants. */
-const BY_NAME = { additionalProperties: {} };
+export const BY_NAME = { additionalProperties: {} };
 const CONFIG = { properties: { models: BY_NAME } };
 const REQUEST = { properties: { config: CONFIG } };
 
@@ -23,7 +23,7 @@ function identity(servable) {
 }
 
 /** The schema of a model of the library; of any other model the names are the caller's. */
-function side(model, which) {
+export function side(model, which) {
   try {
     return known(model)[which];
   } catch (error) {
@@ -39,8 +39,19 @@ export const assignPoint = (salt, experiment, unit) => call("assignPoint", salt,
 
 /** Variants of models, the routing between them, and how they do. */
 export class Registry {
-  #native = new native.NativeRegistry();
+  #native;
   #thrown = new Map();
+
+  constructor() {
+    this.#native = new native.NativeRegistry();
+  }
+
+  /** The registry of a platform. */
+  static of(registry) {
+    const made = new Registry();
+    made.#native = registry;
+    return made;
+  }
 
   /**
    * Registers a variant; the first of a model is its base. `servable` is the name or class of an
@@ -106,8 +117,13 @@ export class Registry {
 
   async #run(start, model) {
     const schema = { properties: { output: side(model, "outputs") } };
+    return fromNative(await this.passing(later(start)), schema);
+  }
+
+  /** A promise, rejected with what a function of the caller's threw when that is why it is rejected. */
+  async passing(promise) {
     try {
-      return fromNative(await later(start), schema);
+      return await promise;
     } catch (error) {
       const number = thrownIn(error);
       if (number === undefined) {

@@ -7,5 +7,6 @@ pub mod columns;
 pub mod engine;
 mod interrupt;
 mod json;
+pub mod platform;
 pub mod registry;
 pub mod simulation;

@@ -47,7 +47,7 @@ impl NativeRegistry {
     #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
     #[must_use]
     pub fn new() -> Self {
-        Self { registry: core::Registry::new(), waiting: Waiting::default(), calls: Arc::default() }
+        Self::of(core::Registry::new())
     }
 
     /// Registers a model of the library as a variant.
@@ -117,7 +117,7 @@ impl NativeRegistry {
         let registry = self.registry.clone();
         let work = move || {
             let asked = Asked::read(&fields)?;
-            let options = ExecOpts { seed: seed(&fields), cancel: None, progress: None };
+            let options = ExecOpts { seed: seed(&fields), ..ExecOpts::default() };
             registry.execute(&read(&model)?, &asked.request(), &inputs, &options)
         };
         promise(env, work, |executed| write(&executed.to_json()))
@@ -136,7 +136,7 @@ impl NativeRegistry {
         let registry = self.registry.clone();
         let work = move || {
             let variant = fields["variant"].as_str().map(read::<VariantId>).transpose()?;
-            let options = ExecOpts { seed: seed(&fields), cancel: None, progress: None };
+            let options = ExecOpts { seed: seed(&fields), ..ExecOpts::default() };
             registry.dry_run(&read(&model)?, variant.as_ref(), &inputs, &options)
         };
         promise(env, work, |executed| write(&executed.to_json()))
@@ -156,6 +156,10 @@ impl NativeRegistry {
             registry.replay(&record, &inputs)
         };
         promise(env, work, |executed| write(&executed.to_json()))
+    }
+
+    pub(crate) fn of(registry: core::Registry) -> Self {
+        Self { registry, waiting: Waiting::default(), calls: Arc::default() }
     }
 
     fn asked(&self, question: &str, fields: &Value) -> Result<Value, Error> {

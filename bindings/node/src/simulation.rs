@@ -38,6 +38,13 @@ impl CancelToken {
     }
 }
 
+impl CancelToken {
+    /// The token itself.
+    pub(crate) fn token(&self) -> Token {
+        self.0.clone()
+    }
+}
+
 /// A finished run; `SimulationResult` of the package shows it.
 #[napi]
 pub struct Run(Arc<SimulationResult>);

@@ -7,6 +7,7 @@ mod convert;
 mod engine;
 mod error;
 mod interrupt;
+mod platform;
 mod registry;
 mod simulation;
 
@@ -20,6 +21,9 @@ mod _native {
 
     #[pymodule_export]
     use crate::engine::{checked, evaluate, models, plain, refusal, schema};
+
+    #[pymodule_export]
+    use crate::platform::{NativePlatform, Principal};
 
     #[pymodule_export]
     use crate::registry::{NativeRegistry, assign_point};

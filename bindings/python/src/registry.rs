@@ -11,6 +11,7 @@ use valor_ivx::registry::{
     self as core, ChangeMeta, Digest, ExecOpts, Executed, FunctionOptions, HostFunction, ModelId, RouteRequest,
     RoutingScope, RunCx, RunRecord, SemVer, UnitId, VariantId,
 };
+use valor_ivx::simulation::CancelToken;
 use valor_ivx::{Error, catalogue};
 
 use crate::convert::{to_python, to_value, to_value_at};
@@ -25,7 +26,7 @@ pub(crate) fn assign_point(salt: &[u8], experiment: &str, unit: &str) -> u32 {
 
 /// The native half of `Registry`.
 #[pyclass(frozen, module = "valor_ivx._native")]
-pub(crate) struct NativeRegistry(core::Registry);
+pub(crate) struct NativeRegistry(pub(crate) core::Registry);
 
 #[pymethods]
 impl NativeRegistry {
@@ -224,13 +225,13 @@ impl NativeRegistry {
         seed: u64,
         call: impl FnOnce(&Value, &ExecOpts<'_>) -> Result<Executed, Error> + Send + 'static,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let cancel = core::CancelToken::new();
+        let cancel = CancelToken::new();
         let executed = if inputs.get("model").is_some() {
             let token = cancel.clone();
-            let work = move || call(&inputs, &ExecOpts { seed, cancel: Some(&token) });
+            let work = move || call(&inputs, &ExecOpts { seed, cancel: Some(&token), ..ExecOpts::default() });
             interruptible(py, Some(|| cancel.cancel()), |_| Ok(()), work)?
         } else {
-            inline(py, || call(&inputs, &ExecOpts { seed, cancel: Some(&cancel) }))?
+            inline(py, || call(&inputs, &ExecOpts { seed, cancel: Some(&cancel), ..ExecOpts::default() }))?
         };
         to_python(py, &executed.to_json())
     }

@@ -40,6 +40,13 @@ impl CancelToken {
     }
 }
 
+impl CancelToken {
+    /// The token itself.
+    pub(crate) fn token(&self) -> Token {
+        self.0.clone()
+    }
+}
+
 /// A finished run; `SimulationResult` of the package shows it.
 #[pyclass(frozen, module = "valor_ivx._native")]
 pub(crate) struct Run(Arc<SimulationResult>);
@@ -177,7 +184,7 @@ pub(crate) fn simulate(
     let mut spec = to_value(spec)?;
     let part = [spec_part(&mut spec, "shard"), spec_part(&mut spec, "shards")];
     let (simulation, options) = inline(py, move || definition(&spec, part, function))?;
-    let token = cancel.map_or_else(Token::new, |token| token.get().0.clone());
+    let token = cancel.map_or_else(Token::new, |token| token.get().token());
     let latest: Arc<Mutex<Option<Progress>>> = Arc::default();
     let (seen, stop) = (Arc::clone(&latest), token.clone());
     let work = move || {
@@ -269,7 +276,7 @@ fn columns_of(
     Ok(())
 }
 
-fn shown<'py>(py: Python<'py>, state: &Progress) -> PyResult<Bound<'py, PyDict>> {
+pub(crate) fn shown<'py>(py: Python<'py>, state: &Progress) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("done", state.done)?;
     dict.set_item("total", state.total)?;

@@ -6,7 +6,7 @@ Start with `evaluate(model, inputs)` for any model by its name, or with the clas
 
 from __future__ import annotations
 
-from . import cashflow, columns, distributed, distributions, engines, errors, registry, sensitivity, simulation
+from . import cashflow, columns, distributed, distributions, engines, errors, platform, registry, sensitivity, simulation
 from ._native import __version__, evaluate, models, schema
 from ._record import Engine, Record
 from .cashflow import *
@@ -14,6 +14,7 @@ from .columns import evaluate_columns
 from .distributions import *
 from .engines import *
 from .errors import *
+from .platform import *
 from .registry import *
 from .sensitivity import *
 from .simulation import *
@@ -31,6 +32,7 @@ __all__ = [
     *distributions.__all__,
     *engines.__all__,
     *errors.__all__,
+    *platform.__all__,
     *registry.__all__,
     *sensitivity.__all__,
     *simulation.__all__,

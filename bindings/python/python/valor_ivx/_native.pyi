@@ -9,7 +9,9 @@ from .errors import ValorError
 
 __all__ = [
     "CancelToken",
+    "NativePlatform",
     "NativeRegistry",
+    "Principal",
     "Run",
     "__version__",
     "assign_point",
@@ -93,3 +95,20 @@ class NativeRegistry:
     def performance(self, model: str) -> dict[str, dict[str, Any]]: ...
     def clear_performance(self, model: str | None) -> None: ...
     def usage(self, first: int | None) -> list[dict[str, Any]]: ...
+@final
+class Principal: ...
+
+@final
+class NativePlatform:
+    @staticmethod
+    def open(url: str, operators: list[tuple[str, str, str]]) -> NativePlatform: ...
+    def registry(self) -> NativeRegistry: ...
+    def principal(self, issuer: str, subject: str, tenant: str | None, kind: str) -> Principal: ...
+    def run(
+        self,
+        principal: Principal,
+        request: object,
+        progress: Callable[[dict[str, Any]], object] | None,
+        cancel: CancelToken | None,
+    ) -> dict[str, Any]: ...
+    def call(self, principal: Principal, service: str, fields: Inputs) -> Any: ...

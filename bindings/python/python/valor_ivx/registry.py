@@ -88,6 +88,12 @@ class Registry:
     def __init__(self) -> None:
         self._native = _native.NativeRegistry()
 
+    @classmethod
+    def _of(cls, native: _native.NativeRegistry) -> Registry:
+        registry = cls.__new__(cls)
+        registry._native = native
+        return registry
+
     def register(
         self,
         model: str,

@@ -1,0 +1,111 @@
+// The governed run: permission checked, plan limited, routed, measured, metered, audited, reproducible.
+
+import { fromNative, toNative } from "./convert.js";
+import { known } from "./engine.js";
+import { later, native, using } from "./native.js";
+import { BY_NAME, Registry, side } from "./registry.js";
+
+const FREE = { properties: { config: { properties: { models: BY_NAME } } } };
+
+/** Options of the caller in JSON's names; the inputs have the names of their model. */
+function requestText(request) {
+  const { draws, ...simulation } = known("simulate").inputs.properties;
+  return toNative(request, {
+    properties: { inputs: side(request.model, "inputs"), simulation: { properties: { draws, ...simulation } } },
+  });
+}
+
+/** Models, tenants, plans and records tied together. */
+export class Platform {
+  #native;
+
+  constructor(platform) {
+    this.#native = platform;
+    const call = (service) => (principal, fields = {}) => this.#call(principal, service, fields);
+    /** Variants of models, and their performance. */
+    this.registry = Registry.of(using(() => platform.registry()));
+    /** Tenants, for operators. */
+    this.tenants = {
+      create: call("tenants.create"),
+      list: call("tenants.list"),
+      bySlug: (principal, slug) => this.#call(principal, "tenants.by_slug", { slug }),
+      setStatus: (principal, id, expected, status) => this.#call(principal, "tenants.set_status", { id, expected, status }),
+    };
+    /** The users of a tenant. */
+    this.users = {
+      create: call("users.create"),
+      list: call("users.list"),
+      setActive: (principal, id, expected, active) => this.#call(principal, "users.set_active", { id, expected, active }),
+    };
+    /** The organizations of a tenant. */
+    this.organizations = {
+      create: (principal, name) => this.#call(principal, "organizations.create", { name }),
+      list: call("organizations.list"),
+    };
+    /** Which variant serves whom, with permission and on record. */
+    this.routing = { apply: (principal, config) => this.#call(principal, "routing.apply", { config }) };
+    /** What a tenant has used, from `from` until before `to` (microseconds since 1970). */
+    this.usage = {
+      total: (principal, kind, { from = 0, to = Number.MAX_SAFE_INTEGER } = {}) =>
+        this.#call(principal, "usage.total", { kind, from, to }),
+    };
+    /** A tenant's audit chain. */
+    this.audit = { verify: call("audit.verify"), list: call("audit.list") };
+    /** The runs a tenant keeps. */
+    this.runs = {
+      get: (principal, id) => this.#call(principal, "runs.get", { id }),
+      list: call("runs.list"),
+    };
+    /** A tenant's subscription. */
+    this.subscriptions = { get: call("subscriptions.get") };
+    Object.freeze(this);
+  }
+
+  /** Opens "memory:" or "sqlite:path.db"; `operators` are [issuer, subject, role]. */
+  static open(url, { operators = [] } = {}) {
+    return new Platform(using(() => native.NativePlatform.open(url, operators)));
+  }
+
+  async #call(principal, service, fields) {
+    return fromNative(await later(() => this.#native.call(principal, service, toNative(fields, FREE))));
+  }
+
+  /** The host's own assertion that it has verified this caller; `kind` is User, Service or Platform. */
+  principal({ issuer, subject, tenant, kind = "User" }) {
+    return using(() => this.#native.principal(issuer, subject, tenant, kind));
+  }
+
+  /** Runs a model under the rights, the plan and the routing of the caller. */
+  async run(principal, request, { signal, onProgress } = {}) {
+    const token = new native.CancelToken();
+    const cancel = () => token.cancel();
+    if (signal?.aborted) {
+      cancel();
+    }
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      const text = requestText(request);
+      const show = onProgress && ((state) => onProgress(fromNative(state)));
+      const outputs = request.simulation ? known("simulate").outputs : side(request.model, "outputs");
+      const start = () => this.#native.run(principal, text, token, show);
+      return fromNative(await this.registry.passing(later(start)), { properties: { output: outputs } });
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** Runs a kept run again and compares bit for bit. */
+  replay(principal, id) {
+    return this.registry.passing(this.#call(principal, "runs.replay", { id }));
+  }
+
+  /** Whether a principal may do what `permission` names, such as "read_models", in its tenant. */
+  can(principal, permission) {
+    return this.#call(principal, "can", { permission });
+  }
+
+  /** Everything a principal may do in its tenant. */
+  permissions(principal) {
+    return this.#call(principal, "permissions", {});
+  }
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { evaluate, normal, Platform } from "../lib/index.js";
+import { inCamel, named } from "./golden.mjs";
+
+const folder = mkdtempSync(join(tmpdir(), "valor-ivx-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+const person = (subject, role) => ({ issuer: "idp", subject, email: `${subject}@example.com`, displayName: subject, role });
+const inputs = { rate: 0.1, cashflows: [-100, 60, 60], firstPeriod: 1 };
+
+async function house(url) {
+  const platform = Platform.open(url, { operators: [["host", "root", "Operator"]] });
+  const operator = platform.principal({ issuer: "host", subject: "root", kind: "Platform" });
+  const { tenant } = await platform.tenants.create(operator, { slug: "acme", name: "Acme", plan: "enterprise", admin: person("ada") });
+  const member = (subject) => platform.principal({ issuer: "idp", subject, tenant: tenant.id });
+  await platform.users.create(member("ada"), person("ben", "Analyst"));
+  await platform.users.create(member("ada"), person("cy", "Viewer"));
+  return { platform, operator, tenant, admin: member("ada"), analyst: member("ben"), viewer: member("cy") };
+}
+
+for (const [name, url] of [["memory", "memory:"], ["SQLite", `sqlite:${join(folder, "store.db")}`]]) {
+  test(`a governed run is kept, metered, audited and replays, in ${name}`, async () => {
+    const { platform, admin, analyst } = await house(url);
+    const run = await platform.run(analyst, { model: "npv", inputs, title: "first" });
+    assert.deepEqual(run.output, evaluate("npv", inputs));
+    assert.equal(run.resolution.served, "built_in");
+    const kept = await platform.runs.get(analyst, run.runId);
+    assert.deepEqual([kept.id, kept.title], [run.runId, "first"]);
+    assert.deepEqual((await platform.runs.list(admin, { size: 10 })).map((one) => one.id), [run.runId]);
+    assert.equal(await platform.usage.total(admin, "model_run"), 1);
+    assert.ok((await platform.replay(analyst, run.runId)).identical);
+    assert.ok((await platform.audit.list(admin)).length > 0);
+    assert.doesNotMatch(JSON.stringify(await platform.audit.verify(admin)), /Broken/);
+  });
+}
+
+test("a simulation is governed too", async () => {
+  const { platform, admin, analyst } = await house("memory:");
+  const company = inCamel(named("dcf_three_stage_gordon_last_flow").inputs);
+  const simulation = { draws: [{ path: "stages[0].ebitMargin", distribution: normal(0.2, 0.01) }], trials: 5000, seed: 7 };
+  const run = await platform.run(analyst, { model: "dcf", inputs: company, simulation });
+  assert.ok(run.output.outputs.valuePerShare.standardDeviation > 0);
+  assert.equal(await platform.usage.total(admin, "trials"), 5000);
+  await assert.rejects(platform.run(analyst, { model: "dcf", inputs: company, simulation }, { signal: AbortSignal.abort() }), { code: "CANCELLED" });
+});
+
+test("what a role lacks is denied", async () => {
+  const { platform, viewer } = await house("memory:");
+  assert.equal(await platform.can(viewer, "read_models"), true);
+  assert.equal(await platform.can(viewer, "admin_users"), false);
+  await assert.rejects(platform.users.create(viewer, person("dee")), { code: "DENIED" });
+  await assert.rejects(platform.can(viewer, "do_magic"), { code: "INVALID_INPUT" });
+});
+
+test("what a function of the host throws passes through", async () => {
+  const { platform, analyst } = await house("memory:");
+  const failure = new RangeError("my own");
+  platform.registry.register("broken", "v1", () => { throw failure; });
+  await assert.rejects(platform.run(analyst, { model: "broken", inputs: {} }), (error) => error === failure);
+});
+
+test("a store that is not there is said so", () => {
+  assert.throws(() => Platform.open("mysql://x"), { code: "INVALID_INPUT" });
+  assert.throws(() => Platform.open("postgresql://x"), { code: "UNAVAILABLE" });
+});

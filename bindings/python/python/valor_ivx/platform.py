@@ -1,0 +1,230 @@
+"""The governed run: permission checked, plan limited, routed, measured, metered, audited, reproducible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from . import _native
+from ._record import Record
+from .registry import Registry, Resolution
+from .simulation import CancelToken, Progress, _shown
+
+__all__ = ["GovernedRun", "Platform", "Principal", "RunRequest"]
+
+Principal = _native.Principal
+
+
+class GovernedRun(Record):
+    """A run that ended well: `run_id`, `output`, `resolution`, `elapsed` in nanoseconds, `record`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"resolution": Resolution, "record": Record}
+
+
+class RunRequest(Record):
+    """A run that is asked for: `RunRequest(model, inputs, simulation=None, unit=None, title=None, ...)`."""
+
+    __slots__ = ()
+
+    def __init__(self, model: str | Mapping[str, Any], inputs: Mapping[str, Any] | None = None, **more: Any) -> None:
+        fields = model if isinstance(model, Mapping) else {"model": model, "inputs": inputs or {}, **more}
+        super().__init__(fields)
+
+
+class _Service:
+    __slots__ = ("_platform",)
+
+    def __init__(self, platform: _native.NativePlatform) -> None:
+        self._platform = platform
+
+    def _call(self, principal: Principal, service: str, **fields: Any) -> Any:
+        return self._platform.call(principal, service, fields)
+
+
+class Tenants(_Service):
+    """Tenants, for operators."""
+
+    __slots__ = ()
+
+    def create(self, principal: Principal, *, slug: str, name: str, plan: str, admin: Mapping[str, Any]) -> Record:
+        """Makes a tenant with its organization, subscription and first administrator.
+
+        `admin` has `issuer`, `subject`, `email`, `display_name`.
+        """
+        made = self._call(principal, "tenants.create", slug=slug, name=name, plan=plan, admin=admin)
+        return Record({part: Record(value) for part, value in made.items()})
+
+    def list(self, principal: Principal) -> Sequence[Record]:
+        """All tenants, oldest first."""
+        return [Record(tenant) for tenant in self._call(principal, "tenants.list")]
+
+    def by_slug(self, principal: Principal, slug: str) -> Record:
+        """The tenant of a short name."""
+        return Record(self._call(principal, "tenants.by_slug", slug=slug))
+
+    def set_status(self, principal: Principal, id: str, expected: int, status: str) -> Record:
+        """Makes the tenant whose version is `expected` `Active`, `Suspended` or `Deactivated`."""
+        return Record(self._call(principal, "tenants.set_status", id=id, expected=expected, status=status))
+
+
+class Users(_Service):
+    """The users of a tenant."""
+
+    __slots__ = ()
+
+    def create(
+        self,
+        principal: Principal,
+        *,
+        issuer: str,
+        subject: str,
+        email: str,
+        display_name: str,
+        role: str | None = None,
+    ) -> Record:
+        """Makes a user with a role in the whole tenant; nobody gives a permission that they lack."""
+        fields = {"issuer": issuer, "subject": subject, "email": email, "display_name": display_name, "role": role}
+        return Record(self._call(principal, "users.create", **fields))
+
+    def list(self, principal: Principal) -> Sequence[Record]:
+        """All users, oldest first."""
+        return [Record(user) for user in self._call(principal, "users.list")]
+
+    def set_active(self, principal: Principal, id: str, expected: int, active: bool) -> Record:
+        """Activates or deactivates the user whose version is `expected`."""
+        return Record(self._call(principal, "users.set_active", id=id, expected=expected, active=active))
+
+
+class Organizations(_Service):
+    """The organizations of a tenant."""
+
+    __slots__ = ()
+
+    def create(self, principal: Principal, name: str) -> Record:
+        """Makes an organization."""
+        return Record(self._call(principal, "organizations.create", name=name))
+
+    def list(self, principal: Principal) -> Sequence[Record]:
+        """All organizations, oldest first."""
+        return [Record(organization) for organization in self._call(principal, "organizations.list")]
+
+
+class Routing(_Service):
+    """Which variant serves whom, with permission and on record."""
+
+    __slots__ = ()
+
+    def apply(self, principal: Principal, config: Mapping[str, Any]) -> int:
+        """Applies a routing configuration; its new version."""
+        return int(self._call(principal, "routing.apply", config=config))
+
+
+class Usage(_Service):
+    """What a tenant has used."""
+
+    __slots__ = ()
+
+    def total(self, principal: Principal, kind: str, start: int = 0, end: int = 2**62) -> int:
+        """What was used of `kind`, such as `model_run`, from `start` until before `end` (microseconds since 1970)."""
+        return int(self._platform.call(principal, "usage.total", {"kind": kind, "from": start, "to": end}))
+
+
+class Audit(_Service):
+    """A tenant's audit chain."""
+
+    __slots__ = ()
+
+    def verify(self, principal: Principal) -> Any:
+        """Verifies the whole chain."""
+        return self._call(principal, "audit.verify")
+
+    def list(self, principal: Principal) -> Sequence[Record]:
+        """The records, oldest first."""
+        return [Record(record) for record in self._call(principal, "audit.list")]
+
+
+class Runs(_Service):
+    """The runs a tenant keeps."""
+
+    __slots__ = ()
+
+    def get(self, principal: Principal, run_id: str) -> Record:
+        """A run that is shown to the principal."""
+        return Record(self._call(principal, "runs.get", id=run_id))
+
+    def list(self, principal: Principal, after: str | None = None, size: int = 50) -> Sequence[Record]:
+        """At most `size` (1 to 100) runs that are shown to the principal, newest first, after the run `after`."""
+        return [Record(run) for run in self._call(principal, "runs.list", after=after, size=size)]
+
+
+class Subscriptions(_Service):
+    """A tenant's subscription."""
+
+    __slots__ = ()
+
+    def get(self, principal: Principal) -> Record:
+        """The subscription in force."""
+        return Record(self._call(principal, "subscriptions.get"))
+
+
+class Platform:
+    """Models, tenants, plans and records tied together; `Platform.open("memory:")` or `"sqlite:path.db"`."""
+
+    __slots__ = (
+        "_native",
+        "audit",
+        "organizations",
+        "registry",
+        "routing",
+        "runs",
+        "subscriptions",
+        "tenants",
+        "usage",
+        "users",
+    )
+
+    def __init__(self, platform: _native.NativePlatform) -> None:
+        self._native = platform
+        self.registry = Registry._of(platform.registry())
+        self.tenants = Tenants(platform)
+        self.users = Users(platform)
+        self.organizations = Organizations(platform)
+        self.routing = Routing(platform)
+        self.usage = Usage(platform)
+        self.audit = Audit(platform)
+        self.runs = Runs(platform)
+        self.subscriptions = Subscriptions(platform)
+
+    @staticmethod
+    def open(url: str, operators: Sequence[tuple[str, str, str]] = ()) -> Platform:
+        """Opens the store at `url`; `operators` are (issuer, subject, role), the only ones who act on the platform."""
+        return Platform(_native.NativePlatform.open(url, list(operators)))
+
+    def principal(self, *, issuer: str, subject: str, tenant: str | None = None, kind: str = "User") -> Principal:
+        """The host's own assertion that it has verified this caller; `kind` is User, Service or Platform."""
+        return self._native.principal(issuer, subject, tenant, kind)
+
+    def run(
+        self,
+        principal: Principal,
+        request: RunRequest | Mapping[str, Any],
+        *,
+        progress: bool | Callable[[Progress], object] = False,
+        cancel: CancelToken | None = None,
+    ) -> GovernedRun:
+        """Runs a model under the rights, the plan and the routing of the caller."""
+        with _shown(progress) as show:
+            return GovernedRun(self._native.run(principal, request, show, cancel))
+
+    def replay(self, principal: Principal, run_id: str) -> Record:
+        """Runs a kept run again and compares bit for bit: `identical`, `differences`, `output_hash`."""
+        return Record(self._native.call(principal, "runs.replay", {"id": run_id}))
+
+    def can(self, principal: Principal, permission: str) -> bool:
+        """Whether a principal may do what `permission` names, such as `read_models`, in its tenant."""
+        return bool(self._native.call(principal, "can", {"permission": permission}))
+
+    def permissions(self, principal: Principal) -> list[str]:
+        """Everything a principal may do in its tenant."""
+        return list(self._native.call(principal, "permissions", {}))

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import valor_ivx
+from valor_ivx import Platform, RunRequest
+
+NPV = {"model": "npv", "inputs": {"rate": 0.1, "cashflows": [-100.0, 60.0, 60.0]}}
+OPERATORS = [("host", "root", "Operator")]
+
+
+def person(subject: str, **more: Any) -> dict[str, Any]:
+    return {"issuer": "idp", "subject": subject, "email": f"{subject}@example.com", "display_name": subject, **more}
+
+
+@pytest.fixture(params=["memory:", "sqlite:"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> SimpleNamespace:
+    """A tenant with an administrator, an analyst and a viewer."""
+    url = request.param if request.param == "memory:" else f"sqlite:{tmp_path / 'store.db'}"
+    platform = Platform.open(url, operators=OPERATORS)
+    operator = platform.principal(issuer="host", subject="root", kind="Platform")
+    made = platform.tenants.create(operator, slug="acme", name="Acme", plan="enterprise", admin=person("ada"))
+    member: Callable[[str], Any] = lambda subject: platform.principal(
+        issuer="idp", subject=subject, tenant=made.tenant.id
+    )
+    admin = member("ada")
+    platform.users.create(admin, **person("ben", role="Analyst"))
+    platform.users.create(admin, **person("cy", role="Viewer"))
+    return SimpleNamespace(
+        platform=platform, url=url, operator=operator, made=made, admin=admin, analyst=member("ben"), viewer=member("cy")
+    )
+
+
+def test_a_governed_run_is_kept_metered_audited_and_replays(house: SimpleNamespace) -> None:
+    platform = house.platform
+    run = platform.run(house.analyst, RunRequest("npv", NPV["inputs"], title="first"))
+    assert run.output == valor_ivx.evaluate("npv", NPV["inputs"])
+    assert run.resolution.served == "built_in" and run.elapsed >= 0
+    kept = platform.runs.get(house.analyst, run.run_id)
+    assert kept.id == run.run_id and kept.title == "first"
+    assert [one.id for one in platform.runs.list(house.admin)] == [run.run_id]
+    assert platform.usage.total(house.admin, "model_run") == 1
+    assert platform.replay(house.analyst, run.run_id).identical
+    assert any(run.run_id in repr(record.to_dict()) for record in platform.audit.list(house.admin))
+    assert "Broken" not in repr(platform.audit.verify(house.admin))
+
+
+def test_a_simulation_is_governed_too(house: SimpleNamespace, dcf_inputs: dict[str, Any]) -> None:
+    draws = [{"path": "wacc", "distribution": valor_ivx.normal(0.09, 0.005)}]
+    request = {"model": "dcf", "inputs": dcf_inputs, "simulation": {"draws": draws, "trials": 5000, "seed": 7}}
+    run = house.platform.run(house.analyst, request)
+    direct = valor_ivx.Simulation("dcf", dcf_inputs, draws).run(trials=5000, seed=7)
+    assert run.output["outputs"]["value_per_share"]["mean"] == direct["value_per_share"].mean
+    assert house.platform.usage.total(house.admin, "trials") == 5000
+    assert house.platform.replay(house.analyst, run.run_id).identical
+
+
+def test_what_a_role_lacks_is_denied(house: SimpleNamespace) -> None:
+    platform = house.platform
+    assert platform.can(house.viewer, "read_models") and not platform.can(house.viewer, "admin_users")
+    assert "read_models" in platform.permissions(house.viewer)
+    with pytest.raises(valor_ivx.DeniedError) as denied:
+        platform.users.create(house.viewer, **person("dee"))
+    assert isinstance(denied.value, PermissionError) and denied.value.reason
+    with pytest.raises(valor_ivx.ValorError) as refused:
+        platform.tenants.list(house.admin)
+    assert refused.value.kind in {"Denied", "Unauthenticated", "NotFound"}
+    with pytest.raises(valor_ivx.InvalidInputError):
+        platform.can(house.viewer, "do_magic")
+
+
+def test_what_a_host_model_raises_passes_through(house: SimpleNamespace) -> None:
+    failure = LookupError("my own")
+
+    def broken(inputs: dict[str, Any]) -> dict[str, Any]:
+        raise failure
+
+    house.platform.registry.register("broken", "v1", broken)
+    with pytest.raises(LookupError) as raised:
+        house.platform.run(house.analyst, {"model": "broken", "inputs": {}})
+    assert raised.value is failure
+
+
+def test_what_is_kept_in_a_file_is_there_again(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'kept.db'}"
+    platform = Platform.open(url, operators=OPERATORS)
+    operator = platform.principal(issuer="host", subject="root", kind="Platform")
+    made = platform.tenants.create(operator, slug="acme", name="Acme", plan="enterprise", admin=person("ada"))
+    admin = platform.principal(issuer="idp", subject="ada", tenant=made.tenant.id)
+    run_id = platform.run(admin, NPV).run_id
+    del platform
+    again = Platform.open(url, operators=OPERATORS)
+    admin = again.principal(issuer="idp", subject="ada", tenant=made.tenant.id)
+    assert again.replay(admin, run_id).identical
+
+
+@pytest.mark.parametrize(("url", "kind"), [("mysql://x", "InvalidInput"), ("postgresql://x", "Unavailable")])
+def test_a_store_that_is_not_there_is_said_so(url: str, kind: str) -> None:
+    with pytest.raises(valor_ivx.ValorError) as refused:
+        Platform.open(url)
+    assert refused.value.kind == kind
+
+
+def test_a_stranger_is_nobody(house: SimpleNamespace) -> None:
+    stranger = house.platform.principal(issuer="idp", subject="eve", tenant=house.made.tenant.id)
+    with pytest.raises(valor_ivx.ValorError) as refused:
+        house.platform.run(stranger, NPV)
+    assert refused.value.kind in {"Denied", "Unauthenticated", "NotFound"}

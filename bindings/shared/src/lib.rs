@@ -1,0 +1,121 @@
+//! Services of the platform as JSON in and JSON out, for every binding: a call by its name, such as
+//! `users.create`, with its fields as an object. Only reading and writing of values happens here.
+
+use std::str::FromStr;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use valor_ivx::Error;
+use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
+use valor_ivx::tenancy::{Permission, PlatformRole, PrincipalKind, TenantStatus, UsageKind, VerifiedPrincipal};
+use valor_ivx::time::Timestamp;
+
+/// Runs of a page when the caller does not say.
+const PAGE: u64 = 50;
+
+/// Opens the store at `url`; `operators` are issuer, subject and role.
+pub fn open(url: &str, operators: &[(String, String, String)]) -> Result<Platform, Error> {
+    let mut builder = Platform::builder(url);
+    for (issuer, subject, role) in operators {
+        builder = builder.operator(issuer, subject, PlatformRole::parse(role)?);
+    }
+    builder.open()
+}
+
+/// The host's assertion that it has verified this caller.
+pub fn principal(
+    platform: &Platform,
+    issuer: &str,
+    subject: &str,
+    tenant: Option<&str>,
+    kind: &str,
+) -> Result<VerifiedPrincipal, Error> {
+    let tenant = tenant.map(FromStr::from_str).transpose()?;
+    platform.principal(issuer, subject, tenant, PrincipalKind::parse(kind)?)
+}
+
+/// The request of a governed run; its seed may be digits.
+pub fn run_request(fields: &Value) -> Result<RunRequest, Error> {
+    let mut fields = fields.clone();
+    if let Some(seed) = fields["seed"].as_str().and_then(|text| text.parse::<u64>().ok()) {
+        fields["seed"] = seed.into();
+    }
+    if let Some(object) = fields.as_object_mut() {
+        object.retain(|_, value| !value.is_null());
+    }
+    typed("request", fields)
+}
+
+/// Calls a service for `who`.
+pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields: &Value) -> Result<Value, Error> {
+    let text = |name: &str| {
+        let value = &fields[name];
+        value.as_str().ok_or_else(|| Error::invalid_input(name, value.clone(), "text"))
+    };
+    let whole = |name: &str| {
+        let value = &fields[name];
+        value.as_u64().ok_or_else(|| Error::invalid_input(name, value.clone(), "whole number"))
+    };
+    match service {
+        "can" => Ok(platform.can(who, Permission::parse(text("permission")?)?)?.into()),
+        "permissions" => {
+            let held = platform.permissions(who)?;
+            Ok(held.into_iter().map(|permission| Value::from(permission.name())).collect())
+        }
+        "tenants.create" => {
+            let new: NewTenant = typed("tenant", given(fields))?;
+            Ok(json!(platform.tenants().create(who, &new)?))
+        }
+        "tenants.list" => Ok(json!(platform.tenants().list(who)?)),
+        "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
+        "tenants.set_status" => {
+            let status: TenantStatus = typed("status", fields["status"].clone())?;
+            Ok(json!(platform.tenants().set_status(who, text("id")?.parse()?, whole("expected")?, status)?))
+        }
+        "users.create" => {
+            let new: NewUser = typed("user", given(fields))?;
+            Ok(json!(platform.users().create(who, &new)?))
+        }
+        "users.list" => Ok(json!(platform.users().list(who)?)),
+        "users.set_active" => {
+            let active = fields["active"].as_bool();
+            let active =
+                active.ok_or_else(|| Error::invalid_input("active", fields["active"].clone(), "true or false"))?;
+            Ok(json!(platform.users().set_active(who, text("id")?.parse()?, whole("expected")?, active)?))
+        }
+        "organizations.list" => Ok(json!(platform.organizations().list(who)?)),
+        "organizations.create" => Ok(json!(platform.organizations().create(who, text("name")?)?)),
+        "routing.apply" => Ok(platform.routing().apply(who, &fields["config"])?.into()),
+        "usage.total" => {
+            let kind: UsageKind = typed("kind", fields["kind"].clone())?;
+            let (from, to): (Timestamp, Timestamp) =
+                (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
+            Ok(platform.usage().total(who, kind, from, to)?.into())
+        }
+        "audit.verify" => Ok(json!(platform.audit().verify(who)?)),
+        "audit.list" => Ok(json!(platform.audit().list(who)?)),
+        "runs.get" => Ok(json!(platform.runs().get(who, text("id")?.parse()?)?)),
+        "runs.list" => {
+            let after = fields["after"].as_str().map(FromStr::from_str).transpose()?;
+            let size = if fields["size"].is_null() { PAGE } else { whole("size")? };
+            Ok(json!(platform.runs().list(who, after, usize::try_from(size).unwrap_or(usize::MAX))?))
+        }
+        "runs.replay" => Ok(json!(platform.replay(who, text("id")?.parse()?)?)),
+        "subscriptions.get" => Ok(json!(platform.subscriptions().get(who)?)),
+        other => Err(Error::not_found("unknown_service", other)),
+    }
+}
+
+/// The fields that are given; null is the same as absent.
+fn given(fields: &Value) -> Value {
+    let mut fields = fields.clone();
+    if let Some(object) = fields.as_object_mut() {
+        object.retain(|_, value| !value.is_null());
+    }
+    fields
+}
+
+/// Reads a value of a type that is not read field by field.
+fn typed<T: DeserializeOwned>(field: &str, value: Value) -> Result<T, Error> {
+    serde_json::from_value(value.clone()).map_err(|cause| Error::invalid_input(field, value, cause.to_string()))
+}
