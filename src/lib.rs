@@ -45,6 +45,8 @@ pub mod number;
 pub mod platform;
 pub mod random;
 pub mod registry;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod sensitivity;
 pub mod simulation;
 pub mod statistics;

@@ -1,5 +1,7 @@
 //! What must hold for cash-flow mathematics, textbook values, and the traps of the field.
 
+#![expect(clippy::needless_pass_by_value, reason = "inputs are written in place")]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::{ErrorKind, evaluate};
@@ -20,7 +22,7 @@ proptest! {
                 let size: f64 = flows.iter().map(|flow| flow.abs()).sum();
                 for rate in output["roots"].as_array().unwrap() {
                     let rate = rate.as_f64().unwrap();
-                    let scale = if rate < 0.0 { (1.0 + rate).powi(flows.len() as i32 - 1) } else { 1.0 };
+                    let scale = if rate < 0.0 { (1.0 + rate).powf(flows.len() as f64 - 1.0) } else { 1.0 };
                     let npv = number("npv", json!({"rate": rate, "cashflows": flows}), "npv");
                     prop_assert!((npv * scale).abs() <= 1e-9 * size, "npv {npv} at {rate}");
                 }

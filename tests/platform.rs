@@ -45,7 +45,7 @@ fn house(url: &str, plan: &str) -> House {
     let (admin, analyst, viewer) = (member("ada"), member("ben"), member("cy"));
     platform.users().create(&admin, &user("ben", Some("Analyst"))).unwrap();
     platform.users().create(&admin, &user("cy", Some("Viewer"))).unwrap();
-    House { tenant, admin, analyst, viewer, operator, platform }
+    House { platform, operator, tenant, admin, analyst, viewer }
 }
 
 fn npv() -> RunRequest {

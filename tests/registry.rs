@@ -74,7 +74,7 @@ fn arm_b(registry: &Registry) -> Vec<bool> {
 }
 
 fn execute(registry: &Registry, request: &RouteRequest<'_>) -> Result<Executed, Error> {
-    registry.execute(&model(), request, &json!({"x": 1}), &ExecOpts { seed: 7, cancel: None })
+    registry.execute(&model(), request, &json!({"x": 1}), &ExecOpts { seed: 7, ..ExecOpts::default() })
 }
 
 #[test]
@@ -500,7 +500,7 @@ fn a_built_in_model_runs_and_replays_to_the_bit() {
     registry.register_catalogue().unwrap();
     let npv = "npv".parse().unwrap();
     let input = json!({"rate": 0.1, "cashflows": [-100.0, 60.0, 60.0]});
-    let options = ExecOpts { seed: u64::MAX, cancel: None };
+    let options = ExecOpts { seed: u64::MAX, ..ExecOpts::default() };
     let executed = registry.execute(&npv, &RouteRequest::default(), &input, &options).unwrap();
     assert_eq!(executed.output, valor_ivx::evaluate("npv", &input).unwrap());
     assert_eq!(executed.record.variant.as_str(), "built_in");
@@ -521,7 +521,7 @@ fn a_cancelled_call_runs_nothing() {
     let registry = registry();
     let cancel = CancelToken::new();
     cancel.cancel();
-    let options = ExecOpts { seed: 0, cancel: Some(&cancel) };
+    let options = ExecOpts { cancel: Some(&cancel), ..ExecOpts::default() };
     let stopped = registry.execute(&model(), &RouteRequest::default(), &json!({}), &options).unwrap_err();
     assert_eq!(stopped.kind(), ErrorKind::Cancelled);
     assert!(registry.usage().is_empty());

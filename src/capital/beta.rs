@@ -214,7 +214,7 @@ impl Engine for PeerBeta {
             PeerStatistic::Median => {
                 let mut sorted = unlevered.clone();
                 sorted.sort_by(f64::total_cmp);
-                (sorted[(count - 1) / 2] + sorted[count / 2]) / 2.0
+                f64::midpoint(sorted[(count - 1) / 2], sorted[count / 2])
             }
         };
         let cost_of_debt = self.target_cost_of_debt.unwrap_or(0.0);

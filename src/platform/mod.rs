@@ -80,15 +80,7 @@ impl PlatformBuilder {
     /// Opens the store.
     pub fn open(self) -> Result<Platform, Error> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let ids = match self.ids {
-            Some(ids) => ids,
-            None => {
-                let mut seed = [0; 32];
-                getrandom::fill(&mut seed)
-                    .map_err(|cause| Error::unavailable("no_randomness", format!("the operating system: {cause}")))?;
-                Box::new(SeededIds::new(seed))
-            }
-        };
+        let ids = self.ids.map_or_else(system_ids, Ok)?;
         let registry = Registry::builder().clock(clock.clone()).build();
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
@@ -103,6 +95,14 @@ impl PlatformBuilder {
             rate: rate::Rate::default(),
         })
     }
+}
+
+/// Ids seeded by the operating system.
+fn system_ids() -> Result<Box<dyn IdSource>, Error> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)
+        .map_err(|cause| Error::unavailable("no_randomness", format!("the operating system: {cause}")))?;
+    Ok(Box::new(SeededIds::new(seed)))
 }
 
 fn store_at(url: &str) -> Result<Box<dyn Store>, Error> {

@@ -10,9 +10,11 @@ use crate::time::Timestamp;
 
 /// Seconds that count.
 const WINDOW: i64 = 60;
+/// The same as a number of slots.
+const SLOTS: usize = 60;
 
 /// One slot a second: the second it counts for, and its requests.
-type Slots = [(i64, u64); WINDOW as usize];
+type Slots = [(i64, u64); SLOTS];
 
 /// Requests by tenant.
 #[derive(Debug, Default)]
@@ -23,7 +25,7 @@ impl Rate {
     pub(super) fn admit(&self, tenant: TenantId, limit: Limit, now: Timestamp) -> Result<(), Error> {
         let second = now.as_micros().div_euclid(1_000_000);
         let mut tenants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let slots = tenants.entry(tenant).or_insert([(i64::MIN, 0); WINDOW as usize]);
+        let slots = tenants.entry(tenant).or_insert([(i64::MIN, 0); SLOTS]);
         let live = |slot: &&(i64, u64)| slot.0 > second - WINDOW && slot.0 <= second;
         let used: u64 = slots.iter().filter(live).map(|slot| slot.1).sum();
         if !limit.allows(used + 1) {

@@ -418,7 +418,7 @@ impl Audit<'_> {
     }
 
     fn chain(
-        &self,
+        self,
         principal: &VerifiedPrincipal,
     ) -> Result<(TenantCtx, Vec<AuditRecord>, crate::tenancy::AuditHead), Error> {
         let cx = self.0.require(principal, Permission::ViewAuditLogs, "audit.read")?;

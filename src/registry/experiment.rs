@@ -232,7 +232,7 @@ mod tests {
     fn published_vectors_of_assignment() {
         let counting: Vec<u8> = (0..16).collect();
         let vectors = [
-            (&counting[..], "exp-1", "user-1", 0x2c04ee491a4e01ea, 171_950, 956_144),
+            (&counting[..], "exp-1", "user-1", 0x2c04ee491a4e01ea_u64, 171_950, 956_144),
             (&counting, "exp-1", "user-2", 0x79f7145e731b4aeb, 476_426, 957_499),
             (&counting, "exp-2", "user-1", 0x7d6ded1f09761c21, 489_958, 629_700),
             (&counting, "é", "ünït-☃", 0xf0b2abe0f6c0c4f6, 940_226, 459_442),

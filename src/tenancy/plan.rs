@@ -206,7 +206,7 @@ impl PlanCatalogue {
         for _ in 0..self.plans.len() {
             let Some(plan) = next.take().and_then(|id| self.plans.iter().find(|plan| plan.id == id)) else { break };
             features.extend(plan.features.iter().cloned());
-            next = plan.includes.clone();
+            next.clone_from(&plan.includes);
         }
         features
     }

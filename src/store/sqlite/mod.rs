@@ -168,6 +168,7 @@ fn count(number: i64) -> Result<u64, Error> {
 }
 
 /// What SQLite says, as an error of the library: a broken unique rule is a conflict, a held lock passes.
+#[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
 fn unavailable(cause: rusqlite::Error) -> Error {
     use rusqlite::ErrorCode;
     match cause.sqlite_error_code() {

@@ -19,6 +19,9 @@ use crate::tenancy::{
 };
 use crate::time::Timestamp;
 
+/// Kind, window, amount, state and end of a reservation.
+type ReservationColumns = (String, i64, i64, String, i64);
+
 /// A connection inside a transaction.
 struct Open<'s> {
     connection: MutexGuard<'s, Connection>,
@@ -184,8 +187,7 @@ impl<'s> Transaction<'s> {
                 "SELECT kind, window_start, amount, state, expires_at FROM reservation WHERE tenant_id = ?1 AND id = ?2",
             )
             .map_err(unavailable)?;
-        type Columns = (String, i64, i64, String, i64);
-        let row: Option<Columns> = statement
+        let row: Option<ReservationColumns> = statement
             .query_row((&self.id, id.to_string()), |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
             })

@@ -296,7 +296,7 @@ fn bridge_items(bridge: &Bridge) -> Vec<BridgeItem> {
     let item = |name: &str, amount: f64| BridgeItem { name: name.to_owned(), amount: amount + 0.0 };
     let mut items = Vec::new();
     if let Some(net_debt) = bridge.net_debt {
-        items.push(item("net_debt", -net_debt))
+        items.push(item("net_debt", -net_debt));
     } else {
         items.push(item("debt", -bridge.debt.unwrap_or(0.0)));
         items.push(item("cash", bridge.cash.unwrap_or(0.0)));

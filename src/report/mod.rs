@@ -1,0 +1,52 @@
+//! Tables and pictures of results, as text of SVG and HTML.
+//!
+//! Everything here is a function from plain data to a `String`: it reads no file, no clock and no result type of
+//! another room. Files stand alone (no script, font, style or picture from elsewhere), follow the reader's
+//! preference for light or dark, and carry titles, descriptions and the numbers behind each picture. Start at
+//! [`Page`], or draw a single [`Picture`] from [`Distribution`], [`CashFlow`], [`HeatMap`] or [`TornadoChart`].
+//!
+//! ```
+//! use valor_ivx::report::{Format, TornadoChart, TornadoDriver};
+//!
+//! let drivers = [TornadoDriver {
+//!     name: "Cost of capital".into(),
+//!     low_input: "8%".into(),
+//!     high_input: "10%".into(),
+//!     low: Some(52.0),
+//!     high: Some(34.5),
+//! }];
+//! let picture = TornadoChart {
+//!     title: "What moves the value",
+//!     quantity: "Value per share",
+//!     base: 42.0,
+//!     drivers: &drivers,
+//!     format: Format::money("$", 2),
+//! }
+//! .draw();
+//! assert!(picture.to_svg().starts_with("<svg"));
+//! ```
+//!
+//! Not supported: interactive pictures, other formats than SVG and HTML, scripts that run from right to left.
+
+mod account;
+mod axis;
+mod cash_flow;
+mod distribution;
+mod format;
+mod heat_map;
+mod page;
+mod palette;
+mod picture;
+mod table;
+mod text;
+mod tornado;
+
+pub use account::RunAccount;
+pub use cash_flow::{CashFlow, ForecastYear};
+pub use distribution::{Distribution, Marker, Reference};
+pub use format::{Format, show_count, show_elapsed};
+pub use heat_map::{HeatAxis, HeatMap};
+pub use page::Page;
+pub use picture::Picture;
+pub use table::{Bridge, Emphasis, Table};
+pub use tornado::{TornadoChart, TornadoDriver};
