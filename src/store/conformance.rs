@@ -35,6 +35,10 @@ macro_rules! store_conformance {
             the_audit_chain_survives_concurrent_writers
             runs_are_listed_by_visibility_without_gap_or_repeat
             routing_is_written_by_compare_and_set
+            references_stay_inside_the_tenant
+            ids_are_unique
+            one_administrator_remains
+            sums_stay_exact_or_are_refused
         }
     };
     (@each $factory:expr, $($check:ident)*) => {
@@ -283,6 +287,7 @@ pub fn dropped_transactions_change_nothing(store: &dyn Store) {
             ..room.provision.grant.clone()
         })
         .unwrap();
+        // Possible only because another administrator has just been made.
         tx.set_user_active(room.provision.admin.id, 1, false).unwrap();
         tx.insert_run(&maker.run(&room.provision.admin, Audience::Private, maker.now())).unwrap();
         tx.reserve(&maker.reservation(5, SOON), Limit::At(5), maker.now()).unwrap();
@@ -499,5 +504,129 @@ pub fn routing_is_written_by_compare_and_set(store: &dyn Store) {
     assert_eq!(store.global_routing().unwrap(), Some(routing(2)));
     commit(store, &room.cx, |tx| tx.set_routing(0, &routing(1))).unwrap();
     assert!(commit(store, &room.cx, |tx| tx.set_routing(0, &routing(1))).is_err());
+    let leap = commit(store, &room.cx, |tx| tx.set_routing(1, &routing(3))).unwrap_err();
+    assert_eq!((leap.kind(), leap.field()), (ErrorKind::InvalidInput, Some("version")));
     assert_eq!(store.read(&room.cx).unwrap().routing().unwrap(), Some(routing(1)));
+}
+
+/// Nothing that is kept names a user or organization of another tenant.
+pub fn references_stay_inside_the_tenant(store: &dyn Store) {
+    let maker = Maker::new(11);
+    let (mine, other) = (maker.room(store, "mine"), maker.room(store, "other"));
+    let foreign = other.provision.organization.id;
+    let unknown = OrganizationId::new(&maker.ids, maker.now());
+    let grant_in = |organization| RoleGrant {
+        id: GrantId::new(&maker.ids, maker.now()),
+        scope: GrantScope::Organization(organization),
+        ..mine.provision.grant.clone()
+    };
+    let refused = |work: &dyn Fn(&mut dyn TenantTx) -> Result<(), Error>| commit(store, &mine.cx, work).unwrap_err();
+    let answer = refused(&|tx| tx.insert_grant(&grant_in(foreign)));
+    assert_eq!(answer.kind(), ErrorKind::NotFound);
+    assert_eq!(answer, refused(&|tx| tx.insert_grant(&grant_in(unknown))));
+    commit(store, &mine.cx, |tx| tx.insert_grant(&grant_in(mine.provision.organization.id))).unwrap();
+    let grant = RoleGrant { user_id: other.provision.admin.id, ..grant_in(mine.provision.organization.id) };
+    assert_eq!(refused(&|tx| tx.insert_grant(&grant)).kind(), ErrorKind::NotFound);
+    let run = maker.run(&other.provision.admin, Audience::Private, maker.now());
+    assert_eq!(refused(&|tx| tx.insert_run(&run)).kind(), ErrorKind::NotFound);
+    let run =
+        Run { organization_id: Some(foreign), ..maker.run(&mine.provision.admin, Audience::Private, maker.now()) };
+    assert_eq!(refused(&|tx| tx.insert_run(&run)).kind(), ErrorKind::NotFound);
+    let held = maker.reservation(1, SOON);
+    commit(store, &other.cx, |tx| tx.reserve(&held, Limit::At(1), maker.now())).unwrap();
+    let stranger = refused(&|tx| tx.release_reservation(held.id));
+    let nothing = ReservationId::new(&maker.ids, maker.now());
+    assert_eq!(stranger, refused(&|tx| tx.release_reservation(nothing)));
+}
+
+/// An id that is taken is refused, and what it names stays.
+pub fn ids_are_unique(store: &dyn Store) {
+    let maker = Maker::new(12);
+    let room = maker.room(store, "acme");
+    let refused = |work: &dyn Fn(&mut dyn TenantTx) -> Result<(), Error>| {
+        commit(store, &room.cx, work).unwrap_err().reason().map(str::to_owned)
+    };
+    let duplicate = Some("duplicate".to_owned());
+    let user = User { id: room.provision.admin.id, ..maker.user("ben", None) };
+    assert_eq!(refused(&|tx| tx.insert_user(&user)), duplicate);
+    let organization = Organization { name: "new".to_owned(), ..room.provision.organization.clone() };
+    assert_eq!(refused(&|tx| tx.insert_organization(&organization)), duplicate);
+    let grant = RoleGrant { role: BuiltInRole::Guest, ..room.provision.grant.clone() };
+    assert_eq!(refused(&|tx| tx.insert_grant(&grant)), duplicate);
+    let held = maker.reservation(1, SOON);
+    commit(store, &room.cx, |tx| tx.reserve(&held, Limit::At(9), maker.now())).unwrap();
+    let again = Reservation { amount: 2, ..held };
+    assert_eq!(refused(&|tx| tx.reserve(&again, Limit::At(9), maker.now())), duplicate);
+    let run = maker.run(&room.provision.admin, Audience::Private, maker.now());
+    commit(store, &room.cx, |tx| tx.insert_run(&run)).unwrap();
+    let again = Run { created_at: maker.now(), ..run };
+    assert_eq!(refused(&|tx| tx.insert_run(&again)), duplicate);
+    let mut platform = store.platform(&operator()).unwrap();
+    let tenant = Tenant { slug: Slug::parse("elsewhere").unwrap(), ..room.provision.tenant.clone() };
+    let again = Provision { tenant, ..maker.provision("unused") };
+    assert_eq!(platform.provision(&again).unwrap_err().reason(), Some("duplicate"));
+}
+
+/// Nobody takes from a tenant its last administrator, not even two at once.
+pub fn one_administrator_remains(store: &dyn Store) {
+    let maker = Maker::new(13);
+    let room = maker.room(store, "acme");
+    let (ada, ben) = (room.provision.admin.id, maker.user("ben", None));
+    let deactivate = |id| commit(store, &room.cx, |tx| tx.set_user_active(id, 1, false).map(drop));
+    assert_eq!(deactivate(ada).unwrap_err().reason(), Some("last_admin"));
+    let grant = |expires_at| RoleGrant {
+        id: GrantId::new(&maker.ids, maker.now()),
+        user_id: ben.id,
+        expires_at,
+        scope: if expires_at.is_some() {
+            GrantScope::Tenant
+        } else {
+            GrantScope::Organization(room.provision.organization.id)
+        },
+        ..room.provision.grant.clone()
+    };
+    commit(store, &room.cx, |tx| {
+        tx.insert_user(&ben)?;
+        tx.insert_grant(&grant(None))?;
+        tx.insert_grant(&grant(Some(maker.now().plus_micros(SOON))))
+    })
+    .unwrap();
+    // Neither a grant that ends nor one for an organization keeps a tenant governed.
+    assert_eq!(deactivate(ada).unwrap_err().reason(), Some("last_admin"));
+    let cy = maker.user("cy", None);
+    let whole = RoleGrant { user_id: cy.id, scope: GrantScope::Tenant, ..grant(None) };
+    commit(store, &room.cx, |tx| tx.insert_user(&cy).and_then(|()| tx.insert_grant(&whole))).unwrap();
+    let cx = &room.cx;
+    let done: usize = std::thread::scope(|scope| {
+        let deactivate =
+            |id| scope.spawn(move || commit(store, cx, |tx| tx.set_user_active(id, 1, false).map(drop)).is_ok());
+        let threads = [deactivate(ada), deactivate(cy.id)];
+        threads.into_iter().map(|thread| usize::from(thread.join().expect("no panic"))).sum()
+    });
+    assert_eq!(done, 1);
+}
+
+/// Amounts beyond what is counted exactly are refused, and break nothing for those that follow.
+pub fn sums_stay_exact_or_are_refused(store: &dyn Store) {
+    let maker = Maker::new(14);
+    let room = maker.room(store, "acme");
+    let most = i64::MAX.cast_unsigned();
+    let reserve = |amount| {
+        let held = maker.reservation(amount, SOON);
+        commit(store, &room.cx, |tx| tx.reserve(&held, Limit::Unlimited, maker.now()))
+    };
+    assert_eq!(reserve(most + 1).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    reserve(most - 1).unwrap();
+    assert_eq!(reserve(2).unwrap_err().detail("used"), Some(&json!(most - 1)));
+    reserve(1).unwrap();
+    let record = |key: &str, quantity| {
+        commit(store, &room.cx, |tx| tx.record_usage(&usage(&maker, key, quantity)).map(drop)).map_err(|e| e.kind())
+    };
+    assert_eq!(record("a", most + 1), Err(ErrorKind::InvalidInput));
+    record("b", most).unwrap();
+    let far = Timestamp::from_micros(i64::MAX);
+    let total = || store.read(&room.cx).unwrap().usage_total(UsageKind::Export, Timestamp::default(), far);
+    assert_eq!(total().unwrap(), most);
+    record("c", 1).unwrap();
+    assert_eq!(total().unwrap_err().kind(), ErrorKind::Undefined);
 }

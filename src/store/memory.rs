@@ -8,12 +8,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
     Identity, PlatformTx, Provision, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, absent, compare_usage,
-    duplicate, fold, require_within, version_conflict,
+    duplicate, fold, require_countable, require_next, require_open, require_other_admin, require_within, usage_sum,
+    version_conflict,
 };
 use crate::error::Error;
 use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
+    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
     ReservationState, Resource, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
     UsageKind, User, VerifiedPrincipal, Visibility,
 };
@@ -55,6 +56,15 @@ impl Owned {
             || AuditHead::empty(self.tenant.id),
             |record| AuditHead { seq: record.seq, hash: record.hash.clone() },
         )
+    }
+
+    fn require_user(&self, id: UserId) -> Result<(), Error> {
+        self.users.contains_key(&id).then_some(()).ok_or_else(|| absent("user"))
+    }
+
+    fn require_organization(&self, id: Option<OrganizationId>) -> Result<(), Error> {
+        let known = id.is_none_or(|id| self.organizations.contains_key(&id));
+        known.then_some(()).ok_or_else(|| absent("organization"))
     }
 
     /// Committed and held amounts of a limit.
@@ -229,7 +239,8 @@ impl TenantRead for Transaction<'_> {
 
     fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
         let inside = |event: &&UsageEvent| event.kind == kind && from <= event.at && event.at < to;
-        Ok(self.owned()?.usage.values().filter(inside).fold(0, |sum, event| sum.saturating_add(event.quantity)))
+        let total: u128 = self.owned()?.usage.values().filter(inside).map(|event| u128::from(event.quantity)).sum();
+        usage_sum(total)
     }
 
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
@@ -245,6 +256,8 @@ impl TenantRead for Transaction<'_> {
 impl TenantTx for Transaction<'_> {
     fn insert_run(&mut self, run: &Run) -> Result<(), Error> {
         let owned = self.owned()?;
+        owned.require_user(run.owner_id)?;
+        owned.require_organization(run.organization_id)?;
         let key = run.idem_key.clone().map(|key| (run.owner_id, key));
         if owned.run_places.contains_key(&run.id) || key.as_ref().is_some_and(|key| owned.run_keys.contains_key(key)) {
             return Err(duplicate("run"));
@@ -265,13 +278,11 @@ impl TenantTx for Transaction<'_> {
 
     fn insert_user(&mut self, user: &User) -> Result<(), Error> {
         let owned = self.owned()?;
-        if let Some(id) = user.organization_id
-            && !owned.organizations.contains_key(&id)
-        {
-            return Err(absent("organization"));
-        }
+        owned.require_organization(user.organization_id)?;
         let clash = |other: &User| {
-            (other.issuer == user.issuer && other.subject == user.subject) || fold(&other.email) == fold(&user.email)
+            other.id == user.id
+                || (other.issuer == user.issuer && other.subject == user.subject)
+                || fold(&other.email) == fold(&user.email)
         };
         if owned.users.values().any(clash) {
             return Err(duplicate("user"));
@@ -286,7 +297,8 @@ impl TenantTx for Transaction<'_> {
 
     fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error> {
         let owned = self.owned()?;
-        if owned.organizations.values().any(|other| fold(&other.name) == fold(&organization.name)) {
+        let clash = |other: &Organization| other.id == organization.id || fold(&other.name) == fold(&organization.name);
+        if owned.organizations.values().any(clash) {
             return Err(duplicate("organization"));
         }
         let id = organization.id;
@@ -299,11 +311,13 @@ impl TenantTx for Transaction<'_> {
 
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error> {
         let owned = self.owned()?;
-        if !owned.users.contains_key(&grant.user_id) {
-            return Err(absent("user"));
+        owned.require_user(grant.user_id)?;
+        if let GrantScope::Organization(id) = grant.scope {
+            owned.require_organization(Some(id))?;
         }
-        let same =
-            |other: &RoleGrant| (other.user_id, other.role, other.scope) == (grant.user_id, grant.role, grant.scope);
+        let same = |other: &RoleGrant| {
+            other.id == grant.id || (other.user_id, other.role, other.scope) == (grant.user_id, grant.role, grant.scope)
+        };
         if owned.grants.iter().any(same) {
             return Err(duplicate("grant"));
         }
@@ -315,10 +329,16 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error> {
-        let user = self.owned()?.users.get_mut(&id).ok_or_else(|| absent("user"))?;
+        let owned = self.owned()?;
+        let user = owned.users.get(&id).ok_or_else(|| absent("user"))?;
         if user.version != expected {
             return Err(version_conflict("user", user.version));
         }
+        if !active {
+            let users: Vec<_> = owned.users.values().cloned().collect();
+            require_other_admin(id, &users, &owned.grants)?;
+        }
+        let user = owned.users.get_mut(&id).ok_or_else(|| absent("user"))?;
         let before = user.clone();
         user.active = active;
         user.version += 1;
@@ -337,7 +357,12 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
-        let used = self.owned()?.counted(reservation.kind, reservation.window, now);
+        require_open(reservation)?;
+        let owned = self.owned()?;
+        if owned.reservations.contains_key(&reservation.id) {
+            return Err(duplicate("reservation"));
+        }
+        let used = owned.counted(reservation.kind, reservation.window, now);
         require_within(reservation.kind, limit, used, reservation.amount)?;
         self.set_reservation(reservation.clone())
     }
@@ -380,6 +405,7 @@ impl TenantTx for Transaction<'_> {
         if let Some(known) = owned.usage.get(&event.idem_key) {
             return compare_usage(known, event);
         }
+        require_countable(event)?;
         let key = event.idem_key.clone();
         owned.usage.insert(key.clone(), event.clone());
         self.remember(move |owned| {
@@ -401,9 +427,7 @@ impl TenantTx for Transaction<'_> {
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let routing = &mut self.owned()?.routing;
         let current = routing.last().map_or(0, |document| document.version);
-        if current != expected {
-            return Err(version_conflict("routing", current));
-        }
+        require_next(document, expected, current)?;
         routing.push(document.clone());
         self.remember(|owned| {
             owned.routing.pop();
@@ -494,9 +518,7 @@ impl PlatformTx for PlatformTransaction<'_> {
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let current = self.state.routing.last().map_or(0, |document| document.version);
-        if current != expected {
-            return Err(version_conflict("routing", current));
-        }
+        require_next(document, expected, current)?;
         self.state.routing.push(document.clone());
         self.undo.push(Box::new(|state| {
             state.routing.pop();

@@ -14,9 +14,9 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation, RoleGrant,
-    Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
-    Visibility,
+    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Permission, PlatformCtx, Recorded,
+    Reservation, ReservationState, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
+    UsageKind, User, VerifiedPrincipal, Visibility,
 };
 use crate::time::Timestamp;
 
@@ -126,15 +126,16 @@ pub trait TenantRead {
 
 /// Writing inside one tenant.
 pub trait TenantTx: TenantRead {
-    /// Keeps a run; its key must be new for its owner.
+    /// Keeps a run; owner and organization must be the tenant's own, and its key new for its owner.
     fn insert_run(&mut self, run: &Run) -> Result<(), Error>;
     /// Adds a user; identity and address must be new.
     fn insert_user(&mut self, user: &User) -> Result<(), Error>;
     /// Adds an organization; its name must be new.
     fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error>;
-    /// Gives a role.
+    /// Gives a role; user and organization must be the tenant's own.
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error>;
-    /// Activates or deactivates a user whose version is `expected`.
+    /// Activates or deactivates a user whose version is `expected`; `last_admin` when nobody else would
+    /// administer the tenant.
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error>;
     /// Puts a subscription in place of the one in force.
     fn set_subscription(&mut self, subscription: &Subscription) -> Result<(), Error>;
@@ -187,16 +188,77 @@ fn duplicate(what: &str) -> Error {
     Error::conflict("duplicate", what)
 }
 
+/// The most that is counted in one limit or event: what every store holds exactly.
+const MOST: u64 = i64::MAX.cast_unsigned();
+
 /// Refuses `wanted` more of a limit when `used` counts already.
 fn require_within(kind: LimitKind, limit: Limit, used: u64, wanted: u64) -> Result<(), Error> {
     match used.checked_add(wanted) {
-        Some(total) if limit.allows(total) => Ok(()),
+        Some(total) if total <= MOST && limit.allows(total) => Ok(()),
         _ => {
-            let most = if let Limit::At(most) = limit { most } else { 0 };
+            let most = match limit {
+                Limit::At(most) => most,
+                Limit::Unlimited => MOST,
+                Limit::Absent => 0,
+            };
             let error = Error::limit_exceeded(kind.reason(), format!("{wanted} more {}", kind.name()));
             Err(error.with("limit", most).with("used", used))
         }
     }
+}
+
+/// Refuses a reservation that no store could count.
+fn require_open(reservation: &Reservation) -> Result<(), Error> {
+    if reservation.state == ReservationState::Open {
+        return Ok(());
+    }
+    Err(Error::conflict("illegal_transition", "a reservation starts open"))
+}
+
+/// Refuses an event that no store could count.
+fn require_countable(event: &UsageEvent) -> Result<(), Error> {
+    if event.quantity <= MOST {
+        return Ok(());
+    }
+    Err(Error::invalid_input("quantity", event.quantity, "at most 2^63 - 1"))
+}
+
+/// A sum of usage as it is told.
+fn usage_sum(total: u128) -> Result<u64, Error> {
+    u64::try_from(total)
+        .ok()
+        .filter(|total| *total <= MOST)
+        .ok_or_else(|| Error::undefined("usage total", "the sum is beyond 2^63 - 1; ask for a shorter period"))
+}
+
+/// Refuses a routing document that does not follow version `expected`, or when that is not `current`.
+fn require_next(document: &RoutingDocument, expected: u64, current: u64) -> Result<(), Error> {
+    if current != expected {
+        return Err(version_conflict("routing", current));
+    }
+    if expected.checked_add(1) != Some(document.version) {
+        let follows = format!("one more than version {expected}, which it replaces");
+        return Err(Error::invalid_input("version", document.version, follows));
+    }
+    Ok(())
+}
+
+/// Refuses to take from the tenant its last administrator: `id` stops being one, and of `users` with
+/// their `grants` nobody else is active with an unlimited grant of `admin_users` in the whole tenant.
+fn require_other_admin(id: UserId, users: &[User], grants: &[RoleGrant]) -> Result<(), Error> {
+    let administers = |grant: &RoleGrant| {
+        grant.scope == GrantScope::Tenant
+            && grant.expires_at.is_none()
+            && grant.role.permissions().contains(Permission::AdminUsers)
+    };
+    let active = |user: UserId| users.iter().any(|known| known.id == user && known.active);
+    let is_admin =
+        |user: UserId| active(user) && grants.iter().any(|grant| grant.user_id == user && administers(grant));
+    if !is_admin(id) || users.iter().any(|user| user.id != id && is_admin(user.id)) {
+        return Ok(());
+    }
+    Err(Error::conflict("last_admin", "the last active administrator of the tenant")
+        .with_hint("give another user the role Admin first"))
 }
 
 /// What an event says if its key is known.

@@ -11,11 +11,12 @@ use crate::error::Error;
 use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
     PlatformTx, Provision, RoutingDocument, RunCursor, TenantRead, TenantTx, absent, compare_usage, duplicate, fold,
-    require_within, version_conflict,
+    require_countable, require_next, require_open, require_other_admin, require_within, usage_sum, version_conflict,
 };
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, Limit, LimitKind, Organization, Recorded, Reservation, ReservationState,
-    RoleGrant, Run, Slug, Subscription, Tenant, TenantStatus, UsageEvent, UsageKind, User, Visibility,
+    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation,
+    ReservationState, RoleGrant, Run, Slug, Subscription, Tenant, TenantStatus, UsageEvent, UsageKind, User,
+    Visibility,
 };
 use crate::time::Timestamp;
 
@@ -179,6 +180,10 @@ impl<'s> Transaction<'s> {
             .map(drop)
     }
 
+    fn require_organization(&mut self, id: Option<OrganizationId>) -> Result<(), Error> {
+        id.map_or(Ok(()), |id| self.organization(id).map(drop))
+    }
+
     fn reservation(&self, id: ReservationId) -> Result<Reservation, Error> {
         let mut statement = self
             .open
@@ -295,12 +300,14 @@ impl TenantRead for Transaction<'_> {
             .open
             .connection
             .prepare_cached(
-                "SELECT coalesce(sum(quantity), 0) FROM usage_event
+                // In two halves, so that no sum of SQLite's own overflows.
+                "SELECT coalesce(sum(quantity >> 32), 0), coalesce(sum(quantity & 4294967295), 0) FROM usage_event
                  WHERE tenant_id = ?1 AND kind = ?2 AND at >= ?3 AND at < ?4",
             )
             .map_err(unavailable)?;
         let parameters = (&self.id, kind.name(), from.as_micros(), to.as_micros());
-        count(statement.query_row(parameters, |row| row.get(0)).map_err(unavailable)?)
+        let halves = statement.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?))).map_err(unavailable)?;
+        usage_sum((u128::from(count(halves.0)?) << 32) + u128::from(count(halves.1)?))
     }
 
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
@@ -333,6 +340,8 @@ impl TenantRead for Transaction<'_> {
 
 impl TenantTx for Transaction<'_> {
     fn insert_run(&mut self, run: &Run) -> Result<(), Error> {
+        self.user(run.owner_id)?;
+        self.require_organization(run.organization_id)?;
         let audience = serde_json::to_value(run.audience).ok();
         self.open
             .execute(
@@ -354,9 +363,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn insert_user(&mut self, user: &User) -> Result<(), Error> {
-        if let Some(id) = user.organization_id {
-            self.organization(id)?;
-        }
+        self.require_organization(user.organization_id)?;
         self.open.insert_user(&self.id, user)?;
         self.raise_auth_version()
     }
@@ -367,6 +374,9 @@ impl TenantTx for Transaction<'_> {
 
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error> {
         self.user(grant.user_id)?;
+        if let GrantScope::Organization(id) = grant.scope {
+            self.require_organization(Some(id))?;
+        }
         self.open.insert_grant(&self.id, grant)?;
         self.raise_auth_version()
     }
@@ -375,6 +385,11 @@ impl TenantTx for Transaction<'_> {
         let mut user = self.user(id)?;
         if user.version != expected {
             return Err(version_conflict("user", user.version));
+        }
+        if !active {
+            let grants: Vec<RoleGrant> =
+                many(&self.open.connection, "SELECT body FROM role_grant WHERE tenant_id = ?1", [&self.id])?;
+            require_other_admin(id, &self.list_users()?, &grants)?;
         }
         user.active = active;
         user.version += 1;
@@ -392,6 +407,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
+        require_open(reservation)?;
         let used = self.quota(reservation.kind, reservation.window, now)?;
         require_within(reservation.kind, limit, used, reservation.amount)?;
         self.open
@@ -447,6 +463,7 @@ impl TenantTx for Transaction<'_> {
         if let Some(known) = maybe::<UsageEvent>(&self.open.connection, sql, (&self.id, &event.idem_key))? {
             return compare_usage(&known, event);
         }
+        require_countable(event)?;
         self.open.execute(
             "INSERT INTO usage_event (tenant_id, idem_key, kind, quantity, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
@@ -467,9 +484,7 @@ impl TenantTx for Transaction<'_> {
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let current = self.routing()?.map_or(0, |document| document.version);
-        if current != expected {
-            return Err(version_conflict("routing", current));
-        }
+        require_next(document, expected, current)?;
         self.open
             .execute(
                 "INSERT INTO routing (tenant_id, version, config, actor, at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -556,9 +571,7 @@ impl PlatformTx for PlatformTransaction<'_> {
         let sql = "SELECT coalesce(max(version), 0) FROM global_routing";
         let current = self.open.connection.query_row(sql, [], |row| row.get(0)).map_err(unavailable)?;
         let current = count(current)?;
-        if current != expected {
-            return Err(version_conflict("routing", current));
-        }
+        require_next(document, expected, current)?;
         self.open
             .execute(
                 "INSERT INTO global_routing (version, config, actor, at) VALUES (?1, ?2, ?3, ?4)",
