@@ -40,14 +40,19 @@ pub struct NativeRegistry {
     calls: Arc<AtomicU32>,
 }
 
+impl Default for NativeRegistry {
+    fn default() -> Self {
+        Self::of(core::Registry::new())
+    }
+}
+
 #[napi]
 impl NativeRegistry {
     /// A registry without models.
     #[napi(constructor)]
-    #[expect(clippy::new_without_default, reason = "made by JavaScript only")]
     #[must_use]
     pub fn new() -> Self {
-        Self::of(core::Registry::new())
+        Self::default()
     }
 
     /// Registers a model of the library as a variant.
