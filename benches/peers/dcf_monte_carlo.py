@@ -136,7 +136,7 @@ def ours(threads):
     def run(trials, seed):
         result = SIMULATION.run(trials=trials, seed=seed, threads=threads, statistics=STATISTICS)
         r = result["value_per_share"]
-        return r.mean, r.standard_deviation, r.quantile(0.05), r.quantile(0.5), r.quantile(0.95)
+        return r.mean, r.standard_deviation, *(quantile["value"] for quantile in r.quantiles)
 
     return run
 
