@@ -17,6 +17,20 @@ export declare class CancelToken {
   cancel(): void
 }
 
+/** The native half of `Platform`. */
+export declare class NativePlatform {
+  /** Opens the store at `url`; `operators` are issuer, subject and role. */
+  static open(url: string, operators: Array<Array<string>>): NativePlatform
+  /** The registry that serves its runs. */
+  registry(): NativeRegistry
+  /** The host's assertion that it has verified this caller. */
+  principal(issuer: string, subject: string, tenant: string | undefined | null, kind: string): Principal
+  /** A promise of a governed run. */
+  run(principal: Principal, request: string, token: CancelToken, progress?: ((arg: string) => void) | undefined | null): object
+  /** A promise of what a service gives, by its name, with its fields. */
+  call(principal: Principal, service: string, fields: string): object
+}
+
 /** The native half of `Registry`. */
 export declare class NativeRegistry {
   /** A registry without models. */
@@ -42,6 +56,9 @@ export declare class NativeRegistry {
   /** A promise of the same run again. */
   replay(record: string, inputs: string): object
 }
+
+/** A caller whom the host has verified. */
+export declare class Principal {}
 
 /** A finished run; `SimulationResult` of the package shows it. */
 export declare class Run {

@@ -773,9 +773,11 @@ if (
   }
 }
 
-const { CancelToken, NativeRegistry, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, merge, models, schema, simulate, validate } = nativeBinding
+const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, merge, models, schema, simulate, validate } = nativeBinding
 export { CancelToken }
+export { NativePlatform }
 export { NativeRegistry }
+export { Principal }
 export { Run }
 export { assignPoint }
 export { evaluate }

@@ -7,12 +7,12 @@
 //! ```
 //! use std::sync::Arc;
 //! use serde_json::json;
-//! use valor_ivx::registry::{ChangeMeta, ExecOpts, FunctionOptions, Registry, RouteRequest, UnitId};
+//! use valor_ivx::registry::{ChangeMeta, ExecOpts, FunctionOptions, Registry, RouteRequest, RunCx, UnitId};
 //!
 //! let registry = Registry::new();
 //! let model = "growth".parse()?;
 //! for (variant, rate) in [("v1", 0.02), ("v2", 0.03)] {
-//!     let function = Arc::new(move |_: &_, _: &mut _| Ok(json!({"rate": rate})));
+//!     let function = Arc::new(move |_: &_, _: &mut RunCx<'_>| Ok(json!({"rate": rate})));
 //!     registry.register_fn(model, variant.parse()?, FunctionOptions::default(), function)?;
 //! }
 //! registry.apply_json(&json!({"schema": 1, "scope": "Global", "version": 0, "models": {"growth": {"experiment": {

@@ -31,7 +31,8 @@ for (const [name, url] of [["memory", "memory:"], ["SQLite", `sqlite:${join(fold
     assert.equal(run.resolution.served, "built_in");
     const kept = await platform.runs.get(analyst, run.runId);
     assert.deepEqual([kept.id, kept.title], [run.runId, "first"]);
-    assert.deepEqual((await platform.runs.list(admin, { size: 10 })).map((one) => one.id), [run.runId]);
+    assert.deepEqual((await platform.runs.list(analyst, { size: 10 })).map((one) => one.id), [run.runId]);
+    assert.deepEqual(await platform.runs.list(admin), []);
     assert.equal(await platform.usage.total(admin, "model_run"), 1);
     assert.ok((await platform.replay(analyst, run.runId)).identical);
     assert.ok((await platform.audit.list(admin)).length > 0);

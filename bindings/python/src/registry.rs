@@ -266,7 +266,7 @@ fn scope(tenant: Option<&str>) -> Result<RoutingScope, Error> {
     tenant.map_or(Ok(RoutingScope::Global), |tenant| read(tenant).map(RoutingScope::Tenant))
 }
 
-fn answer<'py>(py: Python<'py>, ask: impl FnOnce() -> Result<Value, Error> + Send) -> PyResult<Bound<'py, PyAny>> {
+fn answer(py: Python<'_>, ask: impl FnOnce() -> Result<Value, Error> + Send) -> PyResult<Bound<'_, PyAny>> {
     let value = inline(py, ask)?;
     to_python(py, &value)
 }

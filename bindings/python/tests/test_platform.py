@@ -43,7 +43,8 @@ def test_a_governed_run_is_kept_metered_audited_and_replays(house: SimpleNamespa
     assert run.resolution.served == "built_in" and run.elapsed >= 0
     kept = platform.runs.get(house.analyst, run.run_id)
     assert kept.id == run.run_id and kept.title == "first"
-    assert [one.id for one in platform.runs.list(house.admin)] == [run.run_id]
+    assert [one.id for one in platform.runs.list(house.analyst)] == [run.run_id]
+    assert platform.runs.list(house.admin) == []
     assert platform.usage.total(house.admin, "model_run") == 1
     assert platform.replay(house.analyst, run.run_id).identical
     assert any(run.run_id in repr(record.to_dict()) for record in platform.audit.list(house.admin))
