@@ -13,10 +13,10 @@ use crate::id::{
     GrantId, OrganizationId, ReservationId, RunId, SeededIds, SubscriptionId, TenantId, UsageEventId, UserId,
 };
 use crate::tenancy::{
-    Audience, AuditEvent, BuiltInRole, Cycle, GrantScope, Limit, LimitKind, Organization, PlanCatalogue, PlatformCtx,
-    PlatformRole, PrincipalKind, Recorded, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot, Subscription,
-    SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, Verification, VerifiedPrincipal,
-    verify,
+    Audience, AuditEvent, BuiltInRole, Cycle, GrantScope, Limit, LimitKind, Organization, Permission, PlanCatalogue,
+    PlatformCtx, PlatformRole, PrincipalKind, Recorded, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot,
+    Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, Verification,
+    VerifiedPrincipal, verify,
 };
 use crate::time::Timestamp;
 
@@ -458,17 +458,37 @@ pub fn the_audit_chain_survives_concurrent_writers(store: &dyn Store) {
 pub fn runs_are_listed_by_visibility_without_gap_or_repeat(store: &dyn Store) {
     let maker = Maker::new(9);
     let room = maker.room(store, "acme");
-    let ben = maker.user("ben", Some(room.provision.organization.id));
-    let cy = maker.user("cy", None);
-    commit(store, &room.cx, |tx| tx.insert_user(&ben).and_then(|()| tx.insert_user(&cy))).unwrap();
+    let home = room.provision.organization.id;
+    let abroad = Organization {
+        id: OrganizationId::new(&maker.ids, maker.now()),
+        name: "abroad".to_owned(),
+        ..room.provision.organization.clone()
+    };
+    let ben = maker.user("ben", Some(home));
+    let (cy, dee, eli) = (maker.user("cy", None), maker.user("dee", Some(abroad.id)), maker.user("eli", Some(home)));
+    let grant = |user: &User, scope| RoleGrant {
+        id: GrantId::new(&maker.ids, maker.now()),
+        user_id: user.id,
+        role: BuiltInRole::Guest,
+        scope,
+        ..room.provision.grant.clone()
+    };
+    commit(store, &room.cx, |tx| {
+        tx.insert_organization(&abroad)?;
+        [&ben, &cy, &dee, &eli].into_iter().try_for_each(|user| tx.insert_user(user))?;
+        tx.insert_grant(&grant(&ben, GrantScope::Tenant))?;
+        tx.insert_grant(&grant(&cy, GrantScope::Tenant))?;
+        tx.insert_grant(&grant(&dee, GrantScope::Organization(abroad.id)))
+    })
+    .unwrap();
     // Many at one instant: the id decides.
     let at = maker.now();
     let audiences = [Audience::Private, Audience::Organization, Audience::Tenant];
-    let runs: Vec<_> = (0..60)
-        .map(|i| maker.run(if i % 2 == 0 { &ben } else { &room.provision.admin }, audiences[i % 3], at))
-        .collect();
+    let owners = [&ben, &room.provision.admin, &dee, &cy];
+    let runs: Vec<_> = (0..120).map(|i| maker.run(owners[i % 4], audiences[i % 3], at)).collect();
     commit(store, &room.cx, |tx| runs.iter().try_for_each(|run| tx.insert_run(run))).unwrap();
-    for subject in ["ada", "ben", "cy"] {
+    // Of the whole tenant, of one's own organization, of none, of another by its grant alone, and nothing.
+    for subject in ["ada", "ben", "cy", "dee", "eli"] {
         let cx = maker.enter(store, &room.provision, subject).unwrap();
         let shown = cx.visibility();
         let mut expected: Vec<_> = runs.iter().filter(|run| shown.shows(&(*run).into())).map(|run| run.id).collect();
@@ -482,6 +502,9 @@ pub fn runs_are_listed_by_visibility_without_gap_or_repeat(store: &dyn Store) {
             walked.extend(page.iter().map(|run| run.id));
         }
         assert_eq!(walked, expected, "{subject}");
+        let allowed = |run: &&Run| cx.decide(Permission::ReadModels, &(*run).into()).allow;
+        assert_eq!(runs.iter().filter(allowed).count(), expected.len(), "{subject}");
+        assert_eq!(expected.is_empty(), subject == "eli");
     }
 }
 

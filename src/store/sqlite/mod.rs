@@ -4,6 +4,7 @@
 //! write lock at once and wait up to 5 seconds for it. Keys and what is searched for are columns; the
 //! rest of an entity is its JSON form in `body`.
 
+mod runs;
 mod schema;
 mod transaction;
 
@@ -18,7 +19,7 @@ use super::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, 
 use crate::error::Error;
 use crate::tenancy::{PlatformCtx, Subscription, Tenant, TenantCtx, User, VerifiedPrincipal};
 use crate::time::Timestamp;
-use transaction::{PlatformTransaction, Transaction};
+use transaction::{Open, PlatformTransaction, Transaction};
 
 /// A store in one file.
 #[derive(Debug)]
@@ -59,11 +60,13 @@ impl Store for SqliteStore {
     }
 
     fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
-        let connection = self.lock();
+        // One reading of the file, so that grants and version belong together.
+        let open = Open::begin(self.lock(), false)?;
+        let connection = open.connection();
         let tenant_id = principal.tenant().ok_or_else(|| absent("principal"))?.to_string();
-        let tenant: Tenant = one(&connection, "SELECT body FROM tenant WHERE id = ?1", [&tenant_id], "principal")?;
+        let tenant: Tenant = one(connection, "SELECT body FROM tenant WHERE id = ?1", [&tenant_id], "principal")?;
         let user: User = one(
-            &connection,
+            connection,
             "SELECT body FROM user WHERE tenant_id = ?1 AND issuer = ?2 AND subject = ?3",
             [&tenant_id, principal.issuer(), principal.subject()],
             "principal",
@@ -71,19 +74,19 @@ impl Store for SqliteStore {
         let organization = match user.organization_id {
             None => None,
             Some(id) => Some(one(
-                &connection,
+                connection,
                 "SELECT body FROM organization WHERE tenant_id = ?1 AND id = ?2",
                 [&tenant_id, &id.to_string()],
                 "organization",
             )?),
         };
         let grants = many(
-            &connection,
+            connection,
             "SELECT body FROM role_grant WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY role, scope",
             [&tenant_id, &user.id.to_string()],
         )?;
         let subscription: Subscription =
-            one(&connection, "SELECT body FROM subscription WHERE tenant_id = ?1", [&tenant_id], "subscription")?;
+            one(connection, "SELECT body FROM subscription WHERE tenant_id = ?1", [&tenant_id], "subscription")?;
         Ok(Identity { tenant, user, organization, grants, subscription })
     }
 

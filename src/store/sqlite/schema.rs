@@ -8,7 +8,16 @@ use super::{number, unavailable};
 use crate::error::Error;
 
 /// Every migration, from version 1.
-const MIGRATIONS: &[&str] = &[r"
+const MIGRATIONS: &[&str] = &[FIRST, RANGES_OF_RUNS];
+
+/// One range of runs for each branch of what a user sees.
+const RANGES_OF_RUNS: &str = r"
+CREATE INDEX run_owner ON run (tenant_id, owner_id, created_at, id);
+CREATE INDEX run_audience ON run (tenant_id, audience, created_at, id);
+CREATE INDEX run_audience_organization ON run (tenant_id, audience, organization_id, created_at, id);
+";
+
+const FIRST: &str = r"
 CREATE TABLE tenant (
     id TEXT PRIMARY KEY, slug TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL, auth_version INTEGER NOT NULL,
     version INTEGER NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL
@@ -89,7 +98,7 @@ CREATE TABLE routing (
 CREATE TABLE global_routing (
     version INTEGER PRIMARY KEY, config TEXT NOT NULL, actor TEXT NOT NULL, at INTEGER NOT NULL
 ) STRICT;
-"];
+";
 
 /// Brings a file to the newest schema; one of a newer library, or with another history, is refused.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {

@@ -24,13 +24,17 @@ use crate::time::Timestamp;
 type ReservationColumns = (String, i64, i64, String, i64);
 
 /// A connection inside a transaction.
-struct Open<'s> {
+pub(super) struct Open<'s> {
     connection: MutexGuard<'s, Connection>,
     committed: bool,
 }
 
 impl<'s> Open<'s> {
-    fn begin(connection: MutexGuard<'s, Connection>, writes: bool) -> Result<Self, Error> {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn begin(connection: MutexGuard<'s, Connection>, writes: bool) -> Result<Self, Error> {
         connection.execute_batch(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" }).map_err(unavailable)?;
         Ok(Self { connection, committed: false })
     }
@@ -168,6 +172,15 @@ impl<'s> Transaction<'s> {
         Ok(Self { open, tenant, id: tenant.to_string() })
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.open.connection
+    }
+
+    /// The tenant's id as its rows name it.
+    pub(super) fn tenant_text(&self) -> &str {
+        &self.id
+    }
+
     fn raise_auth_version(&self) -> Result<(), Error> {
         let mut tenant: Tenant =
             one(&self.open.connection, "SELECT body FROM tenant WHERE id = ?1", [&self.id], "tenant")?;
@@ -225,33 +238,15 @@ impl TenantRead for Transaction<'_> {
     }
 
     fn run(&mut self, id: RunId) -> Result<Run, Error> {
-        let sql = "SELECT body FROM run WHERE tenant_id = ?1 AND id = ?2";
-        one(&self.open.connection, sql, (&self.id, id.to_string()), "run")
+        self.run_by_id(id)
     }
 
     fn run_by_key(&mut self, owner: UserId, key: &str) -> Result<Option<Run>, Error> {
-        let sql = "SELECT body FROM run WHERE tenant_id = ?1 AND owner_id = ?2 AND idem_key = ?3";
-        maybe(&self.open.connection, sql, (&self.id, owner.to_string(), key))
+        self.run_of_key(owner, key)
     }
 
     fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error> {
-        let (at, id) =
-            after.map_or((i64::MAX, "~".to_owned()), |cursor| (cursor.created_at.as_micros(), cursor.id.to_string()));
-        many(
-            &self.open.connection,
-            "SELECT body FROM run
-             WHERE tenant_id = ?1 AND (created_at, id) < (?2, ?3)
-               AND (owner_id = ?4 OR audience = 'tenant' OR (audience = 'organization' AND organization_id = ?5))
-             ORDER BY created_at DESC, id DESC LIMIT ?6",
-            (
-                &self.id,
-                at,
-                id,
-                shown.owner().to_string(),
-                shown.organization().map(|id| id.to_string()),
-                number(size as u64)?,
-            ),
-        )
+        self.runs_shown(shown, after, size)
     }
 
     fn user(&mut self, id: UserId) -> Result<User, Error> {
@@ -342,24 +337,7 @@ impl TenantTx for Transaction<'_> {
     fn insert_run(&mut self, run: &Run) -> Result<(), Error> {
         self.user(run.owner_id)?;
         self.require_organization(run.organization_id)?;
-        let audience = serde_json::to_value(run.audience).ok();
-        self.open
-            .execute(
-                "INSERT INTO run (tenant_id, id, owner_id, organization_id, audience, created_at, idem_key, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                (
-                    &self.id,
-                    run.id.to_string(),
-                    run.owner_id.to_string(),
-                    run.organization_id.map(|id| id.to_string()),
-                    audience.as_ref().and_then(serde_json::Value::as_str),
-                    run.created_at.as_micros(),
-                    &run.idem_key,
-                    write(run)?,
-                ),
-            )
-            .map(drop)
-            .map_err(|error| named_duplicate(error, "run"))
+        self.keep_run(run)
     }
 
     fn insert_user(&mut self, user: &User) -> Result<(), Error> {
