@@ -53,23 +53,23 @@ macro_rules! store_conformance {
 }
 
 /// Makes ids and entities for one check; instants advance with each.
-struct Maker {
+pub(super) struct Maker {
     ids: SeededIds,
     now: std::cell::Cell<i64>,
 }
 
 /// A tenant in the store with the context of its administrator.
-struct Room {
-    provision: Provision,
-    cx: TenantCtx,
+pub(super) struct Room {
+    pub(super) provision: Provision,
+    pub(super) cx: TenantCtx,
 }
 
 impl Maker {
-    fn new(seed: u8) -> Self {
+    pub(super) fn new(seed: u8) -> Self {
         Self { ids: SeededIds::new([seed; 32]), now: std::cell::Cell::new(1_700_000_000_000_000) }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.now.set(self.now.get() + 1);
         Timestamp::from_micros(self.now.get())
     }
@@ -132,14 +132,14 @@ impl Maker {
         }
     }
 
-    fn room(&self, store: &dyn Store, slug: &str) -> Room {
+    pub(super) fn room(&self, store: &dyn Store, slug: &str) -> Room {
         let provision = self.provision(slug);
         commit_platform(store, &provision).expect("a new tenant");
         let cx = self.enter(store, &provision, "ada").expect("its administrator");
         Room { provision, cx }
     }
 
-    fn principal(&self, tenant: TenantId, subject: &str) -> VerifiedPrincipal {
+    pub(super) fn principal(&self, tenant: TenantId, subject: &str) -> VerifiedPrincipal {
         VerifiedPrincipal::asserted_by_host("idp", subject, Some(tenant), PrincipalKind::User, self.now())
             .expect("a principal")
     }
@@ -154,7 +154,7 @@ impl Maker {
         Ok(TenantCtx::new(Arc::new(snapshot), PrincipalKind::User, self.now()))
     }
 
-    fn event(&self, action: &str) -> AuditEvent {
+    pub(super) fn event(&self, action: &str) -> AuditEvent {
         AuditEvent {
             at: self.now(),
             actor: "test".to_owned(),
@@ -167,7 +167,7 @@ impl Maker {
         }
     }
 
-    fn run(&self, owner: &User, audience: Audience, at: Timestamp) -> Run {
+    pub(super) fn run(&self, owner: &User, audience: Audience, at: Timestamp) -> Run {
         Run {
             id: RunId::new(&self.ids, at),
             owner_id: owner.id,
@@ -186,7 +186,7 @@ impl Maker {
         }
     }
 
-    fn reservation(&self, amount: u64, lasts: i64) -> Reservation {
+    pub(super) fn reservation(&self, amount: u64, lasts: i64) -> Reservation {
         let now = self.now();
         Reservation {
             id: ReservationId::new(&self.ids, now),
@@ -209,7 +209,7 @@ fn commit_platform(store: &dyn Store, provision: &Provision) -> Result<(), Error
     tx.commit()
 }
 
-fn commit(
+pub(super) fn commit(
     store: &dyn Store,
     cx: &TenantCtx,
     work: impl FnOnce(&mut dyn TenantTx) -> Result<(), Error>,
@@ -402,7 +402,7 @@ pub fn reservations_expire_and_commit_once(store: &dyn Store) {
     assert!(commit(store, &room.cx, |tx| tx.release_reservation(held.id)).is_err());
 }
 
-fn usage(maker: &Maker, key: &str, quantity: u64) -> UsageEvent {
+pub(super) fn usage(maker: &Maker, key: &str, quantity: u64) -> UsageEvent {
     let at = maker.now();
     UsageEvent {
         id: UsageEventId::new(&maker.ids, at),

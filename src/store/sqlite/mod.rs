@@ -6,6 +6,8 @@
 
 mod runs;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use std::path::Path;

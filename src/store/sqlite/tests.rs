@@ -1,0 +1,172 @@
+//! What only a file can do: last, be shared by processes, and be tampered with.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rusqlite::Connection;
+
+use super::SqliteStore;
+use crate::store::conformance::{Maker, Room, commit, usage};
+use crate::store::{RoutingDocument, Store};
+use crate::tenancy::{Audience, Fault, Limit, LimitKind, UsageKind, Verification, verify};
+use crate::time::Timestamp;
+
+/// A file for one test, gone with it.
+struct File(PathBuf);
+
+impl File {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("valor-ivx-sqlite-{}-{}.db", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        Self(std::env::temp_dir().join(name))
+    }
+
+    fn open(&self) -> SqliteStore {
+        SqliteStore::open(&self.0).unwrap()
+    }
+
+    /// The file without the library, as someone with access to the machine has it.
+    fn raw(&self) -> Connection {
+        Connection::open(&self.0).unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm"] {
+            let mut path = self.0.clone().into_os_string();
+            path.push(ending);
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+const ENDS: i64 = 1_000_000_000;
+
+fn verified(store: &SqliteStore, room: &Room) -> Verification {
+    let (records, head) = store.read(&room.cx).unwrap().audit().unwrap();
+    verify(room.provision.tenant.id, &records, &head)
+}
+
+#[test]
+fn a_file_that_is_opened_again_holds_everything() {
+    let (file, maker) = (File::new(), Maker::new(1));
+    let store = file.open();
+    let room = maker.room(&store, "acme");
+    let run = maker.run(&room.provision.admin, Audience::Tenant, maker.now());
+    let held = maker.reservation(3, ENDS);
+    let document = RoutingDocument {
+        version: 1,
+        config: serde_json::json!({"scope": "x", "weights": [0.1, 1e-300]}),
+        actor: "ada".to_owned(),
+        at: maker.now(),
+    };
+    commit(&store, &room.cx, |tx| {
+        tx.insert_run(&run)?;
+        tx.reserve(&held, Limit::At(3), maker.now())?;
+        tx.record_usage(&usage(&maker, "k", 4))?;
+        tx.set_routing(0, &document)?;
+        tx.append_audit(&maker.event("x")).map(drop)
+    })
+    .unwrap();
+    let principal = maker.principal(room.provision.tenant.id, "ada");
+    let identity = store.lookup(&principal).unwrap();
+    let audit = store.read(&room.cx).unwrap().audit().unwrap();
+    drop(store);
+
+    let store = file.open();
+    assert_eq!(store.lookup(&principal).unwrap(), identity);
+    let mut read = store.read(&room.cx).unwrap();
+    assert_eq!(read.run(run.id).unwrap(), run);
+    assert_eq!(read.quota(LimitKind::RunsPerMonth, Timestamp::default(), maker.now()).unwrap(), 3);
+    let far = Timestamp::from_micros(i64::MAX);
+    assert_eq!(read.usage_total(UsageKind::Export, Timestamp::default(), far).unwrap(), 4);
+    assert_eq!(read.routing().unwrap(), Some(document));
+    assert_eq!(read.audit().unwrap(), audit);
+}
+
+#[test]
+fn two_processes_on_one_file_keep_one_limit_and_one_chain() {
+    let (file, maker) = (File::new(), Maker::new(2));
+    let stores = [file.open(), file.open()];
+    let room = maker.room(&stores[0], "acme");
+    let held: Vec<_> = (0..24).map(|_| maker.reservation(1, ENDS)).collect();
+    let (now, event, cx) = (maker.now(), maker.event("x"), &room.cx);
+    let (event, won) = (&event, AtomicU32::new(0));
+    std::thread::scope(|scope| {
+        for (i, held) in held.iter().enumerate() {
+            let (store, won) = (&stores[i % 2], &won);
+            scope.spawn(move || {
+                commit(store, cx, |tx| tx.append_audit(event).map(drop)).unwrap();
+                if commit(store, cx, |tx| tx.reserve(held, Limit::At(7), now)).is_ok() {
+                    won.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(won.into_inner(), 7);
+    for store in &stores {
+        assert!(matches!(verified(store, &room), Verification::Intact { count: 25, .. }));
+    }
+}
+
+#[test]
+fn whoever_changes_the_file_is_told_where() {
+    const OPEN_UP: &str = "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;";
+    for (tampering, seq, kind) in [
+        ("UPDATE audit SET event = replace(event, 'second', 'sec0nd') WHERE seq = 3", 3, Fault::Mismatch),
+        ("UPDATE audit SET hash = hex(randomblob(32)) WHERE seq = 2", 2, Fault::Mismatch),
+        ("UPDATE audit SET prev_hash = hex(randomblob(32)) WHERE seq = 4", 4, Fault::Fork),
+        ("DELETE FROM audit WHERE seq = 3", 3, Fault::Gap),
+        ("DELETE FROM audit WHERE seq = 1", 1, Fault::Gap),
+        ("DELETE FROM audit WHERE seq = 5", 5, Fault::Truncated),
+        ("DELETE FROM audit", 1, Fault::Truncated),
+        (
+            "UPDATE audit SET seq = -seq WHERE seq IN (3, 4);
+          UPDATE audit SET seq = 3 WHERE seq = -4; UPDATE audit SET seq = 4 WHERE seq = -3",
+            3,
+            Fault::Fork,
+        ),
+    ] {
+        let (file, maker) = (File::new(), Maker::new(3));
+        let store = file.open();
+        let room = maker.room(&store, "acme");
+        for action in ["first", "second", "third", "fourth"] {
+            commit(&store, &room.cx, |tx| tx.append_audit(&maker.event(action)).map(drop)).unwrap();
+        }
+        assert!(matches!(verified(&store, &room), Verification::Intact { count: 5, .. }));
+        file.raw().execute_batch(&format!("{OPEN_UP} {tampering}")).unwrap();
+        assert_eq!(verified(&store, &room), Verification::Broken { seq, kind }, "{tampering}");
+    }
+}
+
+#[test]
+fn the_file_itself_refuses_to_change_its_records() {
+    let (file, maker) = (File::new(), Maker::new(4));
+    maker.room(&file.open(), "acme");
+    for change in ["UPDATE audit SET event = '{}'", "DELETE FROM audit"] {
+        assert!(file.raw().execute(change, []).unwrap_err().to_string().contains("audit records"), "{change}");
+    }
+    let same_seq = "INSERT INTO audit SELECT tenant_id, seq, 'x', hash, event FROM audit";
+    let same_previous = "INSERT INTO audit SELECT tenant_id, seq + 1, prev_hash, hash, event FROM audit";
+    for fork in [same_seq, same_previous] {
+        assert!(file.raw().execute(fork, []).unwrap_err().to_string().contains("UNIQUE"), "{fork}");
+    }
+}
+
+#[test]
+fn a_file_of_the_first_schema_is_brought_forward_with_its_rows() {
+    let (file, maker) = (File::new(), Maker::new(5));
+    let room = maker.room(&file.open(), "acme");
+    let raw = file.raw();
+    raw.execute_batch(
+        "DROP INDEX run_owner; DROP INDEX run_audience; DROP INDEX run_audience_organization;
+         DELETE FROM schema_version WHERE version > 1;",
+    )
+    .unwrap();
+    let store = file.open();
+    let versions: i64 = raw.query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0)).unwrap();
+    assert!(versions >= 2);
+    assert!(store.read(&room.cx).unwrap().list_runs(&room.cx.visibility(), None, 5).unwrap().is_empty());
+    assert!(matches!(verified(&store, &room), Verification::Intact { count: 1, .. }));
+}
