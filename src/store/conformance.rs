@@ -448,7 +448,7 @@ pub fn the_audit_chain_survives_concurrent_writers(store: &dyn Store) {
     let (records, head) = store.read(&room.cx).unwrap().audit().unwrap();
     assert_eq!(
         verify(room.provision.tenant.id, &records, &head),
-        Verification::Intact { count: 81, head: head.hash.clone() }
+        Verification::Intact { from: 1, to: 81, count: 81, head: head.hash.clone() }
     );
     let cut = &records[..80];
     assert!(matches!(verify(room.provision.tenant.id, cut, &head), Verification::Broken { seq: 81, .. }));

@@ -13,7 +13,7 @@ mod principal;
 mod role;
 mod usage;
 
-pub use audit::{AuditEvent, AuditHead, AuditRecord, Fault, Verification, verify};
+pub use audit::{AuditEvent, AuditHead, AuditRecord, Fault, Verification, verify, verify_after};
 pub use decision::{Decision, Reason, Resource, Snapshot, Visibility};
 pub use entity::{
     Audience, Cycle, Organization, Run, Slug, Subscription, SubscriptionState, Tenant, TenantStatus, User, check_name,
