@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    Identity, PlatformTx, Provision, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, absent, compare_usage,
-    duplicate, fold, require_countable, require_next, require_open, require_other_admin, require_within, usage_sum,
-    version_conflict,
+    Identity, PlatformTx, Provision, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch, absent,
+    compare_usage, duplicate, fold, require_administered, require_brief, require_countable, require_next, require_open,
+    require_version, require_within, usage_sum,
 };
 use crate::error::Error;
-use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
     ReservationState, Resource, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
@@ -173,6 +173,16 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    fn replace_user(&mut self, user: User) -> Result<(), Error> {
+        let id = user.id;
+        if let Some(before) = self.owned()?.users.insert(id, user) {
+            self.remember(move |owned| {
+                owned.users.insert(id, before);
+            });
+        }
+        self.raise_auth_version()
+    }
+
     fn set_reservation(&mut self, reservation: Reservation) -> Result<(), Error> {
         let id = reservation.id;
         let before = self.owned()?.reservations.insert(id, reservation);
@@ -213,6 +223,17 @@ impl TenantRead for Transaction<'_> {
         self.owned()?.users.get(&id).cloned().ok_or_else(|| absent("user"))
     }
 
+    fn user_by_identity(&mut self, issuer: &str, subject: &str) -> Result<User, Error> {
+        let named = |user: &&User| user.issuer == issuer && user.subject == subject;
+        self.owned()?.users.values().find(named).cloned().ok_or_else(|| absent("user"))
+    }
+
+    fn list_grants(&mut self, user: UserId) -> Result<Vec<RoleGrant>, Error> {
+        let mut grants: Vec<_> = self.owned()?.grants.iter().filter(|grant| grant.user_id == user).cloned().collect();
+        grants.sort_by_key(|grant| grant.id);
+        Ok(grants)
+    }
+
     fn list_users(&mut self) -> Result<Vec<User>, Error> {
         let mut users: Vec<_> = self.owned()?.users.values().cloned().collect();
         users.sort_by_key(|user| (user.created_at, user.id));
@@ -248,8 +269,22 @@ impl TenantRead for Transaction<'_> {
         Ok((owned.audit.clone(), owned.head()))
     }
 
+    fn audit_after(&mut self, after: u64, size: usize) -> Result<Vec<AuditRecord>, Error> {
+        // Positions are from 1 and without gap.
+        let seen = usize::try_from(after).unwrap_or(usize::MAX);
+        Ok(self.owned()?.audit.iter().skip(seen).take(size).cloned().collect())
+    }
+
+    fn audit_head(&mut self) -> Result<AuditHead, Error> {
+        Ok(self.owned()?.head())
+    }
+
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error> {
         Ok(self.owned()?.routing.last().cloned())
+    }
+
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
+        Ok(self.owned()?.routing.iter().rev().take(size).cloned().collect())
     }
 }
 
@@ -331,26 +366,60 @@ impl TenantTx for Transaction<'_> {
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error> {
         let owned = self.owned()?;
         let user = owned.users.get(&id).ok_or_else(|| absent("user"))?;
-        if user.version != expected {
-            return Err(version_conflict("user", user.version));
+        require_version("user", expected, user.version)?;
+        let after = User { active, version: user.version + 1, ..user.clone() };
+        let before: Vec<_> = owned.users.values().cloned().collect();
+        let users: Vec<_> =
+            before.iter().map(|user| if user.id == id { after.clone() } else { user.clone() }).collect();
+        require_administered(&before, &owned.grants, &users, &owned.grants)?;
+        self.replace_user(after.clone())?;
+        Ok(after)
+    }
+
+    fn update_user(&mut self, id: UserId, expected: u64, patch: &UserPatch) -> Result<User, Error> {
+        let owned = self.owned()?;
+        let user = owned.users.get(&id).ok_or_else(|| absent("user"))?;
+        require_version("user", expected, user.version)?;
+        let after = patch.applied(user);
+        owned.require_organization(after.organization_id)?;
+        if owned.users.values().any(|other| other.id != id && fold(&other.email) == fold(&after.email)) {
+            return Err(duplicate("user"));
         }
-        if !active {
-            let users: Vec<_> = owned.users.values().cloned().collect();
-            require_other_admin(id, &users, &owned.grants)?;
-        }
-        let user = owned.users.get_mut(&id).ok_or_else(|| absent("user"))?;
-        let before = user.clone();
-        user.active = active;
-        user.version += 1;
-        let after = user.clone();
+        self.replace_user(after.clone())?;
+        Ok(after)
+    }
+
+    fn set_organization_active(
+        &mut self,
+        id: OrganizationId,
+        expected: u64,
+        active: bool,
+    ) -> Result<Organization, Error> {
+        let organization = self.owned()?.organizations.get_mut(&id).ok_or_else(|| absent("organization"))?;
+        require_version("organization", expected, organization.version)?;
+        let after = Organization { active, version: organization.version + 1, ..organization.clone() };
+        let before = std::mem::replace(organization, after.clone());
         self.remember(move |owned| {
-            owned.users.insert(id, before);
+            owned.organizations.insert(id, before);
         });
         self.raise_auth_version()?;
         Ok(after)
     }
 
-    fn set_subscription(&mut self, subscription: &Subscription) -> Result<(), Error> {
+    fn remove_grant(&mut self, id: GrantId) -> Result<(), Error> {
+        let owned = self.owned()?;
+        let place = owned.grants.iter().position(|grant| grant.id == id).ok_or_else(|| absent("grant"))?;
+        let users: Vec<_> = owned.users.values().cloned().collect();
+        let mut grants = owned.grants.clone();
+        let removed = grants.remove(place);
+        require_administered(&users, &owned.grants, &users, &grants)?;
+        owned.grants = grants;
+        self.remember(move |owned| owned.grants.insert(place, removed));
+        self.raise_auth_version()
+    }
+
+    fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error> {
+        require_next("subscription", subscription.version, expected, self.owned()?.subscription.version)?;
         let before = std::mem::replace(&mut self.owned()?.subscription, subscription.clone());
         self.remember(|owned| owned.subscription = before);
         self.raise_auth_version()
@@ -415,6 +484,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
+        require_brief(event)?;
         let owned = self.owned()?;
         let record = owned.head().append(event.clone());
         owned.audit.push(record.clone());
@@ -427,7 +497,7 @@ impl TenantTx for Transaction<'_> {
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let routing = &mut self.owned()?.routing;
         let current = routing.last().map_or(0, |document| document.version);
-        require_next(document, expected, current)?;
+        require_next("routing", document.version, expected, current)?;
         routing.push(document.clone());
         self.remember(|owned| {
             owned.routing.pop();
@@ -500,9 +570,7 @@ impl PlatformTx for PlatformTransaction<'_> {
 
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {
         let owned = self.state.tenants.get_mut(&id).ok_or_else(|| absent("tenant"))?;
-        if owned.tenant.version != expected {
-            return Err(version_conflict("tenant", owned.tenant.version));
-        }
+        require_version("tenant", expected, owned.tenant.version)?;
         let before = owned.tenant.clone();
         owned.tenant.status = status;
         owned.tenant.version += 1;
@@ -516,9 +584,13 @@ impl PlatformTx for PlatformTransaction<'_> {
         Ok(after)
     }
 
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
+        Ok(self.state.routing.iter().rev().take(size).cloned().collect())
+    }
+
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let current = self.state.routing.last().map_or(0, |document| document.version);
-        require_next(document, expected, current)?;
+        require_next("routing", document.version, expected, current)?;
         self.state.routing.push(document.clone());
         self.undo.push(Box::new(|state| {
             state.routing.pop();

@@ -12,7 +12,7 @@ mod sqlite;
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Permission, PlatformCtx, Recorded,
     Reservation, ReservationState, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
@@ -65,6 +65,30 @@ pub struct RunCursor {
     pub id: RunId,
 }
 
+/// What changes of a user; what is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserPatch {
+    /// The user's name.
+    pub display_name: Option<String>,
+    /// Address, unique in the tenant without regard to case.
+    pub email: Option<String>,
+    /// The organization moved to; `Some(None)` is none.
+    pub organization_id: Option<Option<OrganizationId>>,
+}
+
+impl UserPatch {
+    /// The user after the change.
+    fn applied(&self, user: &User) -> User {
+        User {
+            display_name: self.display_name.clone().unwrap_or_else(|| user.display_name.clone()),
+            email: self.email.clone().unwrap_or_else(|| user.email.clone()),
+            organization_id: self.organization_id.unwrap_or(user.organization_id),
+            version: user.version + 1,
+            ..user.clone()
+        }
+    }
+}
+
 /// A versioned document of routing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoutingDocument {
@@ -106,6 +130,10 @@ pub trait TenantRead {
     fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error>;
     /// A user by id.
     fn user(&mut self, id: UserId) -> Result<User, Error>;
+    /// A user by the identity that an issuer vouches for.
+    fn user_by_identity(&mut self, issuer: &str, subject: &str) -> Result<User, Error>;
+    /// The grants of a user, ended ones among them.
+    fn list_grants(&mut self, user: UserId) -> Result<Vec<RoleGrant>, Error>;
     /// All users, oldest first.
     fn list_users(&mut self) -> Result<Vec<User>, Error>;
     /// An organization by id.
@@ -120,8 +148,14 @@ pub trait TenantRead {
     fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error>;
     /// The audit chain and its head.
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error>;
+    /// At most `size` records that follow position `after`, oldest first.
+    fn audit_after(&mut self, after: u64, size: usize) -> Result<Vec<AuditRecord>, Error>;
+    /// Where the audit chain ends.
+    fn audit_head(&mut self) -> Result<AuditHead, Error>;
     /// The tenant's routing in force.
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error>;
+    /// At most `size` versions of the tenant's routing, newest first.
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error>;
 }
 
 /// Writing inside one tenant.
@@ -137,8 +171,19 @@ pub trait TenantTx: TenantRead {
     /// Activates or deactivates a user whose version is `expected`; `last_admin` when nobody else would
     /// administer the tenant.
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error>;
-    /// Puts a subscription in place of the one in force.
-    fn set_subscription(&mut self, subscription: &Subscription) -> Result<(), Error>;
+    /// Changes a user whose version is `expected`; address unique, organization the tenant's own.
+    fn update_user(&mut self, id: UserId, expected: u64, patch: &UserPatch) -> Result<User, Error>;
+    /// Activates or deactivates an organization whose version is `expected`.
+    fn set_organization_active(
+        &mut self,
+        id: OrganizationId,
+        expected: u64,
+        active: bool,
+    ) -> Result<Organization, Error>;
+    /// Takes a role back; `last_admin` when nobody else would administer the tenant.
+    fn remove_grant(&mut self, id: GrantId) -> Result<(), Error>;
+    /// Puts a subscription, version one higher, in place of the one in force, whose version is `expected`.
+    fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error>;
     /// Holds part of a limit, if what counts and this together stay within it.
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error>;
     /// Counts `actual` (at most what was held) in place of an open reservation; one that has expired is
@@ -169,6 +214,8 @@ pub trait PlatformTx {
     fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error>;
     /// Sets the status of a tenant whose version is `expected`.
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error>;
+    /// At most `size` versions of global routing, newest first.
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error>;
     /// Puts global routing in place of version `expected`.
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error>;
     /// Makes the changes last.
@@ -231,30 +278,49 @@ fn usage_sum(total: u128) -> Result<u64, Error> {
         .ok_or_else(|| Error::undefined("usage total", "the sum is beyond 2^63 - 1; ask for a shorter period"))
 }
 
-/// Refuses a routing document that does not follow version `expected`, or when that is not `current`.
-fn require_next(document: &RoutingDocument, expected: u64, current: u64) -> Result<(), Error> {
-    if current != expected {
-        return Err(version_conflict("routing", current));
-    }
-    if expected.checked_add(1) != Some(document.version) {
+/// Refuses a change of `what` made on another version than `current`.
+fn require_version(what: &str, expected: u64, current: u64) -> Result<(), Error> {
+    if current == expected { Ok(()) } else { Err(version_conflict(what, current)) }
+}
+
+/// As [`require_version`]; what takes its place must bear the `next` version.
+fn require_next(what: &str, next: u64, expected: u64, current: u64) -> Result<(), Error> {
+    require_version(what, expected, current)?;
+    if expected.checked_add(1) != Some(next) {
         let follows = format!("one more than version {expected}, which it replaces");
-        return Err(Error::invalid_input("version", document.version, follows));
+        return Err(Error::invalid_input("version", next, follows));
     }
     Ok(())
 }
 
-/// Refuses to take from the tenant its last administrator: `id` stops being one, and of `users` with
-/// their `grants` nobody else is active with an unlimited grant of `admin_users` in the whole tenant.
-fn require_other_admin(id: UserId, users: &[User], grants: &[RoleGrant]) -> Result<(), Error> {
-    let administers = |grant: &RoleGrant| {
+/// Refuses an audit event too long for the chain; its detail is facts, not documents.
+fn require_brief(event: &AuditEvent) -> Result<(), Error> {
+    const MOST_BYTES: usize = 4_096;
+    let bytes = event.detail.to_string().len();
+    if bytes <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(Error::invalid_input("detail", bytes, "at most 4096 bytes of JSON"))
+}
+
+/// Refuses a change after which a tenant that is administered would be so no more.
+///
+/// An administrator is active and holds `admin_users` in the whole tenant by a grant without an end.
+fn require_administered(
+    before: &[User],
+    held: &[RoleGrant],
+    users: &[User],
+    grants: &[RoleGrant],
+) -> Result<(), Error> {
+    let administers = |grant: &&RoleGrant| {
         grant.scope == GrantScope::Tenant
             && grant.expires_at.is_none()
             && grant.role.permissions().contains(Permission::AdminUsers)
     };
-    let active = |user: UserId| users.iter().any(|known| known.id == user && known.active);
-    let is_admin =
-        |user: UserId| active(user) && grants.iter().any(|grant| grant.user_id == user && administers(grant));
-    if !is_admin(id) || users.iter().any(|user| user.id != id && is_admin(user.id)) {
+    let administered = |users: &[User], grants: &[RoleGrant]| {
+        grants.iter().filter(administers).any(|grant| users.iter().any(|user| user.id == grant.user_id && user.active))
+    };
+    if !administered(before, held) || administered(users, grants) {
         return Ok(());
     }
     Err(Error::conflict("last_admin", "the last active administrator of the tenant")

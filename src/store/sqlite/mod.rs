@@ -98,22 +98,37 @@ impl Store for SqliteStore {
     }
 
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
-        let sql = "SELECT version, config, actor, at FROM global_routing ORDER BY version DESC LIMIT 1";
-        let connection = self.lock();
-        let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
-        statement.query_row([], routing_columns).optional().map_err(unavailable)?.map(routing_document).transpose()
+        let sql = "SELECT version, config, actor, at FROM global_routing ORDER BY version DESC LIMIT ?1";
+        Ok(routing_documents(&self.lock(), sql, 1, None)?.pop())
     }
 }
 
-/// The columns of a routing document.
-type RoutingColumns = (i64, String, String, i64);
-
-fn routing_columns(row: &Row<'_>) -> rusqlite::Result<RoutingColumns> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-}
-
-fn routing_document((version, config, actor, at): RoutingColumns) -> Result<RoutingDocument, Error> {
-    Ok(RoutingDocument { version: count(version)?, config: read(&config)?, actor, at: Timestamp::from_micros(at) })
+/// The documents that `sql` finds: at most `size` (its parameter 1), of `tenant` (2) where it has one.
+fn routing_documents(
+    connection: &Connection,
+    sql: &str,
+    size: usize,
+    tenant: Option<&str>,
+) -> Result<Vec<RoutingDocument>, Error> {
+    let mut statement = connection.prepare_cached(sql).map_err(unavailable)?;
+    let size = i64::try_from(size).unwrap_or(i64::MAX);
+    statement.raw_bind_parameter(1, size).map_err(unavailable)?;
+    if let Some(tenant) = tenant {
+        statement.raw_bind_parameter(2, tenant).map_err(unavailable)?;
+    }
+    let mut rows = statement.raw_query();
+    let mut documents = Vec::new();
+    while let Some(row) = rows.next().map_err(unavailable)? {
+        let columns = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        let (version, config, actor, at): (i64, String, String, i64) = columns(row).map_err(unavailable)?;
+        documents.push(RoutingDocument {
+            version: count(version)?,
+            config: self::read(&config)?,
+            actor,
+            at: Timestamp::from_micros(at),
+        });
+    }
+    Ok(documents)
 }
 
 fn auth_version(connection: &Connection, tenant: &str) -> Result<u64, Error> {

@@ -4,14 +4,13 @@ use std::sync::MutexGuard;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{
-    auth_version, count, many, maybe, number, one, read, routing_columns, routing_document, unavailable, write,
-};
+use super::{auth_version, count, many, maybe, number, one, read, routing_documents, unavailable, write};
 use crate::error::Error;
-use crate::id::{OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
-    PlatformTx, Provision, RoutingDocument, RunCursor, TenantRead, TenantTx, absent, compare_usage, duplicate, fold,
-    require_countable, require_next, require_open, require_other_admin, require_within, usage_sum, version_conflict,
+    PlatformTx, Provision, RoutingDocument, RunCursor, TenantRead, TenantTx, UserPatch, absent, compare_usage,
+    duplicate, fold, require_administered, require_brief, require_countable, require_next, require_open,
+    require_version, require_within, usage_sum,
 };
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation,
@@ -127,6 +126,7 @@ impl<'s> Open<'s> {
     }
 
     fn append_audit(&self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
+        require_brief(event)?;
         let record = self.head(tenant)?.append(event.clone());
         let (id, seq) = (tenant.to_string(), number(record.seq)?);
         self.execute(
@@ -193,6 +193,28 @@ impl<'s> Transaction<'s> {
             .map(drop)
     }
 
+    fn all_grants(&self) -> Result<Vec<RoleGrant>, Error> {
+        many(&self.open.connection, "SELECT body FROM role_grant WHERE tenant_id = ?1", [&self.id])
+    }
+
+    fn replace_user(&self, user: &User) -> Result<(), Error> {
+        self.open
+            .execute(
+                "UPDATE user SET email_fold = ?3, organization_id = ?4, version = ?5, body = ?6
+                 WHERE tenant_id = ?1 AND id = ?2",
+                (
+                    &self.id,
+                    user.id.to_string(),
+                    fold(&user.email),
+                    user.organization_id.map(|id| id.to_string()),
+                    number(user.version)?,
+                    write(user)?,
+                ),
+            )
+            .map_err(|error| named_duplicate(error, "user"))?;
+        self.raise_auth_version()
+    }
+
     fn require_organization(&mut self, id: Option<OrganizationId>) -> Result<(), Error> {
         id.map_or(Ok(()), |id| self.organization(id).map(drop))
     }
@@ -254,6 +276,18 @@ impl TenantRead for Transaction<'_> {
         one(&self.open.connection, sql, (&self.id, id.to_string()), "user")
     }
 
+    fn user_by_identity(&mut self, issuer: &str, subject: &str) -> Result<User, Error> {
+        let sql = "SELECT body FROM user WHERE tenant_id = ?1 AND issuer = ?2 AND subject = ?3";
+        one(&self.open.connection, sql, (&self.id, issuer, subject), "user")
+    }
+
+    fn list_grants(&mut self, user: UserId) -> Result<Vec<RoleGrant>, Error> {
+        let sql = "SELECT body FROM role_grant WHERE tenant_id = ?1 AND user_id = ?2";
+        let mut grants: Vec<RoleGrant> = many(&self.open.connection, sql, (&self.id, user.to_string()))?;
+        grants.sort_by_key(|grant| grant.id);
+        Ok(grants)
+    }
+
     fn list_users(&mut self) -> Result<Vec<User>, Error> {
         many(&self.open.connection, "SELECT body FROM user WHERE tenant_id = ?1 ORDER BY created_at, id", [&self.id])
     }
@@ -306,30 +340,44 @@ impl TenantRead for Transaction<'_> {
     }
 
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
+        Ok((self.audit_after(0, usize::MAX)?, self.audit_head()?))
+    }
+
+    fn audit_after(&mut self, after: u64, size: usize) -> Result<Vec<AuditRecord>, Error> {
         let mut statement = self
             .open
             .connection
-            .prepare_cached("SELECT seq, prev_hash, hash, event FROM audit WHERE tenant_id = ?1 ORDER BY seq")
+            .prepare_cached(
+                "SELECT seq, prev_hash, hash, event FROM audit WHERE tenant_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+            )
             .map_err(unavailable)?;
+        // What is beyond the largest position is after all of them.
+        let held = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let rows = statement
-            .query_map([&self.id], |row| {
+            .query_map((&self.id, held(after), held(size as u64)), |row| {
                 Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get::<_, String>(3)?))
             })
             .map_err(unavailable)?;
-        let records = rows
-            .map(|row| {
-                let (seq, prev_hash, hash, event) = row.map_err(unavailable)?;
-                Ok(AuditRecord { seq: count(seq)?, event: read(&event)?, prev_hash, hash })
-            })
-            .collect::<Result<_, Error>>()?;
-        Ok((records, self.open.head(self.tenant)?))
+        rows.map(|row| {
+            let (seq, prev_hash, hash, event) = row.map_err(unavailable)?;
+            let event = serde_json::from_str(&event)
+                .map_err(|cause| Error::internal("unreadable_row", format!("audit record {seq}: {cause}")))?;
+            Ok(AuditRecord { seq: count(seq)?, event, prev_hash, hash })
+        })
+        .collect()
+    }
+
+    fn audit_head(&mut self) -> Result<AuditHead, Error> {
+        self.open.head(self.tenant)
     }
 
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error> {
-        let sql = "SELECT version, config, actor, at FROM routing WHERE tenant_id = ?1 ORDER BY version DESC LIMIT 1";
-        let mut statement = self.open.connection.prepare_cached(sql).map_err(unavailable)?;
-        let row = statement.query_row([&self.id], routing_columns).optional().map_err(unavailable)?;
-        row.map(routing_document).transpose()
+        Ok(self.routing_history(1)?.pop())
+    }
+
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
+        let sql = "SELECT version, config, actor, at FROM routing WHERE tenant_id = ?2 ORDER BY version DESC LIMIT ?1";
+        routing_documents(&self.open.connection, sql, size, Some(&self.id))
     }
 }
 
@@ -360,26 +408,57 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error> {
-        let mut user = self.user(id)?;
-        if user.version != expected {
-            return Err(version_conflict("user", user.version));
-        }
-        if !active {
-            let grants: Vec<RoleGrant> =
-                many(&self.open.connection, "SELECT body FROM role_grant WHERE tenant_id = ?1", [&self.id])?;
-            require_other_admin(id, &self.list_users()?, &grants)?;
-        }
-        user.active = active;
-        user.version += 1;
-        self.open.execute(
-            "UPDATE user SET version = ?3, body = ?4 WHERE tenant_id = ?1 AND id = ?2",
-            (&self.id, id.to_string(), number(user.version)?, write(&user)?),
-        )?;
-        self.raise_auth_version()?;
-        Ok(user)
+        let user = self.user(id)?;
+        require_version("user", expected, user.version)?;
+        let after = User { active, version: user.version + 1, ..user };
+        let (before, grants) = (self.list_users()?, self.all_grants()?);
+        let users: Vec<_> =
+            before.iter().map(|user| if user.id == id { after.clone() } else { user.clone() }).collect();
+        require_administered(&before, &grants, &users, &grants)?;
+        self.replace_user(&after)?;
+        Ok(after)
     }
 
-    fn set_subscription(&mut self, subscription: &Subscription) -> Result<(), Error> {
+    fn update_user(&mut self, id: UserId, expected: u64, patch: &UserPatch) -> Result<User, Error> {
+        let user = self.user(id)?;
+        require_version("user", expected, user.version)?;
+        let after = patch.applied(&user);
+        self.require_organization(after.organization_id)?;
+        self.replace_user(&after)?;
+        Ok(after)
+    }
+
+    fn set_organization_active(
+        &mut self,
+        id: OrganizationId,
+        expected: u64,
+        active: bool,
+    ) -> Result<Organization, Error> {
+        let organization = self.organization(id)?;
+        require_version("organization", expected, organization.version)?;
+        let after = Organization { active, version: organization.version + 1, ..organization };
+        self.open.execute(
+            "UPDATE organization SET body = ?3 WHERE tenant_id = ?1 AND id = ?2",
+            (&self.id, id.to_string(), write(&after)?),
+        )?;
+        self.raise_auth_version()?;
+        Ok(after)
+    }
+
+    fn remove_grant(&mut self, id: GrantId) -> Result<(), Error> {
+        let (users, before) = (self.list_users()?, self.all_grants()?);
+        let grants: Vec<_> = before.iter().filter(|grant| grant.id != id).cloned().collect();
+        if grants.len() == before.len() {
+            return Err(absent("grant"));
+        }
+        require_administered(&users, &before, &users, &grants)?;
+        let sql = "DELETE FROM role_grant WHERE tenant_id = ?1 AND id = ?2";
+        self.open.execute(sql, (&self.id, id.to_string()))?;
+        self.raise_auth_version()
+    }
+
+    fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error> {
+        require_next("subscription", subscription.version, expected, self.subscription()?.version)?;
         self.open.set_subscription(&self.id, subscription)?;
         self.raise_auth_version()
     }
@@ -462,7 +541,7 @@ impl TenantTx for Transaction<'_> {
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let current = self.routing()?.map_or(0, |document| document.version);
-        require_next(document, expected, current)?;
+        require_next("routing", document.version, expected, current)?;
         self.open
             .execute(
                 "INSERT INTO routing (tenant_id, version, config, actor, at) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -532,9 +611,7 @@ impl PlatformTx for PlatformTransaction<'_> {
 
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {
         let mut tenant = self.tenant(id)?;
-        if tenant.version != expected {
-            return Err(version_conflict("tenant", tenant.version));
-        }
+        require_version("tenant", expected, tenant.version)?;
         tenant.status = status;
         tenant.version += 1;
         tenant.auth_version += 1;
@@ -545,11 +622,16 @@ impl PlatformTx for PlatformTransaction<'_> {
         Ok(tenant)
     }
 
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
+        let sql = "SELECT version, config, actor, at FROM global_routing ORDER BY version DESC LIMIT ?1";
+        routing_documents(&self.open.connection, sql, size, None)
+    }
+
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let sql = "SELECT coalesce(max(version), 0) FROM global_routing";
         let current = self.open.connection.query_row(sql, [], |row| row.get(0)).map_err(unavailable)?;
         let current = count(current)?;
-        require_next(document, expected, current)?;
+        require_next("routing", document.version, expected, current)?;
         self.open
             .execute(
                 "INSERT INTO global_routing (version, config, actor, at) VALUES (?1, ?2, ?3, ?4)",

@@ -1,0 +1,247 @@
+//! What every store must do, as checks that anyone can run on theirs: [`store_conformance!`](crate::store_conformance)
+//! makes a test of each.
+//!
+//! A check panics when the store breaks its promise, as tests do.
+
+mod amounts;
+mod entities;
+mod records;
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Identity, Provision, RoutingDocument, Store, TenantTx};
+use crate::error::Error;
+use crate::id::{
+    GrantId, OrganizationId, ReservationId, RunId, SeededIds, SubscriptionId, TenantId, UsageEventId, UserId,
+};
+use crate::tenancy::{
+    Audience, AuditEvent, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, PlanCatalogue, PlatformCtx,
+    PlatformRole, PrincipalKind, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot, Subscription,
+    SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
+};
+use crate::time::Timestamp;
+
+pub use amounts::*;
+pub use entities::*;
+pub use records::*;
+
+/// Makes a test of each check, on the stores that `$factory` (a function without arguments) makes.
+#[macro_export]
+macro_rules! store_conformance {
+    ($factory:expr) => {
+        $crate::store_conformance! { @each $factory,
+            provisioning_is_whole_and_unique
+            unknown_and_foreign_ids_get_one_answer
+            dropped_transactions_change_nothing
+            unique_rules_and_versions_hold
+            quotas_are_never_exceeded
+            reservations_expire_and_commit_once
+            usage_counts_once
+            the_audit_chain_survives_concurrent_writers
+            runs_are_listed_by_visibility_without_gap_or_repeat
+            routing_is_written_by_compare_and_set
+            references_stay_inside_the_tenant
+            ids_are_unique
+            one_administrator_remains
+            sums_stay_exact_or_are_refused
+            changes_name_their_version_and_bind_the_next_call
+            histories_are_read_in_parts
+        }
+    };
+    (@each $factory:expr, $($check:ident)*) => {
+        $(
+            #[test]
+            fn $check() {
+                let store = $factory();
+                $crate::store::conformance::$check(&*store);
+            }
+        )*
+    };
+}
+
+/// Makes ids and entities for one check; instants advance with each.
+pub(in crate::store) struct Maker {
+    ids: SeededIds,
+    now: std::cell::Cell<i64>,
+}
+
+/// A tenant in the store with the context of its administrator.
+pub(in crate::store) struct Room {
+    pub(in crate::store) provision: Provision,
+    pub(in crate::store) cx: TenantCtx,
+}
+
+impl Maker {
+    pub(in crate::store) fn new(seed: u8) -> Self {
+        Self { ids: SeededIds::new([seed; 32]), now: std::cell::Cell::new(1_700_000_000_000_000) }
+    }
+
+    pub(in crate::store) fn now(&self) -> Timestamp {
+        self.now.set(self.now.get() + 1);
+        Timestamp::from_micros(self.now.get())
+    }
+
+    fn user(&self, subject: &str, organization: Option<OrganizationId>) -> User {
+        let at = self.now();
+        User {
+            id: UserId::new(&self.ids, at),
+            issuer: "idp".to_owned(),
+            subject: subject.to_owned(),
+            email: format!("{subject}@Example.com"),
+            display_name: format!("Ünï {subject} ☃"),
+            organization_id: organization,
+            active: true,
+            created_at: at,
+            version: 1,
+        }
+    }
+
+    fn provision(&self, slug: &str) -> Provision {
+        let at = self.now();
+        let organization = Organization {
+            id: OrganizationId::new(&self.ids, at),
+            name: slug.to_owned(),
+            active: true,
+            created_at: at,
+            version: 1,
+        };
+        let admin = self.user("ada", Some(organization.id));
+        Provision {
+            tenant: Tenant {
+                id: TenantId::new(&self.ids, at),
+                slug: Slug::parse(slug).expect("a slug"),
+                name: slug.to_owned(),
+                status: TenantStatus::Active,
+                auth_version: 1,
+                created_at: at,
+                version: 1,
+            },
+            grant: RoleGrant {
+                id: GrantId::new(&self.ids, at),
+                user_id: admin.id,
+                role: BuiltInRole::Admin,
+                scope: GrantScope::Tenant,
+                granted_by: None,
+                expires_at: None,
+            },
+            subscription: Subscription {
+                id: SubscriptionId::new(&self.ids, at),
+                plan: "basic".to_owned(),
+                catalogue_version: 1,
+                cycle: Cycle::Monthly,
+                state: SubscriptionState::Active,
+                period_start: at,
+                version: 1,
+            },
+            event: self.event("tenant.create"),
+            organization,
+            admin,
+        }
+    }
+
+    pub(in crate::store) fn room(&self, store: &dyn Store, slug: &str) -> Room {
+        let provision = self.provision(slug);
+        commit_platform(store, &provision).expect("a new tenant");
+        let cx = self.enter(store, &provision, "ada").expect("its administrator");
+        Room { provision, cx }
+    }
+
+    pub(in crate::store) fn principal(&self, tenant: TenantId, subject: &str) -> VerifiedPrincipal {
+        VerifiedPrincipal::asserted_by_host("idp", subject, Some(tenant), PrincipalKind::User, self.now())
+            .expect("a principal")
+    }
+
+    fn enter(&self, store: &dyn Store, provision: &Provision, subject: &str) -> Result<TenantCtx, Error> {
+        let Identity { tenant, user, organization, grants, subscription } =
+            store.lookup(&self.principal(provision.tenant.id, subject))?;
+        let catalogue = PlanCatalogue::seed();
+        let plan = catalogue.plan(&subscription.plan)?.clone();
+        let features = catalogue.features(&plan.id);
+        let snapshot = Snapshot { tenant, user, organization, grants, subscription, plan, features, catalogue };
+        Ok(TenantCtx::new(Arc::new(snapshot), PrincipalKind::User, self.now()))
+    }
+
+    pub(in crate::store) fn event(&self, action: &str) -> AuditEvent {
+        AuditEvent {
+            at: self.now(),
+            actor: "test".to_owned(),
+            action: action.to_owned(),
+            resource_type: "thing".to_owned(),
+            resource_id: "1".to_owned(),
+            outcome: "ok".to_owned(),
+            reason: None,
+            detail: json!({"b": 1, "a": [null, "☃"]}),
+        }
+    }
+
+    pub(in crate::store) fn run(&self, owner: &User, audience: Audience, at: Timestamp) -> Run {
+        Run {
+            id: RunId::new(&self.ids, at),
+            owner_id: owner.id,
+            organization_id: owner.organization_id,
+            audience,
+            model: "npv".to_owned(),
+            variant: "built_in".to_owned(),
+            subject: None,
+            title: None,
+            record: json!({"x": 0.1}),
+            input: json!({"rate": 0.1}),
+            output: json!({"npv": 1.0 / 3.0}),
+            bytes: 3,
+            idem_key: None,
+            created_at: at,
+        }
+    }
+
+    pub(in crate::store) fn reservation(&self, amount: u64, lasts: i64) -> Reservation {
+        let now = self.now();
+        Reservation {
+            id: ReservationId::new(&self.ids, now),
+            kind: LimitKind::RunsPerMonth,
+            window: Timestamp::default(),
+            amount,
+            state: ReservationState::Open,
+            expires_at: now.plus_micros(lasts),
+        }
+    }
+}
+
+fn operator() -> PlatformCtx {
+    PlatformCtx::new("test".to_owned(), PlatformRole::Operator.permissions(), Timestamp::default())
+}
+
+fn commit_platform(store: &dyn Store, provision: &Provision) -> Result<(), Error> {
+    let mut tx = store.platform(&operator())?;
+    tx.provision(provision)?;
+    tx.commit()
+}
+
+pub(in crate::store) fn commit(
+    store: &dyn Store,
+    cx: &TenantCtx,
+    work: impl FnOnce(&mut dyn TenantTx) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut tx = store.write(cx)?;
+    work(&mut *tx)?;
+    tx.commit()
+}
+
+const SOON: i64 = 1_000_000_000;
+
+pub(in crate::store) fn usage(maker: &Maker, key: &str, quantity: u64) -> UsageEvent {
+    let at = maker.now();
+    UsageEvent {
+        id: UsageEventId::new(&maker.ids, at),
+        idem_key: key.to_owned(),
+        kind: UsageKind::Export,
+        quantity,
+        at,
+        run_id: None,
+    }
+}
+
+fn routing(version: u64) -> RoutingDocument {
+    RoutingDocument { version, config: json!({"v": version}), actor: "test".to_owned(), at: Timestamp::from_micros(5) }
+}
