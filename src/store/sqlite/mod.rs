@@ -4,6 +4,8 @@
 //! write lock at once and wait up to 5 seconds for it. Keys and what is searched for are columns; the
 //! rest of an entity is its JSON form in `body`.
 
+mod amounts;
+mod platform;
 mod runs;
 mod schema;
 #[cfg(test)]
@@ -21,7 +23,8 @@ use super::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, 
 use crate::error::Error;
 use crate::tenancy::{PlatformCtx, Subscription, Tenant, TenantCtx, User, VerifiedPrincipal};
 use crate::time::Timestamp;
-use transaction::{Open, PlatformTransaction, Transaction};
+use platform::PlatformTransaction;
+use transaction::{Open, Transaction};
 
 /// A store in one file.
 #[derive(Debug)]

@@ -4,23 +4,18 @@ use std::sync::MutexGuard;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{auth_version, count, many, maybe, number, one, read, routing_documents, unavailable, write};
+use super::{auth_version, count, many, number, one, routing_documents, unavailable, write};
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
-    PlatformTx, Provision, RoutingDocument, RunCursor, TenantRead, TenantTx, UserPatch, absent, compare_usage,
-    duplicate, fold, require_administered, require_brief, require_countable, require_next, require_open,
-    require_version, require_within, usage_sum,
+    RoutingDocument, RunCursor, TenantRead, TenantTx, UserPatch, absent, duplicate, fold, require_administered,
+    require_brief, require_next, require_version,
 };
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation,
-    ReservationState, RoleGrant, Run, Slug, Subscription, Tenant, TenantStatus, UsageEvent, UsageKind, User,
-    Visibility,
+    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation, RoleGrant,
+    Run, Subscription, Tenant, UsageEvent, UsageKind, User, Visibility,
 };
 use crate::time::Timestamp;
-
-/// Kind, window, amount, state and end of a reservation.
-type ReservationColumns = (String, i64, i64, String, i64);
 
 /// A connection inside a transaction.
 pub(super) struct Open<'s> {
@@ -38,19 +33,19 @@ impl<'s> Open<'s> {
         Ok(Self { connection, committed: false })
     }
 
-    fn commit(&mut self) -> Result<(), Error> {
+    pub(super) fn commit(&mut self) -> Result<(), Error> {
         self.connection.execute_batch("COMMIT").map_err(unavailable)?;
         self.committed = true;
         Ok(())
     }
 
     /// Runs one statement and gives the number of rows changed.
-    fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize, Error> {
+    pub(super) fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize, Error> {
         let mut statement = self.connection.prepare_cached(sql).map_err(unavailable)?;
         statement.execute(parameters).map_err(unavailable)
     }
 
-    fn insert_organization(&self, tenant: &str, organization: &Organization) -> Result<(), Error> {
+    pub(super) fn insert_organization(&self, tenant: &str, organization: &Organization) -> Result<(), Error> {
         self.execute(
             "INSERT INTO organization (tenant_id, id, name_fold, created_at, body) VALUES (?1, ?2, ?3, ?4, ?5)",
             (
@@ -65,7 +60,7 @@ impl<'s> Open<'s> {
         .map_err(|error| named_duplicate(error, "organization"))
     }
 
-    fn insert_user(&self, tenant: &str, user: &User) -> Result<(), Error> {
+    pub(super) fn insert_user(&self, tenant: &str, user: &User) -> Result<(), Error> {
         self.execute(
             "INSERT INTO user (tenant_id, id, issuer, subject, email_fold, organization_id, created_at, version, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -85,7 +80,7 @@ impl<'s> Open<'s> {
         .map_err(|error| named_duplicate(error, "user"))
     }
 
-    fn insert_grant(&self, tenant: &str, grant: &RoleGrant) -> Result<(), Error> {
+    pub(super) fn insert_grant(&self, tenant: &str, grant: &RoleGrant) -> Result<(), Error> {
         self.execute(
             "INSERT INTO role_grant (tenant_id, id, user_id, role, scope, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             (
@@ -101,7 +96,7 @@ impl<'s> Open<'s> {
         .map_err(|error| named_duplicate(error, "grant"))
     }
 
-    fn set_subscription(&self, tenant: &str, subscription: &Subscription) -> Result<(), Error> {
+    pub(super) fn set_subscription(&self, tenant: &str, subscription: &Subscription) -> Result<(), Error> {
         self.execute(
             "INSERT INTO subscription (tenant_id, id, plan, body) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (tenant_id) DO UPDATE SET id = ?2, plan = ?3, body = ?4",
@@ -110,7 +105,7 @@ impl<'s> Open<'s> {
         .map(drop)
     }
 
-    fn head(&self, tenant: TenantId) -> Result<AuditHead, Error> {
+    pub(super) fn head(&self, tenant: TenantId) -> Result<AuditHead, Error> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT seq, hash FROM audit_head WHERE tenant_id = ?1")
@@ -125,7 +120,7 @@ impl<'s> Open<'s> {
         }
     }
 
-    fn append_audit(&self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
+    pub(super) fn append_audit(&self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
         require_brief(event)?;
         let record = self.head(tenant)?.append(event.clone());
         let (id, seq) = (tenant.to_string(), number(record.seq)?);
@@ -152,7 +147,7 @@ impl Drop for Open<'_> {
 }
 
 /// A broken rule named by what it was about; a reference to what is not there is absence.
-fn named_duplicate(error: Error, what: &str) -> Error {
+pub(super) fn named_duplicate(error: Error, what: &str) -> Error {
     match error.what() {
         Some(text) if text.contains("FOREIGN KEY") => absent(what),
         _ if error.reason() == Some("duplicate") => duplicate(what),
@@ -174,6 +169,10 @@ impl<'s> Transaction<'s> {
 
     pub(super) fn connection(&self) -> &Connection {
         &self.open.connection
+    }
+
+    pub(super) fn execute(&self, sql: &str, parameters: impl rusqlite::Params) -> Result<usize, Error> {
+        self.open.execute(sql, parameters)
     }
 
     /// The tenant's id as its rows name it.
@@ -217,40 +216,6 @@ impl<'s> Transaction<'s> {
 
     fn require_organization(&mut self, id: Option<OrganizationId>) -> Result<(), Error> {
         id.map_or(Ok(()), |id| self.organization(id).map(drop))
-    }
-
-    fn reservation(&self, id: ReservationId) -> Result<Reservation, Error> {
-        let mut statement = self
-            .open
-            .connection
-            .prepare_cached(
-                "SELECT kind, window_start, amount, state, expires_at FROM reservation WHERE tenant_id = ?1 AND id = ?2",
-            )
-            .map_err(unavailable)?;
-        let row: Option<ReservationColumns> = statement
-            .query_row((&self.id, id.to_string()), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-            })
-            .optional()
-            .map_err(unavailable)?;
-        let (kind, window, amount, state, expires) = row.ok_or_else(|| absent("reservation"))?;
-        Ok(Reservation {
-            id,
-            kind: read(&kind)?,
-            window: Timestamp::from_micros(window),
-            amount: count(amount)?,
-            state: read(&state)?,
-            expires_at: Timestamp::from_micros(expires),
-        })
-    }
-
-    fn set_reservation_state(&self, id: ReservationId, state: ReservationState) -> Result<(), Error> {
-        self.open
-            .execute(
-                "UPDATE reservation SET state = ?3 WHERE tenant_id = ?1 AND id = ?2",
-                (&self.id, id.to_string(), write(&state)?),
-            )
-            .map(drop)
     }
 }
 
@@ -308,35 +273,11 @@ impl TenantRead for Transaction<'_> {
     }
 
     fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error> {
-        let mut statement = self
-            .open
-            .connection
-            .prepare_cached(
-                "SELECT coalesce((SELECT committed FROM quota_counter
-                                  WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3), 0)
-                      + coalesce((SELECT sum(amount) FROM reservation
-                                  WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3 AND state = ?4
-                                    AND expires_at > ?5), 0)",
-            )
-            .map_err(unavailable)?;
-        let open = write(&ReservationState::Open)?;
-        let parameters = (&self.id, write(&kind)?, window.as_micros(), open, now.as_micros());
-        count(statement.query_row(parameters, |row| row.get(0)).map_err(unavailable)?)
+        self.counted(kind, window, now)
     }
 
     fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
-        let mut statement = self
-            .open
-            .connection
-            .prepare_cached(
-                // In two halves, so that no sum of SQLite's own overflows.
-                "SELECT coalesce(sum(quantity >> 32), 0), coalesce(sum(quantity & 4294967295), 0) FROM usage_event
-                 WHERE tenant_id = ?1 AND kind = ?2 AND at >= ?3 AND at < ?4",
-            )
-            .map_err(unavailable)?;
-        let parameters = (&self.id, kind.name(), from.as_micros(), to.as_micros());
-        let halves = statement.query_row(parameters, |row| Ok((row.get(0)?, row.get(1)?))).map_err(unavailable)?;
-        usage_sum((u128::from(count(halves.0)?) << 32) + u128::from(count(halves.1)?))
+        self.usage_between(kind, from, to)
     }
 
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
@@ -464,25 +405,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
-        require_open(reservation)?;
-        let used = self.quota(reservation.kind, reservation.window, now)?;
-        require_within(reservation.kind, limit, used, reservation.amount)?;
-        self.open
-            .execute(
-                "INSERT INTO reservation (tenant_id, id, kind, window_start, amount, state, expires_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (
-                    &self.id,
-                    reservation.id.to_string(),
-                    write(&reservation.kind)?,
-                    reservation.window.as_micros(),
-                    number(reservation.amount)?,
-                    write(&reservation.state)?,
-                    reservation.expires_at.as_micros(),
-                ),
-            )
-            .map(drop)
-            .map_err(|error| named_duplicate(error, "reservation"))
+        self.hold(reservation, limit, now)
     }
 
     fn commit_reservation(
@@ -492,47 +415,15 @@ impl TenantTx for Transaction<'_> {
         limit: Limit,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let held = self.reservation(id)?;
-        if held.state != ReservationState::Open || actual > held.amount {
-            return Err(Error::conflict("illegal_transition", "a reservation commits once, and at most what it holds"));
-        }
-        if now >= held.expires_at {
-            let used = self.quota(held.kind, held.window, now)?;
-            require_within(held.kind, limit, used, actual)?;
-        }
-        self.open.execute(
-            "INSERT INTO quota_counter (tenant_id, kind, window_start, committed) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (tenant_id, kind, window_start) DO UPDATE SET committed = committed + ?4",
-            (&self.id, write(&held.kind)?, held.window.as_micros(), number(actual)?),
-        )?;
-        self.set_reservation_state(id, ReservationState::Committed)
+        self.count_held(id, actual, limit, now)
     }
 
     fn release_reservation(&mut self, id: ReservationId) -> Result<(), Error> {
-        if self.reservation(id)?.state == ReservationState::Committed {
-            return Err(Error::conflict("illegal_transition", "a committed reservation cannot be released"));
-        }
-        self.set_reservation_state(id, ReservationState::Released)
+        self.let_go(id)
     }
 
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Recorded, Error> {
-        let sql = "SELECT body FROM usage_event WHERE tenant_id = ?1 AND idem_key = ?2";
-        if let Some(known) = maybe::<UsageEvent>(&self.open.connection, sql, (&self.id, &event.idem_key))? {
-            return compare_usage(&known, event);
-        }
-        require_countable(event)?;
-        self.open.execute(
-            "INSERT INTO usage_event (tenant_id, idem_key, kind, quantity, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (
-                &self.id,
-                &event.idem_key,
-                event.kind.name(),
-                number(event.quantity)?,
-                event.at.as_micros(),
-                write(event)?,
-            ),
-        )?;
-        Ok(Recorded::New)
+        self.count_once(event)
     }
 
     fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
@@ -552,90 +443,6 @@ impl TenantTx for Transaction<'_> {
                     &document.actor,
                     document.at.as_micros(),
                 ),
-            )
-            .map(drop)
-    }
-
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.open.commit()
-    }
-}
-
-pub(super) struct PlatformTransaction<'s> {
-    open: Open<'s>,
-}
-
-impl<'s> PlatformTransaction<'s> {
-    pub(super) fn begin(connection: MutexGuard<'s, Connection>) -> Result<Self, Error> {
-        Ok(Self { open: Open::begin(connection, true)? })
-    }
-}
-
-impl PlatformTx for PlatformTransaction<'_> {
-    fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
-        let Provision { tenant, organization, admin, grant, subscription, event } = provision;
-        let id = tenant.id.to_string();
-        self.open
-            .execute(
-                "INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (
-                    &id,
-                    tenant.slug.to_string(),
-                    tenant.created_at.as_micros(),
-                    number(tenant.auth_version)?,
-                    number(tenant.version)?,
-                    write(&tenant.status)?,
-                    write(tenant)?,
-                ),
-            )
-            .map_err(|error| named_duplicate(error, "tenant"))?;
-        self.open.insert_organization(&id, organization)?;
-        self.open.insert_user(&id, admin)?;
-        self.open.insert_grant(&id, grant)?;
-        self.open.set_subscription(&id, subscription)?;
-        self.open.append_audit(tenant.id, event).map(drop)
-    }
-
-    fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error> {
-        one(&self.open.connection, "SELECT body FROM tenant WHERE id = ?1", [id.to_string()], "tenant")
-    }
-
-    fn tenant_by_slug(&mut self, slug: &Slug) -> Result<Tenant, Error> {
-        one(&self.open.connection, "SELECT body FROM tenant WHERE slug = ?1", [slug.to_string()], "tenant")
-    }
-
-    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error> {
-        many(&self.open.connection, "SELECT body FROM tenant ORDER BY created_at, id", [])
-    }
-
-    fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {
-        let mut tenant = self.tenant(id)?;
-        require_version("tenant", expected, tenant.version)?;
-        tenant.status = status;
-        tenant.version += 1;
-        tenant.auth_version += 1;
-        self.open.execute(
-            "UPDATE tenant SET status = ?2, version = ?3, auth_version = ?4, body = ?5 WHERE id = ?1",
-            (id.to_string(), write(&status)?, number(tenant.version)?, number(tenant.auth_version)?, write(&tenant)?),
-        )?;
-        Ok(tenant)
-    }
-
-    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
-        let sql = "SELECT version, config, actor, at FROM global_routing ORDER BY version DESC LIMIT ?1";
-        routing_documents(&self.open.connection, sql, size, None)
-    }
-
-    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
-        let sql = "SELECT coalesce(max(version), 0) FROM global_routing";
-        let current = self.open.connection.query_row(sql, [], |row| row.get(0)).map_err(unavailable)?;
-        let current = count(current)?;
-        require_next("routing", document.version, expected, current)?;
-        self.open
-            .execute(
-                "INSERT INTO global_routing (version, config, actor, at) VALUES (?1, ?2, ?3, ?4)",
-                (number(document.version)?, document.config.to_string(), &document.actor, document.at.as_micros()),
             )
             .map(drop)
     }

@@ -3,22 +3,25 @@
 //! One lock guards all; a transaction changes in place and keeps the way back, which dropping it
 //! without commit takes.
 
+mod platform;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{
-    Identity, PlatformTx, Provision, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch, absent,
-    compare_usage, duplicate, fold, require_administered, require_brief, require_countable, require_next, require_open,
-    require_version, require_within, usage_sum,
-};
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::store::{
+    Identity, PlatformTx, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage,
+    duplicate, fold, require_administered, require_brief, require_countable, require_next, require_open,
+    require_version, require_within, usage_sum,
+};
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
-    ReservationState, Resource, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
-    UsageKind, User, VerifiedPrincipal, Visibility,
+    ReservationState, Resource, RoleGrant, Run, Subscription, Tenant, TenantCtx, UsageEvent, UsageKind, User,
+    VerifiedPrincipal, Visibility,
 };
 use crate::time::Timestamp;
+use platform::PlatformTransaction;
 
 /// A store that lives as long as the process.
 #[derive(Debug, Default)]
@@ -502,99 +505,6 @@ impl TenantTx for Transaction<'_> {
         self.remember(|owned| {
             owned.routing.pop();
         });
-        Ok(())
-    }
-
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.undo.clear();
-        Ok(())
-    }
-}
-
-struct PlatformTransaction<'s> {
-    state: MutexGuard<'s, State>,
-    undo: Vec<Undo>,
-}
-
-impl Drop for PlatformTransaction<'_> {
-    fn drop(&mut self) {
-        for undo in self.undo.drain(..).rev() {
-            undo(&mut self.state);
-        }
-    }
-}
-
-impl PlatformTx for PlatformTransaction<'_> {
-    fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
-        let Provision { tenant, organization, admin, grant, subscription, event } = provision;
-        if self.state.tenants.values().any(|owned| owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id) {
-            return Err(duplicate("tenant"));
-        }
-        let id = tenant.id;
-        let owned = Owned {
-            tenant: tenant.clone(),
-            organizations: BTreeMap::from([(organization.id, organization.clone())]),
-            users: BTreeMap::from([(admin.id, admin.clone())]),
-            grants: vec![grant.clone()],
-            subscription: subscription.clone(),
-            reservations: BTreeMap::new(),
-            committed: BTreeMap::new(),
-            usage: BTreeMap::new(),
-            runs: BTreeMap::new(),
-            run_places: BTreeMap::new(),
-            run_keys: BTreeMap::new(),
-            audit: vec![AuditHead::empty(id).append(event.clone())],
-            routing: Vec::new(),
-        };
-        self.state.tenants.insert(id, owned);
-        self.undo.push(Box::new(move |state| {
-            state.tenants.remove(&id);
-        }));
-        Ok(())
-    }
-
-    fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error> {
-        self.state.tenants.get(&id).map(|owned| owned.tenant.clone()).ok_or_else(|| absent("tenant"))
-    }
-
-    fn tenant_by_slug(&mut self, slug: &Slug) -> Result<Tenant, Error> {
-        let found = self.state.tenants.values().find(|owned| owned.tenant.slug == *slug);
-        found.map(|owned| owned.tenant.clone()).ok_or_else(|| absent("tenant"))
-    }
-
-    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error> {
-        let mut tenants: Vec<_> = self.state.tenants.values().map(|owned| owned.tenant.clone()).collect();
-        tenants.sort_by_key(|tenant| (tenant.created_at, tenant.id));
-        Ok(tenants)
-    }
-
-    fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {
-        let owned = self.state.tenants.get_mut(&id).ok_or_else(|| absent("tenant"))?;
-        require_version("tenant", expected, owned.tenant.version)?;
-        let before = owned.tenant.clone();
-        owned.tenant.status = status;
-        owned.tenant.version += 1;
-        owned.tenant.auth_version += 1;
-        let after = owned.tenant.clone();
-        self.undo.push(Box::new(move |state| {
-            if let Some(owned) = state.tenants.get_mut(&id) {
-                owned.tenant = before;
-            }
-        }));
-        Ok(after)
-    }
-
-    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
-        Ok(self.state.routing.iter().rev().take(size).cloned().collect())
-    }
-
-    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
-        let current = self.state.routing.last().map_or(0, |document| document.version);
-        require_next("routing", document.version, expected, current)?;
-        self.state.routing.push(document.clone());
-        self.undo.push(Box::new(|state| {
-            state.routing.pop();
-        }));
         Ok(())
     }
 
