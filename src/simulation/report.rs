@@ -10,7 +10,7 @@ use super::definition::{OnUndefined, Seed};
 use super::result::{SimulationResult, Stopped};
 use super::stats::Stats;
 use crate::model::{Field, record};
-use crate::valuation::dcf::Warning;
+use crate::valuation::Warning;
 
 record! {
     /// Distributions of the outputs, and an honest account of what ran.

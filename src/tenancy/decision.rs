@@ -396,11 +396,11 @@ mod tests {
             }
         }
 
-        fn enter(&self, snapshot: Snapshot) -> TenantCtx {
+        fn enter(snapshot: Snapshot) -> TenantCtx {
             TenantCtx::new(Arc::new(snapshot), PrincipalKind::User, NOW)
         }
 
-        fn owned(&self, owner: UserId, organization: Option<OrganizationId>, audience: Audience) -> Resource {
+        fn owned(owner: UserId, organization: Option<OrganizationId>, audience: Audience) -> Resource {
             Resource::Owned { owner, organization, audience }
         }
     }
@@ -415,11 +415,11 @@ mod tests {
         snapshot.organization.as_mut().unwrap().active = false;
         snapshot.subscription.state = SubscriptionState::Expired;
         let reason = |snapshot: &Snapshot, resource: &Resource| {
-            let decision = cast.enter(snapshot.clone()).decide(Permission::ReadModels, resource);
+            let decision = Cast::enter(snapshot.clone()).decide(Permission::ReadModels, resource);
             assert_eq!((decision.allow, decision.policy_version), (decision.reason == Reason::Granted, 7));
             decision.reason
         };
-        let hidden = cast.owned(cast.other, Some(cast.home), Audience::Private);
+        let hidden = Cast::owned(cast.other, Some(cast.home), Audience::Private);
         assert_eq!(reason(&snapshot, &Resource::Named(foreign)), Reason::TenantMismatch);
         assert_eq!(reason(&snapshot, &hidden), Reason::TenantInactive);
         snapshot.tenant.status = TenantStatus::Active;
@@ -462,7 +462,7 @@ mod tests {
         let cast = cast();
         let until = |end| {
             let grant = RoleGrant { expires_at: Some(end), ..cast.grant(BuiltInRole::Admin, GrantScope::Tenant) };
-            cast.enter(cast.snapshot(vec![grant])).permissions().len()
+            Cast::enter(cast.snapshot(vec![grant])).permissions().len()
         };
         assert_eq!((until(NOW), until(NOW.plus_micros(1))), (0, 12));
     }
@@ -489,7 +489,7 @@ mod tests {
             let snapshot = cast.snapshot(grants.collect());
             let kind = if service { PrincipalKind::Service } else { PrincipalKind::User };
             let cx = TenantCtx::new(Arc::new(snapshot), kind, NOW);
-            let resource = cast.owned(if mine { cast.user } else { cast.other }, organization, audience);
+            let resource = Cast::owned(if mine { cast.user } else { cast.other }, organization, audience);
             for permission in Permission::ALL {
                 for resource in [resource, Resource::Tenant] {
                     let listed = cx.visible(*permission).is_some_and(|shown| shown.shows(&resource));

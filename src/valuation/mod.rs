@@ -2,5 +2,7 @@
 //! side by side. Engines know numbers and the model trait; they know no simulation and no tenant.
 
 pub mod dcf;
+mod warning;
 
 pub use dcf::Dcf;
+pub use warning::Warning;

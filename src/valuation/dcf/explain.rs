@@ -3,11 +3,10 @@
 
 use super::formula::{Flows, Horizon, Totals, ltm};
 use super::input::{Bridge, Dcf, Metric, MetricBasis, ReinvestmentBasis, TerminalMethod};
-use super::output::{
-    BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent, Warning,
-};
+use super::output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
 use super::plan::Plan;
 use crate::model::Slot;
+use crate::valuation::Warning;
 
 /// Everything the account is drawn from.
 pub(super) struct Account<'a> {

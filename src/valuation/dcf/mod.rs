@@ -22,7 +22,7 @@ pub use input::{
     Bridge, Components, Convertible, CostOfCapital, Dcf, Drivers, Fade, Forecast, Metric, MetricBasis, NamedAmount,
     Nol, Override, ReinvestmentBasis, ShareOption, Stage, Terminal, TerminalMethod,
 };
-pub use output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent, Warning};
+pub use output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
 
 impl Dcf {
     /// Values the company.

@@ -1,6 +1,7 @@
 //! What a discounted cash-flow valuation tells.
 
 use crate::model::{Domain, record};
+use crate::valuation::Warning;
 
 record! {
     /// Enterprise, equity and per-share value, and how they came about.
@@ -145,17 +146,5 @@ record! {
         pub terminal_value: f64 [Domain::MONEY],
         /// Its present value, before the weight.
         pub pv: f64 [Domain::MONEY],
-    }
-}
-
-record! {
-    /// Something that deserves a second look.
-    pub struct Warning {
-        /// Stable snake_case code.
-        pub code: String,
-        /// Path it concerns.
-        pub field: String,
-        /// What was found.
-        pub message: String,
     }
 }
