@@ -12,10 +12,19 @@ use valor_ivx::statistics::{Moments, OrderStatistics};
 
 const TRIALS: u64 = 1_000_000;
 
+/// The company of `benches/peers/dcf_monte_carlo.py`.
 fn input() -> serde_json::Value {
+    let stage = |years: u32, growth: f64, ebit_margin: f64, sales_to_capital: f64, nwc_pct: f64| {
+        json!({
+            "years": years, "growth": growth, "ebit_margin": ebit_margin, "sales_to_capital": sales_to_capital,
+            "nwc_pct": nwc_pct
+        })
+    };
     json!({
         "base_revenue": 500.0, "tax_rate": 0.23, "wacc": 0.09, "shares": 150.0, "bridge": {"net_debt": 300.0},
-        "stages": [{"years": 10, "growth": 0.08, "ebit_margin": 0.22, "sales_to_capital": 3.0}],
+        "stages": [
+            stage(4, 0.12, 0.20, 2.5, 0.05), stage(3, 0.08, 0.22, 3.0, 0.04), stage(3, 0.04, 0.24, 3.5, 0.035)
+        ],
         "terminal": {"method": "gordon", "growth": 0.025}
     })
 }
@@ -23,21 +32,21 @@ fn input() -> serde_json::Value {
 /// Drivers: normal, normal, normal, triangular, lognormal.
 fn drivers() -> [(&'static str, Distribution); 5] {
     [
-        ("stages[*].growth", Distribution::normal(0.08, 0.02)),
-        ("stages[*].ebit_margin", Distribution::normal(0.22, 0.02)),
-        ("wacc", Distribution::normal(0.09, 0.008)),
+        ("stages[0].growth", Distribution::normal(0.12, 0.02)),
+        ("stages[0].ebit_margin", Distribution::normal(0.20, 0.02)),
+        ("wacc", Distribution::normal(0.09, 0.005)),
         ("terminal.growth", Distribution::triangular(0.015, 0.025, 0.035)),
-        ("stages[*].sales_to_capital", Distribution::lognormal(3.0, 0.4)),
+        ("stages[0].sales_to_capital", Distribution::lognormal(2.5, 0.25)),
     ]
 }
 
 fn correlation() -> Vec<Vec<f64>> {
     vec![
-        vec![1.0, 0.4, 0.0, 0.2, 0.1],
-        vec![0.4, 1.0, 0.1, 0.0, 0.2],
-        vec![0.0, 0.1, 1.0, 0.3, 0.0],
-        vec![0.2, 0.0, 0.3, 1.0, 0.0],
-        vec![0.1, 0.2, 0.0, 0.0, 1.0],
+        vec![1.0, 0.3, 0.2, 0.1, 0.0],
+        vec![0.3, 1.0, 0.1, 0.0, 0.2],
+        vec![0.2, 0.1, 1.0, 0.4, 0.0],
+        vec![0.1, 0.0, 0.4, 1.0, 0.1],
+        vec![0.0, 0.2, 0.0, 0.1, 1.0],
     ]
 }
 

@@ -7,7 +7,7 @@ use super::field::Place;
 use super::path::Path;
 use super::{Domain, Engine, value_of};
 use crate::error::{Error, ErrorKind};
-use crate::number::{Dual, LANES, Lanes, Number, dispatch};
+use crate::number::{Dual, LaneNumber, LaneWork, Number, side_by_side};
 
 /// The position of an input number in the flat list a formula reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -332,45 +332,8 @@ impl<F: Formula> Prepared for ByLanes<F> {
     }
 
     fn block(&self, block: &mut Block<'_>) {
-        // Once a block of a thousand trials, outside the loop over them.
-        let wanted = self.wanted();
-        let mut numbers: Vec<Lanes> = self.numbers.all().iter().map(|n| Lanes::constant(n.value)).collect();
-        let mut computed = vec![Lanes::constant(0.0); self.computed.len()];
-        let trials = block.faults.len();
-        dispatch(
-            #[inline(always)]
-            || {
-                let mut start = 0;
-                while start + LANES <= trials {
-                    for draw in block.draws {
-                        numbers[draw.slot.index()] = Lanes::load(&draw.column[start..]);
-                    }
-                    let fault = self.formula.evaluate(&numbers, &mut computed);
-                    for (column, &i) in block.outputs.iter_mut().zip(&wanted) {
-                        computed[i].store(&mut column[start..]);
-                    }
-                    for (code, lane) in block.faults[start..start + LANES].iter_mut().zip(fault.0) {
-                        *code = fault_code(lane);
-                    }
-                    start += LANES;
-                }
-                if start < trials {
-                    // The last lanes repeat the last trial; only the trials asked for are written.
-                    for draw in block.draws {
-                        let lane = |i: usize| draw.column[(start + i).min(trials - 1)];
-                        numbers[draw.slot.index()] = Lanes(std::array::from_fn(lane));
-                    }
-                    let fault = self.formula.evaluate(&numbers, &mut computed);
-                    for i in 0..trials - start {
-                        for (column, &output) in block.outputs.iter_mut().zip(&wanted) {
-                            column[start + i] = computed[output].0[i];
-                        }
-                        block.faults[start + i] = fault_code(fault.0[i]);
-                    }
-                }
-            },
-        );
-        for trial in 0..trials {
+        side_by_side(Trials { prepared: self, block: &mut *block });
+        for trial in 0..block.faults.len() {
             let code = block.faults[trial];
             if code != 0 {
                 block.faults[trial] = block.code(Fault::from(&self.formula.error(code, &self.numbers.values())));
@@ -386,6 +349,37 @@ impl<F: Formula> Prepared for ByLanes<F> {
         let mut computed = vec![Dual::constant(0.0); self.computed.len()];
         let fault = self.formula.evaluate(&duals, &mut computed);
         (fault_code(fault.value) == 0).then(|| self.wanted().into_iter().map(|i| computed[i].derivative).collect())
+    }
+}
+
+/// The trials of a block, a register of them at a time.
+struct Trials<'a, 'b, F> {
+    prepared: &'a ByLanes<F>,
+    block: &'a mut Block<'b>,
+}
+
+impl<F: Formula> LaneWork for Trials<'_, '_, F> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "lane code")]
+    fn work<N: LaneNumber>(self) {
+        let Self { prepared, block } = self;
+        // Once a block of a thousand trials, outside the loop over them.
+        let wanted = prepared.wanted();
+        let mut numbers: Vec<N> = prepared.numbers.all().iter().map(|number| N::constant(number.value)).collect();
+        let mut computed = vec![N::constant(0.0); prepared.computed.len()];
+        let mut faults = [0.0; 64];
+        for start in (0..block.faults.len()).step_by(N::COUNT) {
+            for draw in block.draws {
+                numbers[draw.slot.index()] = N::load(&draw.column[start..]);
+            }
+            prepared.formula.evaluate(&numbers, &mut computed).store(&mut faults[..N::COUNT]);
+            for (column, &output) in block.outputs.iter_mut().zip(&wanted) {
+                computed[output].store(&mut column[start..]);
+            }
+            for (code, &fault) in block.faults[start..].iter_mut().zip(&faults[..N::COUNT]) {
+                *code = fault_code(fault);
+            }
+        }
     }
 }
 

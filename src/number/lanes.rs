@@ -1,16 +1,15 @@
-//! Eight trials side by side, and the one place where the instruction set is picked.
+//! Trials side by side in one register, and the one place where the instruction set is picked.
+//!
+//! The only unsafe code of this crate is here, in one line. An array of eight `f64` that the compiler
+//! is left to vectorise was tried first: it packed the ten-year DCF into pieces of unequal width and
+//! took 22 ns a trial, where registers taken by name take less than half (`benches/simulation.rs`).
+#![allow(unsafe_code)]
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
+use pulp::{Arch, NullaryFnOnce, Simd, WithSimd, bytemuck};
+
 use super::{Number, elementary};
-
-/// Trials in one [`Lanes`]: one AVX-512 register, two of AVX2, four of SSE2.
-pub const LANES: usize = 8;
-
-/// One number of eight trials.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(64))]
-pub struct Lanes(pub [f64; LANES]);
 
 /// Runs `work` with the widest instruction set of this machine.
 ///
@@ -19,96 +18,137 @@ pub struct Lanes(pub [f64; LANES]);
 #[inline]
 pub fn dispatch<R>(work: impl FnOnce() -> R) -> R {
     struct Work<F>(F);
-    impl<R, F: FnOnce() -> R> pulp::NullaryFnOnce for Work<F> {
+    impl<R, F: FnOnce() -> R> NullaryFnOnce for Work<F> {
         type Output = R;
         #[inline(always)]
         fn call(self) -> R {
             (self.0)()
         }
     }
-    pulp::Arch::new().dispatch(Work(work))
+    Arch::new().dispatch(Work(work))
 }
 
-impl Lanes {
-    /// The first eight numbers of `values`, which has at least eight.
-    #[must_use]
+/// A [`Number`] of several trials.
+pub(crate) trait LaneNumber: Number {
+    /// Trials in one number.
+    const COUNT: usize;
+
+    /// The first numbers of `values`; what is missing at the end of a column is 0.
+    fn load(values: &[f64]) -> Self;
+
+    /// Writes the lanes to the first places of `target`, as many as it has.
+    fn store(self, target: &mut [f64]);
+}
+
+/// Work over trials side by side. `work` must be `#[inline(always)]` all the way down.
+pub(crate) trait LaneWork {
+    fn work<N: LaneNumber>(self);
+}
+
+/// Runs `work` in the widest registers of this machine.
+#[inline]
+pub(crate) fn side_by_side(work: impl LaneWork) {
+    struct Work<W>(W);
+    impl<W: LaneWork> WithSimd for Work<W> {
+        type Output = ();
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, _: S) {
+            self.0.work::<Lanes<S>>();
+        }
+    }
+    Arch::new().dispatch(Work(work));
+}
+
+/// As many trials as a register of the instruction set `S` holds.
+///
+/// Private, so that there is one only inside [`side_by_side`], on a machine that has `S`. Aligned to a
+/// line of cache, or half of all loads and stores would touch two.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Lanes<S: Simd>(S::f64s);
+
+impl<S: Simd> Lanes<S> {
+    /// The leave to use the instructions of `S`, which holds no data.
     #[inline(always)]
-    pub fn load(values: &[f64]) -> Self {
-        let mut lanes = [0.0; LANES];
-        lanes.copy_from_slice(&values[..LANES]);
-        Self(lanes)
+    fn simd() -> S {
+        const { assert!(size_of::<S>() == 0, "an instruction set is no value") };
+        // SAFETY: `S` is of size 0, so every value of it is these no bytes. What a value of `S`
+        // vouches for, that this machine has its instructions, holds wherever a `Lanes<S>` is:
+        // `side_by_side` alone makes them, with a value of `S` that `pulp` made after asking the CPU.
+        unsafe { std::mem::MaybeUninit::<S>::uninit().assume_init() }
     }
 
-    /// Writes the lanes to the first eight places of `target`, which has at least eight.
     #[inline(always)]
-    pub fn store(self, target: &mut [f64]) {
-        target[..LANES].copy_from_slice(&self.0);
-    }
-
-    #[inline(always)]
-    fn each(self, f: impl Fn(f64) -> f64) -> Self {
-        let mut lanes = self.0;
-        for lane in &mut lanes {
+    fn each(mut self, f: impl Fn(f64) -> f64) -> Self {
+        for lane in bytemuck::cast_slice_mut::<S::f64s, f64>(std::slice::from_mut(&mut self.0)) {
             *lane = f(*lane);
         }
-        Self(lanes)
+        self
+    }
+}
+
+impl<S: Simd> LaneNumber for Lanes<S> {
+    const COUNT: usize = S::F64_LANES;
+
+    #[inline(always)]
+    fn load(values: &[f64]) -> Self {
+        match values.get(..Self::COUNT) {
+            Some(values) => Self(bytemuck::pod_read_unaligned(bytemuck::cast_slice(values))),
+            None => Self(Self::simd().partial_load_f64s(values)),
+        }
     }
 
     #[inline(always)]
-    fn pairs(self, other: Self, f: impl Fn(f64, f64) -> f64) -> Self {
-        let mut lanes = self.0;
-        for (lane, other) in lanes.iter_mut().zip(other.0) {
-            *lane = f(*lane, other);
+    fn store(self, target: &mut [f64]) {
+        let lanes: &[f64] = bytemuck::cast_slice(std::slice::from_ref(&self.0));
+        match target.get_mut(..Self::COUNT) {
+            Some(target) => target.copy_from_slice(lanes),
+            None => target.copy_from_slice(&lanes[..target.len()]),
         }
-        Self(lanes)
     }
 }
 
 macro_rules! lane_operators {
-    ($($operator:ident $method:ident $symbol:tt),*) => {$(
-        impl $operator for Lanes {
+    ($($operator:ident $method:ident $instruction:ident),*) => {$(
+        impl<S: Simd> $operator for Lanes<S> {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                self.pairs(other, |a, b| a $symbol b)
+                Self(Self::simd().$instruction(self.0, other.0))
             }
         }
-        impl $operator<f64> for Lanes {
+        impl<S: Simd> $operator<f64> for Lanes<S> {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: f64) -> Self {
-                self.each(|a| a $symbol other)
+                Self(Self::simd().$instruction(self.0, Self::simd().splat_f64s(other)))
             }
         }
     )*};
 }
-lane_operators!(Add add +, Sub sub -, Mul mul *, Div div /);
+lane_operators!(Add add add_f64s, Sub sub sub_f64s, Mul mul mul_f64s, Div div div_f64s);
 
-impl Neg for Lanes {
+impl<S: Simd> Neg for Lanes<S> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        self.each(|a| -a)
+        Self(Self::simd().neg_f64s(self.0))
     }
 }
 
-impl Number for Lanes {
+impl<S: Simd> Number for Lanes<S> {
     #[inline(always)]
     fn constant(value: f64) -> Self {
-        Self([value; LANES])
+        Self(Self::simd().splat_f64s(value))
     }
     #[inline(always)]
     fn if_less(self, other: Self, yes: Self, no: Self) -> Self {
-        let mut lanes = no.0;
-        #[expect(clippy::needless_range_loop, reason = "four arrays in step")]
-        for i in 0..LANES {
-            lanes[i] = if self.0[i] < other.0[i] { yes.0[i] } else { no.0[i] };
-        }
-        Self(lanes)
+        let simd = Self::simd();
+        Self(simd.select_f64s(simd.less_than_f64s(self.0, other.0), yes.0, no.0))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        self.each(f64::sqrt)
+        Self(Self::simd().sqrt_f64s(self.0))
     }
     #[inline(always)]
     fn exp(self) -> Self {
@@ -125,5 +165,96 @@ impl Number for Lanes {
     #[inline(always)]
     fn ln_1p(self) -> Self {
         self.each(elementary::ln_1p)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every operation, on a column that is no multiple of a register, with every special value.
+    fn all_operations<N: Number>(a: N, b: N) -> [N; 16] {
+        [
+            a + b,
+            a - b,
+            a * b,
+            a / b,
+            a + 1.5,
+            a - 1.5,
+            a * 1.5,
+            a / 1.5,
+            -a,
+            a.if_less(b, a, b),
+            a.abs().sqrt(),
+            a.exp(),
+            a.abs().ln(),
+            a.exp_m1(),
+            a.abs().ln_1p(),
+            a.max(b).min(N::constant(2.0)),
+        ]
+    }
+
+    struct Columns<'a>(&'a [f64], &'a [f64], &'a mut [Vec<f64>]);
+
+    impl LaneWork for Columns<'_> {
+        #[inline(always)]
+        fn work<N: LaneNumber>(self) {
+            for start in (0..self.0.len()).step_by(N::COUNT) {
+                let results = all_operations(N::load(&self.0[start..]), N::load(&self.1[start..]));
+                for (column, result) in self.2.iter_mut().zip(results) {
+                    result.store(&mut column[start..]);
+                }
+            }
+        }
+    }
+
+    /// Runs the work on one instruction set, if this machine has it.
+    fn on<S: Simd>(simd: Option<S>, work: Columns<'_>) -> bool {
+        struct Work<'a>(Columns<'a>);
+        impl WithSimd for Work<'_> {
+            type Output = ();
+            #[inline(always)]
+            fn with_simd<S: Simd>(self, _: S) {
+                self.0.work::<Lanes<S>>();
+            }
+        }
+        simd.is_some_and(|simd| {
+            simd.vectorize(Work(work));
+            true
+        })
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_bits_of_single_numbers() {
+        let special = [0.0, -0.0, 1.0, -1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e-310, 1e300, -745.0, 709.9];
+        let pairs = special.iter().flat_map(|&a| special.iter().map(move |&b| (a, b)));
+        let (a, b): (Vec<f64>, Vec<f64>) = pairs.chain((0..100).map(|i| (f64::from(i) * 0.37 - 9.0, 1.7))).unzip();
+        assert_ne!(a.len() % 8, 0);
+        let mut want = vec![vec![0.0; a.len()]; 16];
+        for i in 0..a.len() {
+            for (column, result) in want.iter_mut().zip(all_operations(a[i], b[i])) {
+                column[i] = result;
+            }
+        }
+        let bits = |columns: &[Vec<f64>]| -> Vec<u64> {
+            // The payload of a NaN is not promised; that it is one is.
+            columns.iter().flatten().map(|value| if value.is_nan() { f64::NAN } else { *value }.to_bits()).collect()
+        };
+        let check = |name: &str, run: &dyn Fn(Columns<'_>) -> bool| {
+            let mut columns = vec![vec![0.0; a.len()]; 16];
+            if run(Columns(&a, &b, &mut columns)) {
+                assert!(bits(&columns) == bits(&want), "{name} differs");
+            }
+        };
+        check("no registers", &|work| on(Some(pulp::Scalar::new()), work));
+        #[cfg(target_arch = "x86_64")]
+        {
+            check("AVX2", &|work| on(pulp::x86::V3::try_new(), work));
+            check("AVX-512", &|work| on(pulp::x86::V4::try_new(), work));
+        }
+        check("the widest", &|work| {
+            side_by_side(work);
+            true
+        });
     }
 }

@@ -1,5 +1,5 @@
-//! The number types a formula runs on: `f64` values a company, [`Lanes`] values eight trials at
-//! once, [`Dual`] carries an exact derivative along.
+//! The number types a formula runs on: `f64` values a company, lanes value as many trials at once as
+//! a register holds, [`Dual`] carries an exact derivative along.
 //!
 //! A formula is a function over [`Number`] with no branch on its values: where it must choose, it
 //! computes both sides and selects. All three types do the same IEEE operations in the same order,
@@ -7,10 +7,8 @@
 //! (`elementary`), because the platform's differ between machines.
 //!
 //! Why not an existing crate: `num-traits` and `simba` know no lane-wise selection, and `wide` picks
-//! the instruction set at compile time, which costs a plain x86-64 wheel half of its speed. `Lanes`
-//! is an array that the compiler vectorises inside [`dispatch`], where the instruction set is picked
-//! at run time; in a prototype of the ten-year DCF that was five times as fast as the same formula
-//! over `f64`.
+//! the instruction set at compile time, which costs a plain x86-64 wheel half of its speed. Lanes are
+//! the registers of `pulp`, which asks the machine what it has and compiles for each.
 
 // Lane code is compiled for the chosen instruction set only where it is inlined into `dispatch`.
 #![allow(clippy::inline_always)]
@@ -22,7 +20,8 @@ mod lanes;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub use dual::Dual;
-pub use lanes::{LANES, Lanes, dispatch};
+pub use lanes::dispatch;
+pub(crate) use lanes::{LaneNumber, LaneWork, side_by_side};
 
 /// A number a formula can be computed in.
 ///

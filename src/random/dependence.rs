@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::error::Error;
 use crate::model::{choice, record};
-use crate::number::dispatch;
+use crate::number::{LaneNumber, LaneWork, side_by_side};
 
 choice! {
     /// The family of the copula.
@@ -132,25 +132,33 @@ impl Factor {
 
     /// Replaces independent normal scores by correlated ones; `order[i]` is the column of row i.
     pub(super) fn correlate(&self, columns: &mut [Vec<f64>], order: &[usize], places: &Range<usize>) {
-        dispatch(
-            #[inline(always)]
-            || {
-                // From the last row up, so that the scores a row needs are still the independent ones.
-                for (i, row) in self.rows.iter().enumerate().rev() {
-                    let mut target = std::mem::take(&mut columns[order[i]]);
-                    let scores = &mut target[places.clone()];
-                    for score in scores.iter_mut() {
-                        *score *= row[i];
-                    }
-                    for (j, &weight) in row[..i].iter().enumerate() {
-                        for (score, source) in scores.iter_mut().zip(&columns[order[j]][places.clone()]) {
-                            *score += weight * source;
-                        }
-                    }
-                    columns[order[i]] = target;
+        side_by_side(Correlation { rows: &self.rows, columns, order, places });
+    }
+}
+
+/// The product of the factor and a block of scores.
+struct Correlation<'a> {
+    rows: &'a [Vec<f64>],
+    columns: &'a mut [Vec<f64>],
+    order: &'a [usize],
+    places: &'a Range<usize>,
+}
+
+impl LaneWork for Correlation<'_> {
+    #[inline(always)]
+    fn work<N: LaneNumber>(self) {
+        let Self { rows, columns, order, places } = self;
+        for start in places.clone().step_by(N::COUNT) {
+            let group = start..places.end.min(start + N::COUNT);
+            // From the last row up, so that the scores a row needs are still the independent ones.
+            for (row, &column) in rows.iter().zip(order).rev() {
+                let mut score = N::load(&columns[column][group.clone()]) * row[row.len() - 1];
+                for (&weight, &source) in row[..row.len() - 1].iter().zip(order) {
+                    score = score + N::load(&columns[source][group.clone()]) * weight;
                 }
-            },
-        );
+                score.store(&mut columns[column][group.clone()]);
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::definition::{Reference, StatisticsOptions};
 use super::result::{Column, SimulationResult};
 use crate::number::dispatch;
-use crate::statistics::{Moments, binomial_quantile, normal_interval, wilson};
+use crate::statistics::{Bins, Moments, binomial_quantile, normal_interval, wilson};
 
 /// The statistics of one output; every answer is exact for the trials that have a value.
 #[derive(Clone, Copy, Debug)]
@@ -180,11 +180,10 @@ impl<'a> Stats<'a> {
             [low, high]
         };
         let ranks: Vec<Option<u64>> = levels.iter().flat_map(|&p| ends(p)).collect();
-        let order = self.column.order();
         let found: Vec<u64> = ranks.iter().flatten().copied().collect();
-        let mut found = order.at(&self.column.values, &found).into_iter();
+        let (values, found) = self.column.order().quantiles_and_ranks(&self.column.values, levels, &found);
+        let mut found = found.into_iter();
         let ends: Vec<Option<f64>> = ranks.iter().map(|rank| rank.and_then(|_| found.next())).collect();
-        let values = order.quantiles(&self.column.values, levels);
         let estimate = |((&p, value), ends): ((&f64, f64), &[Option<f64>])| QuantileEstimate {
             p,
             value,
@@ -245,9 +244,7 @@ impl<'a> Stats<'a> {
             (0..=options.bins).map(edge).collect()
         });
         let mut histogram = Histogram { counts: vec![0; edges.len() - 1], below: 0, above: 0, edges };
-        for &value in self.column.values.iter().filter(|value| !value.is_nan()) {
-            histogram.count(value);
-        }
+        histogram.count_all(&self.column.values);
         histogram
     }
 
@@ -297,16 +294,27 @@ impl<'a> Stats<'a> {
 }
 
 impl Histogram {
-    fn count(&mut self, value: f64) {
+    /// Counts the values of a column; NaN stands for no value.
+    fn count_all(&mut self, column: &[f64]) {
         let last = self.counts.len();
-        if value < self.edges[0] {
-            self.below += 1;
-        } else if value > self.edges[last] {
-            self.above += 1;
-        } else {
-            let bin = self.edges[1..last].partition_point(|&edge| edge <= value);
-            self.counts[bin] += 1;
-        }
+        let (low, high) = (self.edges[0], self.edges[last]);
+        let Self { edges, counts, below, above } = self;
+        // Right for equal bins but for rounding; where it is not, the edges are searched.
+        let guesses = Bins::new(low, high, u32::try_from(last).unwrap_or(u32::MAX));
+        guesses.tiles(column, |bins, values| {
+            for (&guess, &value) in bins.iter().zip(values) {
+                let guess = (guess as usize).min(last - 1);
+                if value >= edges[guess] && value < edges[guess + 1] {
+                    counts[guess] += 1;
+                } else if value < low {
+                    *below += 1;
+                } else if value > high {
+                    *above += 1;
+                } else if !value.is_nan() {
+                    counts[edges[1..last].partition_point(|&edge| edge <= value)] += 1;
+                }
+            }
+        });
     }
 }
 

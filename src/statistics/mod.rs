@@ -7,11 +7,13 @@
 // Lane code is compiled for the chosen instruction set only where it is inlined into `dispatch`.
 #![allow(clippy::inline_always)]
 
+mod bins;
 mod interval;
 mod moments;
 mod nodes;
 mod order;
 
+pub(crate) use bins::Bins;
 pub use interval::{binomial_quantile, normal_interval, wilson};
 pub use moments::Moments;
 pub use nodes::Nodes;

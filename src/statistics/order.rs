@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use crate::number::dispatch;
+use super::bins::Bins;
 
 const BUCKETS: usize = 4096;
 
 /// Order statistics of a column in any order, found when first asked for.
 #[derive(Debug)]
 pub struct OrderStatistics {
-    low: f64,
-    scale: f64,
+    buckets: Bins,
     /// Values in the buckets before each, and in all at the end.
     before: Vec<u64>,
     sorted: Mutex<BTreeMap<usize, Vec<f64>>>,
@@ -22,24 +21,26 @@ impl OrderStatistics {
     /// Counts the values of `column`, which lie in `min..=max`; NaN stands for no value.
     #[must_use]
     pub fn new(column: &[f64], min: f64, max: f64) -> Self {
-        let scale = BUCKETS as f64 / (max - min);
-        let scale = if scale.is_finite() { scale } else { 0.0 };
-        let mut this = Self { low: min, scale, before: Vec::new(), sorted: Mutex::default() };
-        let mut counts = vec![0_u32; BUCKETS + 1];
-        let mut before = vec![0_u64; BUCKETS + 1];
-        // In pieces that 32-bit counts hold.
+        let buckets = Bins::new(min, max, BUCKETS as u32);
+        let mut totals = vec![0_u64; BUCKETS];
+        // In pieces that 32-bit counts hold: they take half of the fastest cache, 64-bit ones all.
         for piece in column.chunks(1 << 30) {
-            this.in_buckets(piece, |bucket, _| counts[bucket] += 1);
-            for (total, count) in before[1..].iter_mut().zip(&mut counts) {
-                *total += u64::from(std::mem::take(count));
+            let mut counts = vec![0_u32; BUCKETS + 1];
+            buckets.tiles(piece, |bins, _| {
+                for &bin in bins {
+                    counts[(bin as usize).min(BUCKETS)] += 1;
+                }
+            });
+            for (total, count) in totals.iter_mut().zip(counts) {
+                *total += u64::from(count);
             }
-            counts[BUCKETS] = 0;
         }
-        for bucket in 0..BUCKETS {
-            before[bucket + 1] += before[bucket];
-        }
-        this.before = before;
-        this
+        let mut before = vec![0];
+        before.extend(totals.iter().scan(0, |sum, count| {
+            *sum += count;
+            Some(*sum)
+        }));
+        Self { buckets, before, sorted: Mutex::default() }
     }
 
     /// Values in the column.
@@ -48,82 +49,82 @@ impl OrderStatistics {
         self.before[BUCKETS]
     }
 
-    /// Calls `visit` with each place's bucket and value; NaN has the bucket past the last.
-    ///
-    /// A bucket is increasing in the value, which is all that exactness needs.
-    #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clipped to the buckets")]
-    fn in_buckets(&self, column: &[f64], mut visit: impl FnMut(usize, f64)) {
-        let (low, scale) = (self.low, self.scale);
-        let last = (BUCKETS - 1) as f64;
-        dispatch(
-            #[inline(always)]
-            || {
-                let mut buckets = [0_i32; 256];
-                for group in column.chunks(256) {
-                    for (bucket, &value) in buckets.iter_mut().zip(group) {
-                        let position = (value - low) * scale;
-                        let position = if position < last { position } else { last };
-                        let position = if value.is_nan() { BUCKETS as f64 } else { position };
-                        *bucket = position as i32;
-                    }
-                    for (&bucket, &value) in buckets.iter().zip(group) {
-                        visit((bucket as usize).min(BUCKETS), value);
-                    }
-                }
-            },
-        );
+    /// The bucket that holds rank `rank`.
+    fn bucket(&self, rank: u64) -> usize {
+        self.before.partition_point(|&before| before <= rank).clamp(1, BUCKETS) - 1
     }
 
     /// The values of ranks `ranks` (0 is the smallest, each below [`OrderStatistics::count`]) of the
     /// same column as was counted.
     #[must_use]
     pub fn at(&self, column: &[f64], ranks: &[u64]) -> Vec<f64> {
-        let bucket_of = |rank: u64| self.before.partition_point(|&before| before <= rank).clamp(1, BUCKETS) - 1;
         // A panic elsewhere cannot leave the map half filled: it is filled in one step.
         let mut sorted = self.sorted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let mut wanted = vec![false; BUCKETS + 1];
-        let mut missing = BTreeMap::new();
-        for &rank in ranks {
-            let bucket = bucket_of(rank);
-            if !sorted.contains_key(&bucket) {
-                wanted[bucket] = true;
-                missing.insert(bucket, Vec::new());
-            }
-        }
+        let wanted = ranks.iter().map(|&rank| self.bucket(rank));
+        let mut missing: BTreeMap<usize, Vec<f64>> =
+            wanted.filter(|bucket| !sorted.contains_key(bucket)).map(|bucket| (bucket, Vec::new())).collect();
         if !missing.is_empty() {
-            self.in_buckets(column, |bucket, value| {
-                if wanted[bucket]
-                    && let Some(values) = missing.get_mut(&bucket)
-                {
-                    values.push(value);
-                }
-            });
-            for values in missing.values_mut() {
-                values.sort_unstable_by(f64::total_cmp);
-            }
+            self.gather(column, &mut missing);
             sorted.append(&mut missing);
         }
         ranks
             .iter()
             .map(|&rank| {
-                let bucket = bucket_of(rank);
+                let bucket = self.bucket(rank);
                 let within = usize::try_from(rank - self.before[bucket]).unwrap_or(usize::MAX);
                 sorted.get(&bucket).and_then(|values| values.get(within)).copied().unwrap_or(f64::NAN)
             })
             .collect()
     }
 
+    /// Fills `wanted` buckets with their values, sorted.
+    fn gather(&self, column: &[f64], wanted: &mut BTreeMap<usize, Vec<f64>>) {
+        let numbers: Vec<u32> = wanted.keys().map(|&bucket| bucket as u32).collect();
+        let mut take = |bins: &[u32], values: &[f64]| {
+            for (&bin, &value) in bins.iter().zip(values) {
+                if let Some(values) = wanted.get_mut(&(bin as usize)) {
+                    values.push(value);
+                }
+            }
+        };
+        self.buckets.tiles(column, |bins, values| {
+            // Few groups hold a wanted value, and comparing all of a group at once is quick.
+            let (groups, rest) = bins.as_chunks::<32>();
+            for (group, values) in groups.iter().zip(values.chunks(32)) {
+                let mut found = 0;
+                for &number in &numbers {
+                    for &bin in group {
+                        found |= u32::from(bin == number);
+                    }
+                }
+                if found != 0 {
+                    take(group, values);
+                }
+            }
+            take(rest, &values[values.len() - rest.len()..]);
+        });
+        for values in wanted.values_mut() {
+            values.sort_unstable_by(f64::total_cmp);
+        }
+    }
+
     /// Quantiles of type 7 (Hyndman and Fan, 1996) at probabilities in [0, 1]: h = (n - 1) p, linear
     /// between the order statistics beside h. The column must not be empty.
     #[must_use]
     pub fn quantiles(&self, column: &[f64], probabilities: &[f64]) -> Vec<f64> {
+        self.quantiles_and_ranks(column, probabilities, &[]).0
+    }
+
+    /// [`OrderStatistics::quantiles`] and [`OrderStatistics::at`] by one walk over the column.
+    #[must_use]
+    pub fn quantiles_and_ranks(&self, column: &[f64], probabilities: &[f64], ranks: &[u64]) -> (Vec<f64>, Vec<f64>) {
         let last = self.count().saturating_sub(1);
         let places: Vec<(u64, f64)> = probabilities.iter().map(|&p| place(last, p)).collect();
-        let ranks: Vec<u64> = places.iter().flat_map(|&(rank, _)| [rank, (rank + 1).min(last)]).collect();
-        let values = self.at(column, &ranks);
+        let beside = places.iter().flat_map(|&(rank, _)| [rank, (rank + 1).min(last)]);
+        let mut values = self.at(column, &beside.chain(ranks.iter().copied()).collect::<Vec<_>>());
+        let at_ranks = values.split_off(2 * places.len());
         let between = |(pair, (_, part)): (&[f64], (u64, f64))| pair[0] + part * (pair[1] - pair[0]);
-        values.chunks_exact(2).zip(places).map(between).collect()
+        (values.chunks_exact(2).zip(places).map(between).collect(), at_ranks)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The full account of one valuation: schedule, implied figures, bridge and warnings, from the same
 //! formula that gives the value.
 
-use super::formula::{Flows, Horizon, Totals, ltm};
+use super::formula::{Entry, Flows, Horizon, Totals};
 use super::input::{Bridge, Dcf, Metric, MetricBasis, ReinvestmentBasis, TerminalMethod};
 use super::output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
-use super::plan::Plan;
+use super::plan::{Plan, Year};
 use crate::model::Slot;
 use crate::valuation::Warning;
 
@@ -14,7 +14,7 @@ pub(super) struct Account<'a> {
     pub(super) plan: &'a Plan<Slot>,
     pub(super) numbers: &'a [f64],
     pub(super) totals: Totals<f64>,
-    pub(super) years: Vec<Flows<f64>>,
+    pub(super) years: Vec<Entry<f64>>,
     pub(super) horizon: Horizon<f64>,
 }
 
@@ -27,7 +27,8 @@ impl Account<'_> {
         // Without a growth rate there is no year beyond the forecast to tell of.
         let has_year = self.dcf.terminal.growth.is_some() || self.dcf.terminal.method != TerminalMethod::None;
         let at_horizon = totals.pv_terminal / totals.end_factor;
-        let (implied_growth, implied_ronic) = self.implied(at_horizon, growth, year.nopat);
+        let nopat = self.plan.last_year().has_nopat().then_some(year.nopat);
+        let (implied_growth, implied_ronic) = self.implied(at_horizon, growth, nopat);
         let mut valuation = DcfValuation {
             value_per_share: self.plan.shares.as_ref().map(|_| totals.value_per_share),
             equity_value: totals.equity_value,
@@ -38,7 +39,7 @@ impl Account<'_> {
             terminal_value: totals.terminal_value,
             terminal_value_at_horizon: at_horizon,
             terminal_fcff: finite(Some(year.fcff)).filter(|_| has_year),
-            terminal_nopat: finite(year.nopat).filter(|_| has_year),
+            terminal_nopat: finite(nopat).filter(|_| has_year),
             terminal_share: over(totals.pv_terminal, Some(totals.enterprise_value)),
             implied_growth,
             implied_multiples: self.implied_multiples(at_horizon),
@@ -55,40 +56,74 @@ impl Account<'_> {
     }
 
     fn schedule(&self) -> DcfSchedule {
-        let operating = |pick: fn(&super::formula::OperatingFlows<f64>) -> Option<f64>| {
-            self.years.iter().map(|year| year.operations.as_ref().and_then(pick)).collect::<Vec<_>>()
-        };
+        let stub = self.plan.stub.map_or(1.0, |slot| slot.of(self.numbers));
         let mut capital = self.plan.base_invested_capital.map(|slot| slot.of(self.numbers));
         let mut invested_capital = Vec::new();
         let mut roic = Vec::new();
-        for year in &self.years {
+        for (i, year) in self.years.iter().enumerate() {
             let opening = capital;
-            capital = opening.zip(year.operations.as_ref()).map(|(capital, flows)| capital + flows.reinvestment);
+            capital = capital.map(|capital| capital + year.flows.reinvestment);
             invested_capital.push(capital);
-            roic.push(finite(year.nopat.zip(opening).map(|(nopat, capital)| nopat / capital)));
+            let nopat = self.nopat(i);
+            roic.push(finite(nopat.zip(opening).map(|(nopat, capital)| nopat / capital)));
         }
+        let plan = &self.plan;
+        let all = |pick: fn(&Flows<f64>) -> f64| self.column(|_, year| year.has_operations(), pick);
+        let explicit = plan.base_revenue.is_some();
+        let parts =
+            |pick: fn(&Flows<f64>) -> f64| self.column(|_, year| year.has_operations() && plan.has_net_capex(), pick);
+        let finite_only = |column: Vec<Option<f64>>| column.into_iter().map(finite).collect();
         DcfSchedule {
             year: (1..).take(self.years.len()).collect(),
-            time: self.years.iter().map(|year| year.time).collect(),
+            time: (0..self.years.len()).map(|i| stub + i as f64).collect(),
             discount_factor: self.years.iter().map(|year| year.discount_factor).collect(),
-            revenue: operating(|flows| Some(flows.revenue)),
-            growth: operating(|flows| finite(flows.revenue_before.map(|before| flows.revenue / before - 1.0))),
-            ebit_margin: operating(|flows| finite(Some(flows.ebit / flows.revenue))),
-            ebit: operating(|flows| Some(flows.ebit)),
-            da: operating(|flows| flows.da),
-            tax: operating(|flows| flows.tax),
-            nol_used: operating(|flows| Some(flows.nol_used)),
-            nol_balance: operating(|flows| Some(flows.nol_balance)),
-            nopat: self.years.iter().map(|year| year.nopat).collect(),
-            net_capex: operating(|flows| flows.net_capex),
-            nwc: operating(|flows| flows.nwc),
-            delta_nwc: operating(|flows| flows.delta_nwc),
-            reinvestment: operating(|flows| Some(flows.reinvestment)),
-            fcff: self.years.iter().map(|year| year.fcff).collect(),
+            revenue: all(|flows| flows.revenue),
+            growth: finite_only(self.column(
+                |i, year| year.has_operations() && (i > 0 || explicit),
+                |flows| flows.revenue / flows.revenue_before - 1.0,
+            )),
+            ebit_margin: finite_only(all(|flows| flows.ebit / flows.revenue)),
+            ebit: all(|flows| flows.ebit),
+            da: self.column(|_, year| year.has_da(), |flows| flows.da),
+            tax: all(|flows| flows.tax),
+            nol_used: all(|flows| flows.nol_used),
+            nol_balance: all(|flows| flows.nol_balance),
+            nopat: (0..self.years.len()).map(|i| self.nopat(i)).collect(),
+            net_capex: parts(|flows| flows.net_capex),
+            nwc: parts(|flows| flows.nwc),
+            delta_nwc: parts(|flows| flows.delta_nwc),
+            reinvestment: all(|flows| flows.reinvestment),
+            fcff: self.years.iter().map(|year| year.flows.fcff).collect(),
             pv: self.years.iter().map(|year| year.pv).collect(),
             invested_capital,
             roic,
         }
+    }
+
+    /// A figure of every year; null in years whose plan does not lead to it.
+    fn column(
+        &self,
+        known: impl Fn(usize, &Year<Slot>) -> bool,
+        pick: impl Fn(&Flows<f64>) -> f64,
+    ) -> Vec<Option<f64>> {
+        let years = self.plan.years.iter().zip(&self.years).enumerate();
+        years.map(|(i, (year, entry))| known(i, year).then(|| pick(&entry.flows))).collect()
+    }
+
+    fn nopat(&self, i: usize) -> Option<f64> {
+        self.plan.years[i].has_nopat().then(|| self.years[i].flows.nopat)
+    }
+
+    /// A metric of year `i`, where the forecast tells it.
+    fn metric(&self, metric: Metric, i: usize) -> Option<f64> {
+        let year = &self.plan.years[i];
+        let known = match metric {
+            Metric::Ebitda => year.has_da(),
+            Metric::Ebit | Metric::Revenue => year.has_operations(),
+            Metric::Nopat => year.has_nopat(),
+            Metric::Fcff => true,
+        };
+        known.then(|| self.years[i].flows.metric(metric))
     }
 
     /// Terminal value as a Gordon value sees it: at the date its flow is one year ahead of.
@@ -111,7 +146,7 @@ impl Account<'_> {
             (root.is_finite() && root < wacc && root > -1.0 && (root >= 0.0) == (end > 0.0)).then_some(root)
         };
         // A forecast of flows alone has no growth to normalise by.
-        let known = self.horizon.last.operations.is_some() || !whole.normalize;
+        let known = self.plan.last_year().has_operations() || !whole.normalize;
         let implied_growth = if known { branch(0.5).or_else(|| branch(-0.5)) } else { None };
 
         let by_growth =
@@ -123,7 +158,8 @@ impl Account<'_> {
     }
 
     fn implied_multiples(&self, at_horizon: f64) -> ImpliedMultiples {
-        let of = |metric| over(at_horizon, ltm(metric, &self.horizon.last));
+        let last = self.years.len() - 1;
+        let of = |metric| over(at_horizon, self.metric(metric, last));
         ImpliedMultiples {
             revenue: of(Metric::Revenue),
             ebitda: of(Metric::Ebitda),
@@ -134,7 +170,7 @@ impl Account<'_> {
     }
 
     fn entry_multiples(&self) -> EntryMultiples {
-        let of = |metric| over(self.totals.enterprise_value, self.years.first().and_then(|year| ltm(metric, year)));
+        let of = |metric| over(self.totals.enterprise_value, self.metric(metric, 0));
         EntryMultiples {
             revenue: of(Metric::Revenue),
             ebitda: of(Metric::Ebitda),
@@ -184,7 +220,10 @@ impl Account<'_> {
     }
 
     fn warn_of_years(&self, warn: &mut impl FnMut(&str, String, String)) {
-        let operations = || self.years.iter().enumerate().filter_map(|(i, year)| Some((i, year.operations.as_ref()?)));
+        let operations = || {
+            let years = self.plan.years.iter().zip(&self.years).enumerate();
+            years.filter(|(_, (year, _))| year.has_operations()).map(|(i, (_, entry))| (i, &entry.flows))
+        };
         let years = |found: &[usize]| {
             let list: Vec<_> = found.iter().map(|i| (i + 1).to_string()).collect();
             format!("year {}", list.join(", "))
@@ -208,8 +247,7 @@ impl Account<'_> {
             floored.map(|(i, _)| i).collect(),
             "revenue falls but assets keep their book value; set allow_divestment to release them",
         );
-        let released =
-            operations().filter(|(_, flows)| flows.delta_nwc.is_some_and(|delta| -delta > 0.05 * flows.revenue));
+        let released = operations().filter(|(_, flows)| -flows.delta_nwc > 0.05 * flows.revenue);
         found(
             "nwc_release",
             "delta_nwc",
@@ -242,11 +280,12 @@ impl Account<'_> {
         let whole = &self.plan.whole;
         if self.plan.basis == ReinvestmentBasis::CapexDaNwc
             && whole.growth.of(self.numbers) > 0.0
-            && let Some(last) = &self.horizon.last.operations
-            && let (Some(da), Some(net)) = (last.da, last.net_capex)
+            && self.plan.last_year().has_operations()
         {
-            let da_pct = whole.da_pct.map_or(da / last.revenue, |slot| slot.of(self.numbers));
-            let capex_pct = whole.capex_pct.map_or((net + da) / last.revenue, |slot| slot.of(self.numbers));
+            let last = &self.horizon.last;
+            let da_pct = whole.da_pct.map_or(last.da / last.revenue, |slot| slot.of(self.numbers));
+            let capex_pct =
+                whole.capex_pct.map_or((last.net_capex + last.da) / last.revenue, |slot| slot.of(self.numbers));
             if capex_pct < da_pct {
                 let message = "growth for ever while capital expenditure stays below depreciation".to_owned();
                 warn("capex_below_da", "terminal.capex_pct".into(), message);

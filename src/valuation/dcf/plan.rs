@@ -6,8 +6,17 @@ use super::input::{
 };
 use crate::model::{Problems, Series, Slot};
 
-/// A driver of one year: the way from one number to another, or the other end itself.
+/// Years in a row that follow from the same numbers in the same way.
 #[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    /// Position of the first of them.
+    pub(super) first: usize,
+    /// How many.
+    pub(super) years: usize,
+}
+
+/// A driver of one year: the way from one number to another, or the other end itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Driver<S> {
     pub(super) from: S,
     pub(super) to: S,
@@ -15,14 +24,14 @@ pub(super) struct Driver<S> {
     pub(super) way: f64,
 }
 
-impl<S: Copy> Driver<S> {
+impl<S: Copy + PartialEq> Driver<S> {
     fn held(at: S) -> Self {
         Self { from: at, to: at, way: 1.0 }
     }
 }
 
 /// What one forecast year follows from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Year<S> {
     pub(super) operations: Operations<S>,
     pub(super) tax_rate: Option<Driver<S>>,
@@ -34,7 +43,7 @@ pub(super) struct Year<S> {
 }
 
 /// Revenue, profit and capital of one year.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Operations<S> {
     /// By ratios.
     Drivers {
@@ -85,13 +94,13 @@ pub(super) struct TerminalPlan<S> {
 #[derive(Clone, Debug)]
 pub(super) struct Plan<S> {
     pub(super) years: Vec<Year<S>>,
+    pub(super) runs: Vec<Run>,
     pub(super) basis: ReinvestmentBasis,
     pub(super) allow_divestment: bool,
     pub(super) base_revenue: Option<S>,
     pub(super) base_nwc: Option<S>,
     pub(super) base_invested_capital: Option<S>,
     pub(super) nol: Option<NolPlan<S>>,
-    pub(super) flat_wacc: bool,
     pub(super) mid_year: bool,
     pub(super) stub: Option<S>,
     /// One method, or the components of a blend.
@@ -101,6 +110,49 @@ pub(super) struct Plan<S> {
     /// Items of the bridge with their sign.
     pub(super) bridge: Vec<(f64, S)>,
     pub(super) shares: Option<SharesPlan<S>>,
+}
+
+impl<S> Year<S> {
+    /// Whether there is more than a free cash flow.
+    pub(super) fn has_operations(&self) -> bool {
+        !matches!(self.operations, Operations::FlowOnly)
+    }
+
+    /// Whether depreciation is told.
+    pub(super) fn has_da(&self) -> bool {
+        match &self.operations {
+            Operations::Drivers { da_pct, .. } => da_pct.is_some(),
+            Operations::Amounts { .. } => true,
+            Operations::FlowOnly => false,
+        }
+    }
+
+    /// Whether after-tax operating profit is told.
+    pub(super) fn has_nopat(&self) -> bool {
+        self.has_operations() || self.nopat.is_some()
+    }
+}
+
+impl<S: Copy + PartialEq> Plan<S> {
+    /// The last year of the forecast.
+    #[inline(always)]
+    pub(super) fn last_year(&self) -> &Year<S> {
+        &self.years[self.years.len() - 1]
+    }
+
+    /// Losses carried into the forecast.
+    #[inline(always)]
+    pub(super) fn opening_nol(&self) -> Option<S> {
+        match &self.nol {
+            Some(nol) => Some(nol.opening),
+            None => None,
+        }
+    }
+
+    /// Whether the basis tells net capital expenditure apart from working capital.
+    pub(super) fn has_net_capex(&self) -> bool {
+        matches!(self.basis, ReinvestmentBasis::SalesToFixedCapital | ReinvestmentBasis::CapexDaNwc)
+    }
 }
 
 /// Carry-forward of losses.
@@ -124,7 +176,7 @@ pub(super) struct SharesPlan<S> {
 }
 
 /// Resolves `dcf`; `constant` makes a number that the input does not hold. `None` when there are problems.
-pub(super) fn resolve<S: Copy>(
+pub(super) fn resolve<S: Copy + PartialEq>(
     dcf: &Dcf<S>,
     constant: &mut dyn FnMut(f64) -> S,
     problems: &mut Problems,
@@ -183,6 +235,7 @@ pub(super) fn resolve<S: Copy>(
         );
     }
     problems.is_empty().then(|| Plan {
+        runs: runs(&years, dcf.stub.is_some() || dcf.valuation_date.is_some()),
         years,
         basis: if dcf.forecast.is_some() { ReinvestmentBasis::CapexDaNwc } else { dcf.reinvestment_basis },
         allow_divestment: dcf.allow_divestment,
@@ -194,7 +247,6 @@ pub(super) fn resolve<S: Copy>(
             usage_limit: nol.usage_limit,
             add_losses: nol.add_losses,
         }),
-        flat_wacc: matches!(rates, Series::Flat(_)),
         mid_year: dcf.mid_year,
         stub: stub(dcf, constant),
         terminal,
@@ -204,10 +256,22 @@ pub(super) fn resolve<S: Copy>(
     })
 }
 
+/// Groups years that are alike; a first year of which only a part is left stands alone.
+fn runs<S: PartialEq>(years: &[Year<S>], has_stub: bool) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for (i, year) in years.iter().enumerate() {
+        match runs.last_mut() {
+            Some(run) if *year == years[run.first] && !(has_stub && run.first == 0) => run.years += 1,
+            _ => runs.push(Run { first: i, years: 1 }),
+        }
+    }
+    runs
+}
+
 /// One driver of each record of drivers, with its name.
 type Pick<S> = (&'static str, fn(&Drivers<S>) -> Option<S>);
 
-fn by_stages<S: Copy>(
+fn by_stages<S: Copy + PartialEq>(
     dcf: &Dcf<S>,
     stages: &[super::input::Stage<S>],
     constant: &mut dyn FnMut(f64) -> S,
@@ -277,7 +341,7 @@ fn by_stages<S: Copy>(
     )
 }
 
-fn refuse_nwc<S: Copy>(dcf: &Dcf<S>, stages: &[super::input::Stage<S>], problems: &mut Problems) {
+fn refuse_nwc<S: Copy + PartialEq>(dcf: &Dcf<S>, stages: &[super::input::Stage<S>], problems: &mut Problems) {
     let given = stages
         .iter()
         .enumerate()
@@ -295,7 +359,7 @@ fn refuse_nwc<S: Copy>(dcf: &Dcf<S>, stages: &[super::input::Stage<S>], problems
 }
 
 /// The values of one driver over all years, by the rules for stages and fades.
-fn spread<S: Copy>(
+fn spread<S: Copy + PartialEq>(
     dcf: &Dcf<S>,
     stages: &[super::input::Stage<S>],
     (name, pick): Pick<S>,
@@ -340,7 +404,7 @@ fn spread<S: Copy>(
     years
 }
 
-fn by_forecast<S: Copy>(
+fn by_forecast<S: Copy + PartialEq>(
     dcf: &Dcf<S>,
     forecast: &Forecast<S>,
     constant: &mut dyn FnMut(f64) -> S,
@@ -417,7 +481,7 @@ fn by_forecast<S: Copy>(
     Some((0..length).map(year).collect())
 }
 
-fn apply_overrides<S: Copy>(dcf: &Dcf<S>, years: &mut [Year<S>], problems: &mut Problems) {
+fn apply_overrides<S: Copy + PartialEq>(dcf: &Dcf<S>, years: &mut [Year<S>], problems: &mut Problems) {
     let mut seen = Vec::new();
     for (i, change) in dcf.overrides.iter().enumerate() {
         let number = change.year as usize;
@@ -487,7 +551,7 @@ fn apply_overrides<S: Copy>(dcf: &Dcf<S>, years: &mut [Year<S>], problems: &mut 
     }
 }
 
-fn refuse_drivers<S: Copy>(i: usize, drivers: &Drivers<S>, problems: &mut Problems) {
+fn refuse_drivers<S: Copy + PartialEq>(i: usize, drivers: &Drivers<S>, problems: &mut Problems) {
     let given = [
         ("growth", drivers.growth),
         ("ebit_margin", drivers.ebit_margin),
@@ -506,7 +570,7 @@ fn refuse_drivers<S: Copy>(i: usize, drivers: &Drivers<S>, problems: &mut Proble
     }
 }
 
-fn blend<S: Copy>(
+fn blend<S: Copy + PartialEq>(
     dcf: &Dcf<S>,
     years: &[Year<S>],
     last_wacc: S,
@@ -533,7 +597,7 @@ fn blend<S: Copy>(
         .collect()
 }
 
-fn terminal_plan<S: Copy>(
+fn terminal_plan<S: Copy + PartialEq>(
     dcf: &Dcf<S>,
     terminal: &Terminal<S>,
     place: &str,
@@ -641,7 +705,7 @@ fn terminal_plan<S: Copy>(
     }
 }
 
-fn bridge<S: Copy>(dcf: &Dcf<S>, problems: &mut Problems) -> Vec<(f64, S)> {
+fn bridge<S: Copy + PartialEq>(dcf: &Dcf<S>, problems: &mut Problems) -> Vec<(f64, S)> {
     let bridge = &dcf.bridge;
     if bridge.net_debt.is_some() && (bridge.debt.is_some() || bridge.cash.is_some()) {
         problems.refuse("bridge.net_debt", "given", "either net_debt, or debt and cash, not both");
@@ -662,7 +726,7 @@ fn bridge<S: Copy>(dcf: &Dcf<S>, problems: &mut Problems) -> Vec<(f64, S)> {
     claims.chain(assets).collect()
 }
 
-fn shares<S: Copy>(dcf: &Dcf<S>, problems: &mut Problems) -> Option<SharesPlan<S>> {
+fn shares<S: Copy + PartialEq>(dcf: &Dcf<S>, problems: &mut Problems) -> Option<SharesPlan<S>> {
     let dilution = !dcf.options.is_empty() || !dcf.convertibles.is_empty() || dcf.rsus.is_some();
     let Some(basic) = dcf.shares else {
         if dilution || dcf.treasury_price.is_some() {
@@ -680,14 +744,14 @@ fn shares<S: Copy>(dcf: &Dcf<S>, problems: &mut Problems) -> Option<SharesPlan<S
 }
 
 /// The stub given, or the one between the two dates; `None` is a whole first year.
-fn stub<S: Copy>(dcf: &Dcf<S>, constant: &mut dyn FnMut(f64) -> S) -> Option<S> {
+fn stub<S: Copy + PartialEq>(dcf: &Dcf<S>, constant: &mut dyn FnMut(f64) -> S) -> Option<S> {
     match (dcf.valuation_date, dcf.first_year_end) {
         (Some(start), Some(end)) => Some(constant(dcf.day_count.year_fraction(start, end))),
         _ => dcf.stub,
     }
 }
 
-fn check_timing<S: Copy>(dcf: &Dcf<S>, problems: &mut Problems) {
+fn check_timing<S: Copy + PartialEq>(dcf: &Dcf<S>, problems: &mut Problems) {
     match (dcf.valuation_date, dcf.first_year_end) {
         (None, None) => {}
         (Some(start), Some(end)) => {
@@ -707,32 +771,22 @@ impl Plan<Slot> {
     /// The number that an optional field stands for when it is not given.
     pub(super) fn default_at(&self, path: &str, numbers: &[f64]) -> Option<f64> {
         let (_, horizon) = self.forecast(numbers, &mut ());
-        let last = self.years.last()?;
-        let operations = horizon.last.operations.as_ref();
-        let of = |driver: Option<&Driver<Slot>>| {
-            driver.map(|driver| {
-                let (from, to) = (driver.from.of(numbers), driver.to.of(numbers));
-                if driver.way < 1.0 { from + (to - from) * driver.way } else { to }
-            })
-        };
-        let per_revenue = |amount: Option<f64>| Some(amount? / operations?.revenue);
-        match (path, &last.operations) {
+        let year = self.last_year();
+        let last = &horizon.last;
+        let of = |driver: Option<&Driver<Slot>>| driver.map(|driver| driver.of(numbers));
+        match (path, &year.operations) {
             ("terminal.wacc" | "terminal.ronic", _) => Some(self.whole.wacc.of(numbers)),
             ("terminal.growth", _) => Some(self.whole.growth.of(numbers)),
-            ("terminal.tax_rate", _) => of(last.tax_rate.as_ref()),
-            ("terminal.ebit_margin", _) => per_revenue(operations.map(|flows| flows.ebit)),
-            ("terminal.asset_value", _) => horizon.invested_capital,
+            ("terminal.tax_rate", _) => of(year.tax_rate.as_ref()),
+            ("terminal.ebit_margin", _) => year.has_operations().then(|| last.ebit / last.revenue),
+            ("terminal.asset_value", _) => self.base_invested_capital.map(|_| horizon.invested_capital),
             ("terminal.nwc_pct", Operations::Drivers { nwc_pct, .. }) => of(Some(nwc_pct)),
             ("terminal.da_pct", Operations::Drivers { da_pct, .. }) => of(da_pct.as_ref()),
             ("terminal.capex_pct", Operations::Drivers { capex_pct, .. }) => of(capex_pct.as_ref()),
             ("terminal.sales_to_capital", Operations::Drivers { sales_to_capital, .. }) => {
                 of(sales_to_capital.as_ref())
             }
-            ("base_nwc", Operations::Drivers { .. }) => {
-                let first = &self.years[0].operations;
-                let Operations::Drivers { nwc_pct, .. } = first else { return None };
-                Some(self.base_revenue?.of(numbers) * of(Some(nwc_pct))?)
-            }
+            ("base_nwc", Operations::Drivers { .. }) => Some(self.opening_nwc(numbers)),
             ("bridge.net_debt", _) if self.bridge.iter().all(|(_, slot)| slot.of(numbers) == 0.0) => Some(0.0),
             ("bridge.cash" | "bridge.debt" | "rsus", _) => Some(0.0),
             _ => None,

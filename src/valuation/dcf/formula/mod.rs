@@ -1,0 +1,236 @@
+//! The discounted cash-flow formula, over any number type.
+//!
+//! Year by year: drivers to free cash flow (`year`), discounted; then the terminal value
+//! (`terminal`); then the bridge to equity and the dilution to a share (`shares`). Lanes of trials,
+//! dual numbers and the headline valuation all run this code. Sources: Koller, Goedhart and Wessels,
+//! "Valuation"; Damodaran, "Investment Valuation".
+
+mod shares;
+mod terminal;
+mod year;
+
+use super::input::TerminalMethod;
+use super::plan::{Operations, Plan, Year};
+use crate::error::Error;
+use crate::model::{Formula, Slot};
+use crate::number::Number;
+
+pub(super) use year::Flows;
+use year::{State, given_or};
+
+/// Why there is no value; carried as a number beside it.
+mod fault {
+    pub(super) const SPREAD: f64 = 1.0;
+    pub(super) const METRIC: f64 = 2.0;
+    pub(super) const RONIC: f64 = 3.0;
+    pub(super) const WEIGHTS: f64 = 4.0;
+}
+
+/// Where the yearly figures go, with discount factor and present value; nowhere in a simulation.
+pub(super) trait Ledger<N> {
+    fn enter(&mut self, year: Entry<N>);
+}
+
+/// A line of the ledger.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<N> {
+    pub(super) flows: Flows<N>,
+    pub(super) wacc: N,
+    pub(super) discount_factor: N,
+    pub(super) pv: N,
+}
+
+impl<N> Ledger<N> for () {
+    #[inline(always)]
+    fn enter(&mut self, _: Entry<N>) {}
+}
+
+impl<N> Ledger<N> for Vec<Entry<N>> {
+    fn enter(&mut self, year: Entry<N>) {
+        self.push(year);
+    }
+}
+
+/// The figures of a valuation that do not depend on the year.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Totals<N> {
+    pub(super) fault: N,
+    pub(super) enterprise_value: N,
+    pub(super) equity_value: N,
+    pub(super) value_per_share: N,
+    pub(super) diluted_shares: N,
+    pub(super) pv_fcff: N,
+    pub(super) pv_terminal: N,
+    pub(super) terminal_value: N,
+    pub(super) end_factor: N,
+}
+
+/// What the terminal value follows from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Horizon<N> {
+    pub(super) last: Flows<N>,
+    /// Free cash flow without the tax saved by losses carried forward.
+    pub(super) fcff: N,
+    /// Meant only when the plan has an opening capital.
+    pub(super) invested_capital: N,
+    pub(super) end_factor: N,
+}
+
+impl Plan<Slot> {
+    /// The whole valuation.
+    #[inline(always)]
+    pub(super) fn value<N: Number>(&self, x: &[N], ledger: &mut impl Ledger<N>) -> Totals<N> {
+        let (pv_fcff, horizon) = self.forecast(x, ledger);
+        let mut fault = N::constant(0.0);
+        let mut terminal_value = N::constant(0.0);
+        let mut pv_terminal = N::constant(0.0);
+        if let [method] = self.terminal.as_slice()
+            && self.whole.method != TerminalMethod::Blend
+        {
+            (terminal_value, pv_terminal) = self.terminal_value(method, &horizon, x, &mut fault);
+        } else {
+            let mut weights = N::constant(0.0);
+            for component in &self.terminal {
+                let weight = component.weight.of(x);
+                let (value, pv) = self.terminal_value(component, &horizon, x, &mut fault);
+                terminal_value = terminal_value + value * weight;
+                pv_terminal = pv_terminal + pv * weight;
+                weights = weights + weight;
+            }
+            let off = (weights - 1.0).abs();
+            raise(&mut fault, N::constant(1e-9), off, fault::WEIGHTS);
+        }
+        let enterprise_value = pv_fcff + pv_terminal;
+        // Summed by itself, since nothing of it waits for the value of the firm.
+        let mut bridge = N::constant(0.0);
+        for (sign, item) in &self.bridge {
+            bridge = bridge + item.of(x) * *sign;
+        }
+        let equity_value = enterprise_value + bridge;
+        let (value_per_share, diluted_shares) = match &self.shares {
+            Some(shares) => shares.per_share(equity_value, x),
+            None => (N::constant(0.0), N::constant(0.0)),
+        };
+        Totals {
+            fault,
+            enterprise_value,
+            equity_value,
+            value_per_share,
+            diluted_shares,
+            pv_fcff,
+            pv_terminal,
+            terminal_value,
+            end_factor: horizon.end_factor,
+        }
+    }
+
+    /// The forecast years: present value of the flows, and where they end.
+    #[inline(always)]
+    pub(super) fn forecast<N: Number>(&self, x: &[N], ledger: &mut impl Ledger<N>) -> (N, Horizon<N>) {
+        let zero = N::constant(0.0);
+        let one = N::constant(1.0);
+        let mut state = State {
+            revenue: given_or(self.base_revenue, zero, x),
+            nwc: self.opening_nwc(x),
+            nol: given_or(self.opening_nol(), zero, x),
+        };
+        let mut invested_capital = given_or(self.base_invested_capital, zero, x);
+        let mut end_factor = one;
+        let mut pv_fcff = zero;
+        let mut last = Flows::alone(zero, zero);
+        for run in &self.runs {
+            let year = &self.years[run.first];
+            let terms = year.terms(x);
+            let wacc = year.wacc.of(x);
+            // The part of the year that is still to come, in the first year.
+            let length = match self.stub {
+                Some(slot) if run.first == 0 => Some(slot.of(x)),
+                _ => None,
+            };
+            let factor = match length {
+                Some(length) => (wacc + 1.0).pow(-length),
+                None => one / (wacc + 1.0),
+            };
+            let arrival = if self.mid_year { factor.sqrt() } else { factor };
+            for _ in 0..run.years {
+                let flows = self.flows(year, &terms, &mut state, x);
+                invested_capital = invested_capital + flows.reinvestment;
+                let discount_factor = end_factor * arrival;
+                end_factor = end_factor * factor;
+                let counted = match length {
+                    Some(length) => flows.fcff * length,
+                    None => flows.fcff,
+                };
+                let pv = counted * discount_factor;
+                pv_fcff = pv_fcff + pv;
+                ledger.enter(Entry { flows, wacc, discount_factor, pv });
+                last = flows;
+            }
+        }
+        let fcff = match self.last_year() {
+            Year {
+                operations: Operations::Drivers { .. } | Operations::Amounts { .. }, fcff: None, tax: None, ..
+            } => last.fcff - last.tax_saved,
+            _ => last.fcff,
+        };
+        (pv_fcff, Horizon { last, fcff, invested_capital, end_factor })
+    }
+
+    #[inline(always)]
+    pub(super) fn opening_nwc<N: Number>(&self, x: &[N]) -> N {
+        match (self.base_nwc, self.base_revenue, &self.years[0].operations) {
+            (Some(nwc), _, _) => nwc.of(x),
+            (None, Some(revenue), Operations::Drivers { nwc_pct, .. }) => revenue.of(x) * nwc_pct.of(x),
+            _ => N::constant(0.0),
+        }
+    }
+}
+
+/// Records `code` unless `value > bound` or an earlier fault stands.
+#[inline(always)]
+fn raise<N: Number>(fault: &mut N, value: N, bound: N, code: f64) {
+    let here = bound.if_less(value, N::constant(0.0), N::constant(code));
+    *fault = N::constant(0.0).if_less(*fault, *fault, here);
+}
+
+/// The names of what the formula computes for blocks of trials.
+pub(super) const COMPUTED: &[&str] = &[
+    "value_per_share",
+    "equity_value",
+    "enterprise_value",
+    "pv_fcff",
+    "pv_terminal",
+    "terminal_value",
+    "diluted_shares",
+];
+
+impl Formula for Plan<Slot> {
+    #[inline(always)]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+        let totals = self.value(numbers, &mut ());
+        outputs[0] = totals.value_per_share;
+        outputs[1] = totals.equity_value;
+        outputs[2] = totals.enterprise_value;
+        outputs[3] = totals.pv_fcff;
+        outputs[4] = totals.pv_terminal;
+        outputs[5] = totals.terminal_value;
+        outputs[6] = totals.diluted_shares;
+        totals.fault
+    }
+
+    fn error(&self, code: u8, numbers: &[f64]) -> Error {
+        let code = f64::from(code);
+        let (growth, wacc) = (self.whole.growth.of(numbers), self.whole.wacc.of(numbers));
+        if code == fault::WEIGHTS {
+            return Error::invalid_input("terminal.components", "weights", "weights that sum to 1 within 1e-9");
+        }
+        let why = if code == fault::SPREAD {
+            format!("the cost of capital {wacc} must exceed the growth {growth} by more than min_spread")
+        } else if code == fault::METRIC {
+            "an exit multiple needs a metric above zero".to_owned()
+        } else {
+            "the return on new capital must not be zero".to_owned()
+        };
+        Error::undefined("terminal_value", why)
+    }
+}
