@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use valor_ivx::valuation::Fade;
 use valor_ivx::valuation::dcf::{
-    Bridge, Components, Convertible, Dcf, Fade, Forecast, Metric, MetricBasis, Nol, Override, ReinvestmentBasis,
-    ShareOption, Stage, Terminal, TerminalMethod,
+    Bridge, Components, Convertible, Dcf, Forecast, Metric, MetricBasis, Nol, Override, ReinvestmentBasis, ShareOption,
+    Stage, Terminal, TerminalMethod,
 };
 use valor_ivx::{ErrorKind, evaluate};
 

@@ -86,6 +86,60 @@ fn on_each_store(name: &str, plan: &str, check: impl Fn(House)) {
     }
 }
 
+/// Two variants of a host's model.
+fn register_growth(platform: &Platform) {
+    for (variant, rate) in [("v1", 0.02), ("v2", 0.03)] {
+        let function = Arc::new(move |_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| Ok(json!({"rate": rate})));
+        let (model, variant) = ("growth".parse().unwrap(), variant.parse().unwrap());
+        platform.registry().register_fn(model, variant, FunctionOptions::default(), function).unwrap();
+    }
+}
+
+fn experiment(scope: Value, version: u64, first_arm_ppm: u32) -> Value {
+    json!({"schema": 1, "scope": scope, "version": version, "models": {"growth": {"experiment": {
+        "id": "exp-1", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "control": "a", "arms": [
+            {"key": "a", "variant": "v1", "weight_ppm": first_arm_ppm},
+            {"key": "b", "variant": "v2", "weight_ppm": 1_000_000 - first_arm_ppm}],
+    }}}})
+}
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn routing_kept_in_a_file_serves_every_unit_as_before_when_it_is_opened_again() {
+    let (path, url) = file("routing-kept");
+    let house = house(&url, "professional");
+    let served = |platform: &Platform| -> Vec<String> {
+        (0..40)
+            .map(|unit| {
+                let request = RunRequest { unit: Some(format!("unit-{unit}")), ..RunRequest::new("growth", json!({})) };
+                platform.run(&house.analyst, &request).unwrap().resolution.served.to_string()
+            })
+            .collect()
+    };
+    register_growth(&house.platform);
+    let own = json!({"Tenant": house.tenant.tenant.id});
+    house.platform.routing().apply(&house.operator, &experiment(json!("Global"), 0, 900_000)).unwrap();
+    // Two steps up: the ranges of the arms now lie in pieces that only the kept document tells.
+    for (version, ppm) in [(0, 300_000), (1, 500_000), (2, 400_000)] {
+        house.platform.routing().apply(&house.admin, &experiment(own.clone(), version, ppm)).unwrap();
+    }
+    let before = served(&house.platform);
+    assert!(before.iter().any(|variant| variant == "v1") && before.iter().any(|variant| variant == "v2"));
+
+    let bare = open(&url);
+    let error = bare.run(&house.analyst, &npv()).unwrap_err();
+    assert_eq!(error.reason(), Some("invalid_config"), "routing to variants nobody registered is not passed over");
+    register_growth(&bare);
+    assert_eq!(served(&bare), before);
+    let scope = valor_ivx::registry::RoutingScope::Tenant(house.tenant.tenant.id);
+    assert_eq!(bare.registry().history(scope).iter().map(|kept| kept.version).collect::<Vec<_>>(), [1, 2, 3]);
+    let stale = bare.routing().apply(&house.admin, &experiment(own.clone(), 1, 300_000)).unwrap_err();
+    assert_eq!(stale.reason(), Some("version_conflict"));
+    assert_eq!(bare.routing().apply(&house.admin, &experiment(own, 3, 300_000)).unwrap(), 4);
+    assert_eq!(bare.routing().apply(&house.operator, &experiment(json!("Global"), 1, 800_000)).unwrap(), 2);
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
+
 #[test]
 fn a_governed_run_is_kept_metered_audited_and_replayed() {
     on_each_store("kept", "professional", |house| {
@@ -186,17 +240,8 @@ fn a_change_of_rights_binds_the_next_call() {
 #[test]
 fn a_sticky_experiment_routes_a_host_model_and_is_on_record() {
     on_each_store("route", "professional", |house| {
-        let registry = house.platform.registry();
-        for (variant, rate) in [("v1", 0.02), ("v2", 0.03)] {
-            let function = Arc::new(move |_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| Ok(json!({"rate": rate})));
-            registry
-                .register_fn("growth".parse().unwrap(), variant.parse().unwrap(), FunctionOptions::default(), function)
-                .unwrap();
-        }
-        let config = json!({"schema": 1, "scope": "Global", "version": 0, "models": {"growth": {"experiment": {
-            "id": "exp-1", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "control": "a", "arms": [
-                {"key": "a", "variant": "v1", "weight_ppm": 700_000}, {"key": "b", "variant": "v2", "weight_ppm": 300_000}],
-        }}}});
+        register_growth(&house.platform);
+        let config = experiment(json!("Global"), 0, 700_000);
         assert_eq!(house.platform.routing().apply(&house.admin, &config).unwrap_err().kind(), ErrorKind::NotFound);
         assert_eq!(house.platform.routing().apply(&house.operator, &config).unwrap(), 1);
         let run = house

@@ -72,10 +72,10 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     fn simd() -> S {
         const { assert!(size_of::<S>() == 0, "an instruction set is no value") };
-        // SAFETY: `S` is of size 0, so every value of it is these no bytes. What a value of `S`
+        // SAFETY: `S` is of size 0, so a copy of no bytes is every value of it. What a value of `S`
         // vouches for, that this machine has its instructions, holds wherever a `Lanes<S>` is:
         // `side_by_side` alone makes them, with a value of `S` that `pulp` made after asking the CPU.
-        unsafe { std::mem::MaybeUninit::<S>::uninit().assume_init() }
+        unsafe { std::mem::transmute_copy::<(), S>(&()) }
     }
 
     #[inline(always)]

@@ -145,6 +145,7 @@ impl Platform {
         work: Work,
         control: &RunControl<'_>,
     ) -> Result<GovernedRun, Error> {
+        self.restore_routing(cx)?;
         let held = self.hold(cx)?;
         let route =
             RouteRequest { tenant: Some(cx.tenant()), unit: Some(&work.unit), force: work.force.as_ref(), draw: None };
@@ -198,13 +199,7 @@ impl Platform {
 
         let now = self.clock.now();
         let run_id = RunId::new(&*self.ids, now);
-        let mut tx = self.store.write(&cx)?;
-        if tx.auth_version()? != decision.policy_version {
-            return Err(Error::conflict(
-                "version_conflict",
-                "rights changed while the run was written down; run it again",
-            ));
-        }
+        let mut tx = self.begin(&cx)?;
         tx.commit_reservation(held, 1, cx.limit(LimitKind::RunsPerMonth), now)?;
         let usage = [(UsageKind::ModelRun, 1), (UsageKind::Trials, work.trials)];
         let mut usage_events = Vec::new();

@@ -7,15 +7,16 @@
 mod govern;
 mod rate;
 mod request;
+mod routing;
 mod services;
 mod simulate;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::id::{IdSource, SeededIds, TenantId};
-use crate::registry::Registry;
+use crate::registry::{Registry, RoutingScope};
 #[cfg(feature = "sqlite")]
 use crate::store::SqliteStore;
 use crate::store::{MemoryStore, Store};
@@ -45,6 +46,8 @@ pub struct Platform {
     operators: Vec<Operator>,
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
+    /// Scopes whose kept routing has been taken back from the store.
+    restored: Mutex<BTreeSet<RoutingScope>>,
 }
 
 /// Sets up a [`Platform`].
@@ -93,6 +96,7 @@ impl PlatformBuilder {
             operators: self.operators,
             snapshots: Mutex::default(),
             rate: rate::Rate::default(),
+            restored: Mutex::default(),
         })
     }
 }
@@ -198,7 +202,7 @@ impl Platform {
         }
         let identity = self.store.lookup(principal)?;
         let plan = self.catalogue.plan(&identity.subscription.plan)?.clone();
-        let features: std::collections::BTreeSet<Feature> = self.catalogue.features(&plan.id);
+        let features: BTreeSet<Feature> = self.catalogue.features(&plan.id);
         let snapshot = Arc::new(Snapshot {
             tenant: identity.tenant,
             user: identity.user,

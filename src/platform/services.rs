@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use super::Platform;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
-use crate::registry::ChangeMeta;
-use crate::store::{Provision, RoutingDocument, RunCursor};
+use crate::store::{Provision, RunCursor, TenantTx};
 use crate::tenancy::{
     AuditEvent, AuditRecord, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformPermission,
-    PrincipalKind, Resource, RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus,
-    UsageKind, User, Verification, VerifiedPrincipal, check_name, verify,
+    Resource, RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageKind, User,
+    Verification, VerifiedPrincipal, check_name, verify,
 };
 use crate::time::Timestamp;
 
@@ -65,7 +64,7 @@ macro_rules! services {
         $(
             $(#[$doc])*
             #[derive(Clone, Copy)]
-            pub struct $service<'p>(&'p Platform);
+            pub struct $service<'p>(pub(super) &'p Platform);
         )*
         impl Platform {
             $(
@@ -109,7 +108,12 @@ impl Platform {
         Ok(self.enter(principal)?.permissions())
     }
 
-    fn require(&self, principal: &VerifiedPrincipal, permission: Permission, what: &str) -> Result<TenantCtx, Error> {
+    pub(super) fn require(
+        &self,
+        principal: &VerifiedPrincipal,
+        permission: Permission,
+        what: &str,
+    ) -> Result<TenantCtx, Error> {
         let cx = self.enter(principal)?;
         match cx.decide(permission, &Resource::Tenant).into_result(what) {
             Ok(()) => Ok(cx),
@@ -125,6 +129,19 @@ impl Platform {
                 Err(error)
             }
         }
+    }
+
+    /// A transaction of the tenant in which the rights that `cx` was decided by still hold, and will
+    /// until it ends.
+    pub(super) fn begin<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
+        let mut tx = self.store.write(cx)?;
+        let current = tx.auth_version()?;
+        if current == cx.policy_version() {
+            return Ok(tx);
+        }
+        Err(Error::conflict("version_conflict", "rights changed while this was under way")
+            .with("current", current)
+            .with_hint("do it again: it will be decided by the rights of now"))
     }
 
     fn new_user(&self, new: &NewUser, organization: Option<OrganizationId>, at: Timestamp) -> Result<User, Error> {
@@ -152,7 +169,7 @@ impl Platform {
     }
 }
 
-fn event(actor: &str, action: &str, resource_type: &str, resource_id: &str, at: Timestamp) -> AuditEvent {
+pub(super) fn event(actor: &str, action: &str, resource_type: &str, resource_id: &str, at: Timestamp) -> AuditEvent {
     AuditEvent {
         at,
         actor: actor.to_owned(),
@@ -275,7 +292,7 @@ impl Users<'_> {
             granted_by: Some(cx.user()),
             expires_at: None,
         };
-        let mut tx = platform.store.write(&cx)?;
+        let mut tx = platform.begin(&cx)?;
         let active = tx.list_users()?.iter().filter(|user| user.active).count() as u64;
         let limit = cx.limit(LimitKind::Users);
         if !limit.allows(active + 1) {
@@ -309,7 +326,7 @@ impl Users<'_> {
         if id == cx.user() {
             return Err(Error::denied("self_grant", "nobody changes their own standing"));
         }
-        let mut tx = self.0.store.write(&cx)?;
+        let mut tx = self.0.begin(&cx)?;
         let user = tx.set_user_active(id, expected, active)?;
         tx.append_audit(&AuditEvent {
             detail: json!({"active": active}),
@@ -338,56 +355,12 @@ impl Organizations<'_> {
             created_at: cx.now(),
             version: 1,
         };
-        let mut tx = self.0.store.write(&cx)?;
+        let mut tx = self.0.begin(&cx)?;
         tx.insert_organization(&organization)?;
         let id = organization.id.to_string();
         tx.append_audit(&event(&cx.user().to_string(), "organization.create", "organization", &id, cx.now()))?;
         tx.commit()?;
         Ok(organization)
-    }
-}
-
-impl Routing<'_> {
-    /// Applies a routing configuration: the global one by an operator, a tenant's by who manages it.
-    ///
-    /// Checked whole, written by compare-and-set on its `version`, then made to serve; the new version.
-    pub fn apply(&self, principal: &VerifiedPrincipal, config: &Value) -> Result<u64, Error> {
-        let platform = self.0;
-        let problems = platform.registry.validate_json(config)?;
-        if !problems.is_empty() {
-            let what = json!(problems);
-            return Err(Error::invalid_input("config", "routing", "a configuration without problems")
-                .with_reason("invalid_config")
-                .with("problems", what));
-        }
-        let expected = config["version"].as_u64().unwrap_or(0);
-        let document =
-            |actor: String, at: Timestamp| RoutingDocument { version: expected + 1, config: config.clone(), actor, at };
-        let actor = if principal.kind() == PrincipalKind::Platform {
-            let cx = platform.enter_platform(principal)?;
-            cx.require(PlatformPermission::ManageRouting)?;
-            if config["scope"] != "Global" {
-                return Err(Error::invalid_input("scope", config["scope"].clone(), "Global, for an operator"));
-            }
-            let mut tx = platform.store.platform(&cx)?;
-            tx.set_routing(expected, &document(cx.operator().to_owned(), cx.now()))?;
-            tx.commit()?;
-            cx.operator().to_owned()
-        } else {
-            let cx = platform.require(principal, Permission::ManageTenant, "routing.apply")?;
-            cx.entitled("ml_models").into_result("routing")?;
-            if config["scope"] != json!({"Tenant": cx.tenant()}) {
-                return Err(Error::not_found("not_found", "scope"));
-            }
-            let actor = cx.user().to_string();
-            let mut tx = platform.store.write(&cx)?;
-            tx.set_routing(expected, &document(actor.clone(), cx.now()))?;
-            tx.append_audit(&event(&actor, "routing.apply", "routing", &(expected + 1).to_string(), cx.now()))?;
-            tx.commit()?;
-            actor
-        };
-        let meta = ChangeMeta { actor, ..ChangeMeta::default() };
-        platform.registry.apply_json(config, &meta).map(|applied| applied.version)
     }
 }
 
@@ -456,5 +429,37 @@ impl Subscriptions<'_> {
     pub fn get(&self, principal: &VerifiedPrincipal) -> Result<Subscription, Error> {
         let cx = self.0.require(principal, Permission::ReadModels, "subscription.read")?;
         self.0.store.read(&cx)?.subscription()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenancy::{PlatformRole, PrincipalKind};
+
+    #[test]
+    fn a_decision_does_not_outlive_the_rights_it_was_made_by() {
+        let platform = Platform::builder("memory:").operator("host", "root", PlatformRole::Operator).open().unwrap();
+        let principal = |subject: &str, tenant, kind| platform.principal("idp", subject, tenant, kind).unwrap();
+        let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
+        let user = |subject: &str, role: Option<&str>| NewUser {
+            issuer: "idp".into(),
+            subject: subject.into(),
+            email: format!("{subject}@example.com"),
+            display_name: subject.into(),
+            role: role.map(Into::into),
+        };
+        let new =
+            NewTenant { slug: "acme".into(), name: "Acme".into(), plan: "basic".into(), admin: user("ada", None) };
+        let tenant = platform.tenants().create(&operator, &new).unwrap().tenant.id;
+        let ada = principal("ada", Some(tenant), PrincipalKind::User);
+        let bob = platform.users().create(&ada, &user("bob", Some("Admin"))).unwrap();
+        let bob_principal = principal("bob", Some(tenant), PrincipalKind::User);
+
+        let decided = platform.require(&bob_principal, Permission::AdminUsers, "user.create").unwrap();
+        platform.users().set_active(&ada, bob.id, bob.version, false).unwrap();
+        let error = platform.begin(&decided).map(drop).unwrap_err();
+        assert_eq!(error.reason(), Some("version_conflict"));
+        assert!(platform.users().create(&bob_principal, &user("cy", None)).is_err());
     }
 }

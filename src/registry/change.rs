@@ -64,7 +64,23 @@ pub struct ConfigVersion {
     pub config: RoutingConfig,
 }
 
+/// A version as the host kept it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptVersion {
+    /// The content, with its version and its allocations.
+    pub config: Value,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Who made it, and why.
+    pub meta: ChangeMeta,
+}
+
 impl ConfigVersion {
+    fn of(config: RoutingConfig, at: Timestamp, meta: ChangeMeta) -> Self {
+        let hash = ScopeRouting::new(&config).hash;
+        Self { version: config.version, parent: config.version.saturating_sub(1), at, meta, hash, config }
+    }
+
     /// The JSON form, field for field.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -187,6 +203,17 @@ impl Registry {
 
     /// As [`Registry::apply`] of the JSON form.
     pub fn apply_json(&self, config: &Value, meta: &ChangeMeta) -> Result<Applied, Error> {
+        self.apply_kept(config, meta, |_| Ok(()))
+    }
+
+    /// As [`Registry::apply_json`], with `keep` called on what will serve, its new version and its
+    /// allocations in it, before it does; when `keep` fails, nothing has changed.
+    pub fn apply_kept(
+        &self,
+        config: &Value,
+        meta: &ChangeMeta,
+        keep: impl FnOnce(&RoutingConfig) -> Result<(), Error>,
+    ) -> Result<Applied, Error> {
         let mut writer = self.writer();
         let snapshot = self.snapshot();
         let reading = read(config, Some(&Standings { catalogue: &snapshot.catalogue, scopes: &writer.scopes }))?;
@@ -204,8 +231,45 @@ impl Registry {
             }
         }
         let warnings = warnings_of(&config, history_of(&writer, RoutingScope::Global).current());
+        config.version = history.version() + 1;
+        keep(&config)?;
         let version = self.commit(&mut writer, config, meta);
         Ok(Applied { version, warnings })
+    }
+
+    /// Takes back the versions of `scope` from where [`Registry::apply_kept`] put them, oldest first; the
+    /// last one serves, every unit where it was. A scope that has a version already is left as it is.
+    ///
+    /// `invalid_config` when the last one names a variant that is not registered or is disabled.
+    pub fn restore(&self, scope: RoutingScope, versions: &[KeptVersion]) -> Result<(), Error> {
+        let mut writer = self.writer();
+        let Some((last, earlier)) = versions.split_last() else { return Ok(()) };
+        if history_of(&writer, scope).version() > 0 {
+            return Ok(());
+        }
+        let snapshot = self.snapshot();
+        let ground = Standings { catalogue: &snapshot.catalogue, scopes: &BTreeMap::new() };
+        let content = |kept: &KeptVersion, ground: Option<&dyn Ground>| -> Result<RoutingConfig, Error> {
+            let config = read(&kept.config, ground)?.into_config()?;
+            if config.scope == scope {
+                return Ok(config);
+            }
+            Err(Error::invalid_input(
+                "scope",
+                json!(config.scope),
+                format!("{}, whose versions these are", json!(scope)),
+            ))
+        };
+        let mut history = ScopeHistory::default();
+        for kept in earlier {
+            history.add(ConfigVersion::of(content(kept, None)?, kept.at, kept.meta.clone()));
+        }
+        let serving = content(last, Some(&ground))?;
+        let routing = Arc::new(ScopeRouting::new(&serving));
+        history.add(ConfigVersion::of(serving, last.at, last.meta.clone()));
+        writer.scopes.insert(scope, history);
+        self.publish(|snapshot| with_routing(snapshot, scope, routing));
+        Ok(())
     }
 
     /// Writes the content of version `to` as a new version of `scope`.
@@ -255,20 +319,12 @@ impl Registry {
 
     fn commit(&self, writer: &mut Writer, mut config: RoutingConfig, meta: &ChangeMeta) -> u64 {
         let history = writer.scopes.entry(config.scope).or_default();
-        let parent = history.version();
-        config.version = parent + 1;
+        config.version = history.version() + 1;
+        let (scope, version) = (config.scope, config.version);
         let routing = Arc::new(ScopeRouting::new(&config));
-        let scope = config.scope;
-        history.add(ConfigVersion {
-            version: config.version,
-            parent,
-            at: self.0.clock.now(),
-            meta: meta.clone(),
-            hash: routing.hash,
-            config,
-        });
+        history.add(ConfigVersion::of(config, self.0.clock.now(), meta.clone()));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
-        parent + 1
+        version
     }
 }
 

@@ -46,7 +46,7 @@ use crate::error::Error;
 use crate::time::{Clock, SystemClock};
 
 pub use catalogue::CatalogueChange;
-pub use change::{Applied, ChangeMeta, ConfigChange, ConfigVersion, diff};
+pub use change::{Applied, ChangeMeta, ConfigChange, ConfigVersion, KeptVersion, diff};
 pub use execute::{ExecOpts, Executed, RunKind, RunRecord};
 pub use experiment::{Allocation, Range, assign_point, reallocate};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};

@@ -300,7 +300,7 @@ impl Histogram {
         let (low, high) = (self.edges[0], self.edges[last]);
         let Self { edges, counts, below, above } = self;
         // Right for equal bins but for rounding; where it is not, the edges are searched.
-        let guesses = Bins::new(low, high, u32::try_from(last).unwrap_or(u32::MAX));
+        let guesses = Bins::new(low, high, last);
         guesses.tiles(column, |bins, values| {
             for (&guess, &value) in bins.iter().zip(values) {
                 let guess = (guess as usize).min(last - 1);

@@ -13,13 +13,14 @@ const ROUND: f64 = 6755399441055744.0;
 pub(crate) struct Bins {
     low: f64,
     scale: f64,
-    count: u32,
+    count: f64,
 }
 
 impl Bins {
     /// `count` bins of one width between `low` and `high`; one bin holds all when they are equal.
-    pub(crate) fn new(low: f64, high: f64, count: u32) -> Self {
-        let scale = f64::from(count) / (high - low);
+    pub(crate) fn new(low: f64, high: f64, count: usize) -> Self {
+        let count = count as f64;
+        let scale = count / (high - low);
         Self { low, scale: if scale.is_finite() { scale } else { 0.0 }, count }
     }
 
@@ -30,7 +31,7 @@ impl Bins {
     #[expect(clippy::cast_possible_truncation, reason = "the low bits are the whole number")]
     pub(crate) fn tiles(self, column: &[f64], mut visit: impl FnMut(&[u32], &[f64])) {
         let Self { low, scale, count } = self;
-        let (last, missing) = (f64::from(count) - 0.5, f64::from(count) + 0.5);
+        let (last, missing) = (count - 0.5, count + 0.5);
         dispatch(
             #[inline(always)]
             || {

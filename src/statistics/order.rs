@@ -21,7 +21,7 @@ impl OrderStatistics {
     /// Counts the values of `column`, which lie in `min..=max`; NaN stands for no value.
     #[must_use]
     pub fn new(column: &[f64], min: f64, max: f64) -> Self {
-        let buckets = Bins::new(min, max, BUCKETS as u32);
+        let buckets = Bins::new(min, max, BUCKETS);
         let mut totals = vec![0_u64; BUCKETS];
         // In pieces that 32-bit counts hold: they take half of the fastest cache, 64-bit ones all.
         for piece in column.chunks(1 << 30) {
@@ -79,7 +79,7 @@ impl OrderStatistics {
 
     /// Fills `wanted` buckets with their values, sorted.
     fn gather(&self, column: &[f64], wanted: &mut BTreeMap<usize, Vec<f64>>) {
-        let numbers: Vec<u32> = wanted.keys().map(|&bucket| bucket as u32).collect();
+        let numbers: Vec<u32> = wanted.keys().filter_map(|&bucket| u32::try_from(bucket).ok()).collect();
         let mut take = |bins: &[u32], values: &[f64]| {
             for (&bin, &value) in bins.iter().zip(values) {
                 if let Some(values) = wanted.get_mut(&(bin as usize)) {

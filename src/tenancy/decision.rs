@@ -190,12 +190,7 @@ impl Visibility {
 
 impl TenantCtx {
     fn decided(&self, reason: Reason) -> Decision {
-        Decision {
-            allow: reason == Reason::Granted,
-            reason,
-            policy_version: self.snapshot.tenant.auth_version,
-            needed_plan: None,
-        }
+        Decision { allow: reason == Reason::Granted, reason, policy_version: self.policy_version(), needed_plan: None }
     }
 
     /// What forbids anything at all.

@@ -126,6 +126,12 @@ impl TenantCtx {
         self.snapshot.tenant.id
     }
 
+    /// The version of the rights that decisions here are made by.
+    #[must_use]
+    pub fn policy_version(&self) -> u64 {
+        self.snapshot.tenant.auth_version
+    }
+
     /// The user acting.
     #[must_use]
     pub fn user(&self) -> UserId {

@@ -2,7 +2,9 @@
 //! side by side. Engines know numbers and the model trait; they know no simulation and no tenant.
 
 pub mod dcf;
+mod stages;
 mod warning;
 
 pub use dcf::Dcf;
+pub use stages::Fade;
 pub use warning::Warning;

@@ -7,6 +7,7 @@ use crate::capital::Wacc;
 use crate::cashflow::DayCount;
 use crate::model::{Domain, Field, Lower, Place, Problems, Series, choice, record};
 use crate::time::Date;
+use crate::valuation::stages::Fade;
 
 record! {
     /// Free cash flow to the firm, discounted: enterprise, equity and per-share value.
@@ -165,18 +166,6 @@ macro_rules! drivers_of {
     )*};
 }
 drivers_of!(Stage, Override);
-
-choice! {
-    /// How a driver moves through the years of a stage from the previous value p to the target s.
-    pub enum Fade {
-        /// s from the first year on.
-        Step = "step",
-        /// p + (s - p) j/n in year j of n.
-        Linear = "linear",
-        /// p + (s - p) h(j/n) with h(x) = x^2 (3 - 2x).
-        SCurve = "s_curve",
-    }
-}
 
 choice! {
     /// How reinvestment follows from the drivers.

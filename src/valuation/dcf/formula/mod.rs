@@ -132,7 +132,10 @@ impl Plan<Slot> {
         let mut state = State {
             revenue: given_or(self.base_revenue, zero, x),
             nwc: self.opening_nwc(x),
-            nol: given_or(self.opening_nol(), zero, x),
+            nol: match &self.nol {
+                Some(nol) => nol.opening.of(x),
+                None => zero,
+            },
         };
         let mut invested_capital = given_or(self.base_invested_capital, zero, x);
         let mut end_factor = one;

@@ -1,9 +1,10 @@
 //! One forecast year, from drivers to free cash flow.
 
 use super::super::input::{Metric, ReinvestmentBasis};
-use super::super::plan::{Driver, Operations, Plan, Year};
+use super::super::plan::{Operations, Plan, Year};
 use crate::model::Slot;
 use crate::number::Number;
+use crate::valuation::stages::Driver;
 
 /// One year's figures. What the plan does not lead to is 0; [`Year`] tells what there is.
 #[derive(Clone, Copy, Debug)]
@@ -124,19 +125,6 @@ impl<N: Number> Reinvestment<N> {
     fn whole(total: N, nwc: N, floored: N) -> Self {
         let zero = N::constant(0.0);
         Self { net_capex: zero, nwc, delta_nwc: zero, total, floored }
-    }
-}
-
-impl Driver<Slot> {
-    #[inline(always)]
-    pub(in super::super) fn of<N: Number>(&self, x: &[N]) -> N {
-        let to = self.to.of(x);
-        if self.way < 1.0 {
-            let from = self.from.of(x);
-            from + (to - from) * self.way
-        } else {
-            to
-        }
     }
 }
 

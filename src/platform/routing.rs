@@ -1,0 +1,106 @@
+//! Which variant serves whom: decided by right, kept in the store, and taken back from it when the
+//! platform is opened again.
+
+use serde_json::{Value, json};
+
+use super::Platform;
+use super::services::{Routing, event};
+use crate::error::Error;
+use crate::registry::{ChangeMeta, KeptVersion, RoutingConfig, RoutingScope};
+use crate::store::RoutingDocument;
+use crate::tenancy::{Permission, PlatformPermission, PrincipalKind, TenantCtx, VerifiedPrincipal};
+use crate::time::Timestamp;
+
+/// Versions of a tenant's routing that are taken back; older ones stay in the store.
+const MOST_VERSIONS: usize = 1_000;
+
+impl Routing<'_> {
+    /// Applies a routing configuration: the global one by an operator, a tenant's by who manages it.
+    ///
+    /// Checked whole, written by compare-and-set on its `version`, then made to serve; the new version.
+    pub fn apply(&self, principal: &VerifiedPrincipal, config: &Value) -> Result<u64, Error> {
+        let platform = self.0;
+        if principal.kind() == PrincipalKind::Platform {
+            let cx = platform.enter_platform(principal)?;
+            cx.require(PlatformPermission::ManageRouting)?;
+            require_scope(config, RoutingScope::Global)?;
+            platform.restore_global()?;
+            platform.serve(config, cx.operator(), |routing| {
+                let mut tx = platform.store.platform(&cx)?;
+                tx.set_routing(routing.version - 1, &document(routing, cx.operator(), cx.now()))?;
+                tx.commit()
+            })
+        } else {
+            let cx = platform.require(principal, Permission::ManageTenant, "routing.apply")?;
+            cx.entitled("ml_models").into_result("routing")?;
+            require_scope(config, RoutingScope::Tenant(cx.tenant()))?;
+            platform.restore_routing(&cx)?;
+            let actor = cx.user().to_string();
+            platform.serve(config, &actor, |routing| {
+                let mut tx = platform.begin(&cx)?;
+                tx.set_routing(routing.version - 1, &document(routing, &actor, cx.now()))?;
+                tx.append_audit(&event(&actor, "routing.apply", "routing", &routing.version.to_string(), cx.now()))?;
+                tx.commit()
+            })
+        }
+    }
+}
+
+impl Platform {
+    fn serve(
+        &self,
+        config: &Value,
+        actor: &str,
+        keep: impl FnOnce(&RoutingConfig) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
+        let meta = ChangeMeta { actor: actor.to_owned(), ..ChangeMeta::default() };
+        self.registry.apply_kept(config, &meta, keep).map(|applied| applied.version)
+    }
+
+    /// Takes back what was kept for everyone and for the tenant, the first time that it is asked for:
+    /// not when the platform is opened, since the host registers its variants after that.
+    pub(super) fn restore_routing(&self, cx: &TenantCtx) -> Result<(), Error> {
+        self.restore_global()?;
+        self.once(RoutingScope::Tenant(cx.tenant()), || self.store.read(cx)?.routing_history(MOST_VERSIONS))
+    }
+
+    fn restore_global(&self) -> Result<(), Error> {
+        self.once(RoutingScope::Global, || Ok(self.store.global_routing()?.into_iter().collect()))
+    }
+
+    /// Restores `scope` from its kept versions, newest first, unless that was done before.
+    fn once(
+        &self,
+        scope: RoutingScope,
+        kept: impl FnOnce() -> Result<Vec<RoutingDocument>, Error>,
+    ) -> Result<(), Error> {
+        let restored = || self.restored.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if restored().contains(&scope) {
+            return Ok(());
+        }
+        let version = |kept: RoutingDocument| KeptVersion {
+            config: kept.config,
+            at: kept.at,
+            meta: ChangeMeta { actor: kept.actor, ..ChangeMeta::default() },
+        };
+        let versions: Vec<KeptVersion> = kept()?.into_iter().rev().map(version).collect();
+        self.registry.restore(scope, &versions)?;
+        restored().insert(scope);
+        Ok(())
+    }
+}
+
+/// Another scope than the caller's own: for an operator a wrong field, for a tenant nothing there is.
+fn require_scope(config: &Value, scope: RoutingScope) -> Result<(), Error> {
+    if config["scope"] == json!(scope) {
+        return Ok(());
+    }
+    Err(match scope {
+        RoutingScope::Global => Error::invalid_input("scope", config["scope"].clone(), "Global, for an operator"),
+        RoutingScope::Tenant(_) => Error::not_found("not_found", "scope"),
+    })
+}
+
+fn document(routing: &RoutingConfig, actor: &str, at: Timestamp) -> RoutingDocument {
+    RoutingDocument { version: routing.version, config: routing.to_json(), actor: actor.to_owned(), at }
+}
