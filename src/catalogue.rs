@@ -49,6 +49,9 @@ catalogue! {
     sensitivity::Grid,
     sensitivity::Tornado,
     sensitivity::Gradient,
+    sensitivity::Spider,
+    sensitivity::Attribution,
+    sensitivity::GoalSeek,
     simulation::Simulate,
 }
 

@@ -95,7 +95,7 @@ fn register_growth(platform: &Platform) {
     }
 }
 
-fn experiment(scope: Value, version: u64, first_arm_ppm: u32) -> Value {
+fn experiment(scope: &Value, version: u64, first_arm_ppm: u32) -> Value {
     json!({"schema": 1, "scope": scope, "version": version, "models": {"growth": {"experiment": {
         "id": "exp-1", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "control": "a", "arms": [
             {"key": "a", "variant": "v1", "weight_ppm": first_arm_ppm},
@@ -118,10 +118,10 @@ fn routing_kept_in_a_file_serves_every_unit_as_before_when_it_is_opened_again() 
     };
     register_growth(&house.platform);
     let own = json!({"Tenant": house.tenant.tenant.id});
-    house.platform.routing().apply(&house.operator, &experiment(json!("Global"), 0, 900_000)).unwrap();
+    house.platform.routing().apply(&house.operator, &experiment(&json!("Global"), 0, 900_000)).unwrap();
     // Two steps up: the ranges of the arms now lie in pieces that only the kept document tells.
     for (version, ppm) in [(0, 300_000), (1, 500_000), (2, 400_000)] {
-        house.platform.routing().apply(&house.admin, &experiment(own.clone(), version, ppm)).unwrap();
+        house.platform.routing().apply(&house.admin, &experiment(&own, version, ppm)).unwrap();
     }
     let before = served(&house.platform);
     assert!(before.iter().any(|variant| variant == "v1") && before.iter().any(|variant| variant == "v2"));
@@ -133,10 +133,10 @@ fn routing_kept_in_a_file_serves_every_unit_as_before_when_it_is_opened_again() 
     assert_eq!(served(&bare), before);
     let scope = valor_ivx::registry::RoutingScope::Tenant(house.tenant.tenant.id);
     assert_eq!(bare.registry().history(scope).iter().map(|kept| kept.version).collect::<Vec<_>>(), [1, 2, 3]);
-    let stale = bare.routing().apply(&house.admin, &experiment(own.clone(), 1, 300_000)).unwrap_err();
+    let stale = bare.routing().apply(&house.admin, &experiment(&own, 1, 300_000)).unwrap_err();
     assert_eq!(stale.reason(), Some("version_conflict"));
-    assert_eq!(bare.routing().apply(&house.admin, &experiment(own, 3, 300_000)).unwrap(), 4);
-    assert_eq!(bare.routing().apply(&house.operator, &experiment(json!("Global"), 1, 800_000)).unwrap(), 2);
+    assert_eq!(bare.routing().apply(&house.admin, &experiment(&own, 3, 300_000)).unwrap(), 4);
+    assert_eq!(bare.routing().apply(&house.operator, &experiment(&json!("Global"), 1, 800_000)).unwrap(), 2);
     std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
 }
 
@@ -241,7 +241,7 @@ fn a_change_of_rights_binds_the_next_call() {
 fn a_sticky_experiment_routes_a_host_model_and_is_on_record() {
     on_each_store("route", "professional", |house| {
         register_growth(&house.platform);
-        let config = experiment(json!("Global"), 0, 700_000);
+        let config = experiment(&json!("Global"), 0, 700_000);
         assert_eq!(house.platform.routing().apply(&house.admin, &config).unwrap_err().kind(), ErrorKind::NotFound);
         assert_eq!(house.platform.routing().apply(&house.operator, &config).unwrap(), 1);
         let run = house

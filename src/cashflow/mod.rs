@@ -8,7 +8,7 @@ mod convention;
 mod day_count;
 mod internal_rate;
 mod present_value;
-mod root;
+pub(crate) mod root;
 
 pub use annuity::{
     Due, Fv, FvOutput, Ipmt, IpmtOutput, Nper, NperOutput, Pmt, PmtOutput, Ppmt, PpmtOutput, Pv, PvOutput, Rate,

@@ -9,71 +9,96 @@ const MOST_ITERATIONS: u64 = 500;
 /// The root of `f` between `low` and `high`, where its signs differ, to
 /// `tolerance` (1 + |root|).
 ///
-/// Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4. `NoConvergence` names
-/// `what` when 500 iterations do not suffice.
+/// `NoConvergence` names `what` when 500 iterations do not suffice.
 pub fn brent(what: &str, tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> Result<f64, Error> {
-    let (mut a, mut b) = (low, high);
-    let (mut fa, mut fb) = (f(a), f(b));
-    if fa == 0.0 {
-        return Ok(a);
-    }
-    if fb == 0.0 {
-        return Ok(b);
-    }
-    if (fa > 0.0) == (fb > 0.0) {
-        return Err(Error::undefined(what, format!("no sign change between {low} and {high}")));
-    }
-    let (mut c, mut fc) = (a, fa);
-    let mut step = b - a;
-    let mut before = step;
-    for _ in 0..MOST_ITERATIONS {
-        if (fb > 0.0) == (fc > 0.0) {
-            (c, fc) = (a, fa);
-            step = b - a;
-            before = step;
+    let bracket = Bracket { low, high, tolerance, most_iterations: MOST_ITERATIONS };
+    bracket.root(what, |x| Ok(f(x)), |value| value == 0.0).map(|(root, _)| root)
+}
+
+/// Where a root lies, and how well it is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bracket {
+    pub(crate) low: f64,
+    pub(crate) high: f64,
+    /// Of the root, relative to 1 + |root|; 0 for as near as numbers lie.
+    pub(crate) tolerance: f64,
+    pub(crate) most_iterations: u64,
+}
+
+impl Bracket {
+    /// The root of `f`, or a place where its value is `near_enough`, and the iterations that took.
+    ///
+    /// Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
+    pub(crate) fn root(
+        self,
+        what: &str,
+        mut f: impl FnMut(f64) -> Result<f64, Error>,
+        near_enough: impl Fn(f64) -> bool,
+    ) -> Result<(f64, u64), Error> {
+        let Self { low, high, tolerance, most_iterations } = self;
+        let (mut a, mut b) = (low, high);
+        let (mut fa, mut fb) = (f(a)?, f(b)?);
+        if near_enough(fa) {
+            return Ok((a, 0));
         }
-        if fc.abs() < fb.abs() {
-            (a, b, c) = (b, c, b);
-            (fa, fb, fc) = (fb, fc, fb);
+        if near_enough(fb) {
+            return Ok((b, 0));
         }
-        let near = 0.5 * tolerance * (1.0 + b.abs()) + 2.0 * f64::EPSILON * b.abs();
-        let half = 0.5 * (c - b);
-        if half.abs() <= near || fb == 0.0 {
-            return Ok(b);
+        if (fa > 0.0) == (fb > 0.0) {
+            return Err(Error::undefined(what, format!("no sign change between {low} and {high}")));
         }
-        if before.abs() >= near && fa.abs() > fb.abs() {
-            // Inverse quadratic interpolation, or the secant where only two points differ.
-            let s = fb / fa;
-            let (mut p, mut q);
-            if a == c {
-                p = 2.0 * half * s;
-                q = 1.0 - s;
-            } else {
-                let r = fa / fc;
-                let t = fb / fc;
-                p = s * (2.0 * half * r * (r - t) - (b - a) * (t - 1.0));
-                q = (r - 1.0) * (t - 1.0) * (s - 1.0);
-            }
-            if p > 0.0 {
-                q = -q;
-            }
-            p = p.abs();
-            if 2.0 * p < (3.0 * half * q - (near * q).abs()).min((before * q).abs()) {
+        let (mut c, mut fc) = (a, fa);
+        let mut step = b - a;
+        let mut before = step;
+        for iteration in 0..most_iterations {
+            if (fb > 0.0) == (fc > 0.0) {
+                (c, fc) = (a, fa);
+                step = b - a;
                 before = step;
-                step = p / q;
+            }
+            if fc.abs() < fb.abs() {
+                (a, b, c) = (b, c, b);
+                (fa, fb, fc) = (fb, fc, fb);
+            }
+            let near = 0.5 * tolerance * (1.0 + b.abs()) + 2.0 * f64::EPSILON * b.abs();
+            let half = 0.5 * (c - b);
+            if half.abs() <= near || near_enough(fb) {
+                return Ok((b, iteration));
+            }
+            if before.abs() >= near && fa.abs() > fb.abs() {
+                // Inverse quadratic interpolation, or the secant where only two points differ.
+                let s = fb / fa;
+                let (mut p, mut q);
+                if a == c {
+                    p = 2.0 * half * s;
+                    q = 1.0 - s;
+                } else {
+                    let r = fa / fc;
+                    let t = fb / fc;
+                    p = s * (2.0 * half * r * (r - t) - (b - a) * (t - 1.0));
+                    q = (r - 1.0) * (t - 1.0) * (s - 1.0);
+                }
+                if p > 0.0 {
+                    q = -q;
+                }
+                p = p.abs();
+                if 2.0 * p < (3.0 * half * q - (near * q).abs()).min((before * q).abs()) {
+                    before = step;
+                    step = p / q;
+                } else {
+                    step = half;
+                    before = half;
+                }
             } else {
                 step = half;
                 before = half;
             }
-        } else {
-            step = half;
-            before = half;
+            (a, fa) = (b, fb);
+            b += if step.abs() > near { step } else { near.copysign(half) };
+            fb = f(b)?;
         }
-        (a, fa) = (b, fb);
-        b += if step.abs() > near { step } else { near.copysign(half) };
-        fb = f(b);
+        Err(Error::no_convergence(what, most_iterations, fb.abs(), b))
     }
-    Err(Error::no_convergence(what, MOST_ITERATIONS, fb.abs(), b))
 }
 
 /// Where a scan looks and how finely.

@@ -92,7 +92,14 @@ fn set(steps: &[Step], value: &mut Value, new: &Value) -> bool {
             object.insert(name.clone(), new.clone());
             true
         }
-        (Step::Name(name), Value::Object(object)) => object.get_mut(name).is_some_and(|value| set(rest, value, new)),
+        (Step::Name(name), Value::Object(object)) => {
+            let value = object.entry(name.clone()).or_insert(Value::Null);
+            // An object that is absent is one of which nothing is given.
+            if value.is_null() && matches!(rest.first(), Some(Step::Name(_))) {
+                *value = Value::Object(serde_json::Map::new());
+            }
+            set(rest, value, new)
+        }
         (Step::Index(index), Value::Array(items)) => items.get_mut(*index).is_some_and(|value| set(rest, value, new)),
         (Step::Every, Value::Array(items)) => items.iter_mut().all(|value| set(rest, value, new)),
         _ => false,

@@ -92,18 +92,17 @@ impl<S: Simd> LaneNumber for Lanes<S> {
 
     #[inline(always)]
     fn load(values: &[f64]) -> Self {
-        match values.get(..Self::COUNT) {
-            Some(values) => Self(bytemuck::pod_read_unaligned(bytemuck::cast_slice(values))),
-            None => Self(Self::simd().partial_load_f64s(values)),
+        match S::as_simd_f64s(values) {
+            ([first, ..], _) => Self(*first),
+            ([], rest) => Self(Self::simd().partial_load_f64s(rest)),
         }
     }
 
     #[inline(always)]
     fn store(self, target: &mut [f64]) {
-        let lanes: &[f64] = bytemuck::cast_slice(std::slice::from_ref(&self.0));
-        match target.get_mut(..Self::COUNT) {
-            Some(target) => target.copy_from_slice(lanes),
-            None => target.copy_from_slice(&lanes[..target.len()]),
+        match S::as_mut_simd_f64s(target) {
+            ([first, ..], _) => *first = self.0,
+            ([], rest) => Self::simd().partial_store_f64s(rest, self.0),
         }
     }
 }

@@ -3,10 +3,13 @@
 //!
 //! A cell whose model fails holds null, and its error stands beside the values; nothing is filled in.
 
+mod attribution;
 mod axis;
+mod goal_seek;
 mod gradient;
 mod grid;
 mod one_way;
+mod spider;
 mod tornado;
 
 use std::collections::BTreeMap;
@@ -17,10 +20,13 @@ use crate::catalogue;
 use crate::error::Error;
 use crate::model::{Block, Draw, Mode, Path, Prepared, Slot, record};
 
+pub use attribution::{Attribution, AttributionMethod, AttributionOutput, Contribution};
 pub use axis::Axis;
+pub use goal_seek::{GoalSeek, GoalSeekOutput};
 pub use gradient::{Gradient, GradientOutput};
 pub use grid::{Grid, GridOutput};
 pub use one_way::{OneWay, OneWayOutput};
+pub use spider::{Spider, SpiderOutput};
 pub use tornado::{Driver, Tornado, TornadoOutput, TornadoRow};
 
 record! {

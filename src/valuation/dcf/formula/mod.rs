@@ -140,7 +140,7 @@ impl Plan<Slot> {
         let mut invested_capital = given_or(self.base_invested_capital, zero, x);
         let mut end_factor = one;
         let mut pv_fcff = zero;
-        let mut last = Flows::alone(zero, zero);
+        let mut last = Flows::none();
         for run in &self.runs {
             let year = &self.years[run.first];
             let terms = year.terms(x);

@@ -30,9 +30,9 @@ pub(in super::super) struct Flows<N> {
 }
 
 impl<N: Number> Flows<N> {
-    /// A year of which only profit and free cash flow are known.
+    /// Before the first year.
     #[inline(always)]
-    pub(super) fn alone(nopat: N, fcff: N) -> Self {
+    pub(super) fn none() -> Self {
         let zero = N::constant(0.0);
         Self {
             revenue: zero,
@@ -43,13 +43,13 @@ impl<N: Number> Flows<N> {
             tax_saved: zero,
             nol_used: zero,
             nol_balance: zero,
-            nopat,
+            nopat: zero,
             net_capex: zero,
             nwc: zero,
             delta_nwc: zero,
             reinvestment: zero,
             floored: zero,
-            fcff,
+            fcff: zero,
         }
     }
 
@@ -209,7 +209,11 @@ impl Year<Slot> {
                 terms.capex = capex.of(x);
                 terms.nwc = nwc.of(x);
             }
-            Operations::FlowOnly => {}
+            // No business is told of, only what it leaves; fcff is among the figures given.
+            Operations::FlowOnly => {
+                terms.given.revenue = Some(zero);
+                terms.given.ebit = Some(zero);
+            }
         }
         terms
     }
@@ -226,9 +230,6 @@ impl Plan<Slot> {
     ) -> Flows<N> {
         let zero = N::constant(0.0);
         let given = &terms.given;
-        if !year.has_operations() {
-            return Flows::alone(given.nopat.unwrap_or(zero), given.fcff.unwrap_or(zero));
-        }
         let before = state.revenue;
         let revenue = match given.revenue {
             Some(revenue) => revenue,
