@@ -129,14 +129,13 @@ SIMULATION = valor_ivx.Simulation(
     correlation=CORRELATION.tolist(),
     outputs=["value_per_share"],
 )
-STATISTICS = {"quantiles": [0.05, 0.5, 0.95], "risk_levels": [], "bins": 1}
 
 
 def ours(threads):
     def run(trials, seed):
-        result = SIMULATION.run(trials=trials, seed=seed, threads=threads, statistics=STATISTICS)
+        result = SIMULATION.run(trials=trials, seed=seed, threads=threads)
         r = result["value_per_share"]
-        return r.mean, r.standard_deviation, *(quantile["value"] for quantile in r.quantiles)
+        return r.mean, r.standard_deviation, *r.quantile([0.05, 0.5, 0.95])
 
     return run
 

@@ -68,8 +68,8 @@ export declare class Run {
   report(): string
   /** One of the statistics that cost next to nothing; null where it does not exist. */
   number(output: string, field: string): number | null
-  /** The quantile at probability `p`. */
-  quantile(output: string, p: number): number
+  /** Quantiles at several probabilities, found together. */
+  quantiles(output: string, p: Array<number>): Array<number>
   /** The share of outcomes greater than `threshold`. */
   probabilityAbove(output: string, threshold: number): number
   /** Value at risk. */

@@ -333,6 +333,10 @@ impl<F: Formula> Prepared for ByLanes<F> {
 
     fn block(&self, block: &mut Block<'_>) {
         side_by_side(Trials { prepared: self, block: &mut *block });
+        // Most blocks have none, and that is seen many trials at a time.
+        if block.faults.iter().fold(0, |any, code| any | code) == 0 {
+            return;
+        }
         for trial in 0..block.faults.len() {
             let code = block.faults[trial];
             if code != 0 {

@@ -59,13 +59,17 @@ pub(crate) fn side_by_side(work: impl LaneWork) {
     Arch::new().dispatch(Work(work));
 }
 
-/// As many trials as a register of the instruction set `S` holds.
+/// Registers worked on together: while one waits for its last result the other goes on, and what is asked
+/// of the plan is asked half as often.
+const REGISTERS: usize = 2;
+
+/// As many trials as two registers of the instruction set `S` hold.
 ///
 /// Private, so that there is one only inside [`side_by_side`], on a machine that has `S`. Aligned to a
 /// line of cache, or half of all loads and stores would touch two.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Lanes<S: Simd>(S::f64s);
+struct Lanes<S: Simd>([S::f64s; REGISTERS]);
 
 impl<S: Simd> Lanes<S> {
     /// The leave to use the instructions of `S`, which holds no data.
@@ -80,29 +84,50 @@ impl<S: Simd> Lanes<S> {
 
     #[inline(always)]
     fn each(mut self, f: impl Fn(f64) -> f64) -> Self {
-        for lane in bytemuck::cast_slice_mut::<S::f64s, f64>(std::slice::from_mut(&mut self.0)) {
+        for lane in bytemuck::cast_slice_mut::<S::f64s, f64>(&mut self.0) {
             *lane = f(*lane);
         }
         self
     }
+
+    /// One instruction on each register.
+    #[inline(always)]
+    fn map(self, instruction: impl Fn(S, S::f64s) -> S::f64s) -> Self {
+        Self(std::array::from_fn(|i| instruction(Self::simd(), self.0[i])))
+    }
+
+    /// One instruction on each pair of registers.
+    #[inline(always)]
+    fn zip(self, other: Self, instruction: impl Fn(S, S::f64s, S::f64s) -> S::f64s) -> Self {
+        Self(std::array::from_fn(|i| instruction(Self::simd(), self.0[i], other.0[i])))
+    }
 }
 
 impl<S: Simd> LaneNumber for Lanes<S> {
-    const COUNT: usize = S::F64_LANES;
+    const COUNT: usize = REGISTERS * S::F64_LANES;
 
     #[inline(always)]
     fn load(values: &[f64]) -> Self {
-        match S::as_simd_f64s(values) {
-            ([first, ..], _) => Self(*first),
-            ([], rest) => Self(Self::simd().partial_load_f64s(rest)),
+        let (whole, rest) = S::as_simd_f64s(values);
+        match whole.first_chunk() {
+            Some(registers) => Self(*registers),
+            None => Self(std::array::from_fn(|i| match whole.get(i) {
+                Some(register) => *register,
+                None => Self::simd().partial_load_f64s(if i == whole.len() { rest } else { &[] }),
+            })),
         }
     }
 
     #[inline(always)]
     fn store(self, target: &mut [f64]) {
-        match S::as_mut_simd_f64s(target) {
-            ([first, ..], _) => *first = self.0,
-            ([], rest) => Self::simd().partial_store_f64s(rest, self.0),
+        let (whole, rest) = S::as_mut_simd_f64s(target);
+        match whole.first_chunk_mut() {
+            Some(registers) => *registers = self.0,
+            None => {
+                let (full, cut) = self.0.split_at(whole.len());
+                whole.copy_from_slice(full);
+                Self::simd().partial_store_f64s(rest, cut[0]);
+            }
         }
     }
 }
@@ -113,14 +138,15 @@ macro_rules! lane_operators {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                Self(Self::simd().$instruction(self.0, other.0))
+                self.zip(other, |simd, a, b| simd.$instruction(a, b))
             }
         }
         impl<S: Simd> $operator<f64> for Lanes<S> {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: f64) -> Self {
-                Self(Self::simd().$instruction(self.0, Self::simd().splat_f64s(other)))
+                let other = Self::simd().splat_f64s(other);
+                self.map(|simd, a| simd.$instruction(a, other))
             }
         }
     )*};
@@ -131,23 +157,23 @@ impl<S: Simd> Neg for Lanes<S> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self(Self::simd().neg_f64s(self.0))
+        self.map(|simd, a| simd.neg_f64s(a))
     }
 }
 
 impl<S: Simd> Number for Lanes<S> {
     #[inline(always)]
     fn constant(value: f64) -> Self {
-        Self(Self::simd().splat_f64s(value))
+        Self([Self::simd().splat_f64s(value); REGISTERS])
     }
     #[inline(always)]
     fn if_less(self, other: Self, yes: Self, no: Self) -> Self {
         let simd = Self::simd();
-        Self(simd.select_f64s(simd.less_than_f64s(self.0, other.0), yes.0, no.0))
+        Self(std::array::from_fn(|i| simd.select_f64s(simd.less_than_f64s(self.0[i], other.0[i]), yes.0[i], no.0[i])))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Self(Self::simd().sqrt_f64s(self.0))
+        self.map(|simd, a| simd.sqrt_f64s(a))
     }
     #[inline(always)]
     fn exp(self) -> Self {

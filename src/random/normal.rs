@@ -73,10 +73,15 @@ fn tile_scores(tile: &mut [f64]) {
     let mut positions = [0_u8; TILE];
     let mut tails = [0.0; TILE];
     let mut count = 0;
-    for (i, &tail) in tile.iter().enumerate() {
-        positions[count % TILE] = i as u8;
-        tails[count % TILE] = tail;
-        count += usize::from(tail.abs() < TAIL);
+    for (group, values) in tile.chunks(64).enumerate() {
+        let mut in_tail = bits(values, |tail| tail.abs() < TAIL);
+        while in_tail != 0 {
+            let place = in_tail.trailing_zeros() as usize;
+            positions[count] = (group * 64 + place) as u8;
+            tails[count] = values[place];
+            count += 1;
+            in_tail &= in_tail - 1;
+        }
     }
     for value in tile.iter_mut() {
         let tail = *value;
@@ -92,6 +97,19 @@ fn tile_scores(tile: &mut [f64]) {
         let score = if tail.abs() < FAR_TAIL { far_tail(tail.abs()).copysign(tail) } else { score };
         tile[usize::from(position)] = score;
     }
+}
+
+/// A bit for each of at most 64 values, the first lowest.
+#[inline(always)]
+fn bits(values: &[f64], holds: impl Fn(f64) -> bool) -> u64 {
+    let mut flags = [0_u8; 64];
+    for (flag, &value) in flags.iter_mut().zip(values) {
+        *flag = u8::from(holds(value));
+    }
+    // Eight flags of one byte each, moved side by side by one multiplication.
+    let (words, _) = flags.as_chunks::<8>();
+    let gathered = |word: &[u8; 8]| u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    words.iter().rev().fold(0, |bits, word| bits << 8 | gathered(word))
 }
 
 /// The score of one probability, held by its nearer end; the same bits as [`scores`].

@@ -90,6 +90,7 @@ export interface Stats {
   readonly samples: Float64Array;
   /** The value below which a share `p` of the outcomes lies. */
   quantile(p: number): number;
+  quantile(p: ArrayLike<number>): number[];
   /** The share of outcomes greater than `threshold`. */
   probabilityAbove(threshold: number): number;
   valueAtRisk(level?: number): number;

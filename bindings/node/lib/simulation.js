@@ -196,9 +196,14 @@ class Stats {
     return this.#number("max");
   }
 
-  /** The value below which a share `p` of the outcomes lies (linear between order statistics). */
+  /**
+   * The value below which a share `p` of the outcomes lies (linear between order statistics). Several
+   * probabilities give an array, found by one walk over the outcomes.
+   */
   quantile(p) {
-    return using(() => this.#run.quantile(this.#name, p));
+    const one = typeof p === "number";
+    const found = using(() => this.#run.quantiles(this.#name, one ? [p] : Array.from(p)));
+    return one ? found[0] : found;
   }
 
   /** The share of outcomes greater than `threshold`. */

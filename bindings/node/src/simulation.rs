@@ -96,10 +96,11 @@ impl Run {
         })
     }
 
-    /// The quantile at probability `p`.
+    /// Quantiles at several probabilities, found together.
     #[napi]
-    pub fn quantile(&self, output: String, p: f64) -> napi::Result<f64> {
-        answered(self.stats(&output)?.quantile(p), "p", p, "a probability in [0, 1]")
+    pub fn quantiles(&self, output: String, p: Vec<f64>) -> napi::Result<Vec<f64>> {
+        let refused = p.iter().copied().find(|p| !(0.0..=1.0).contains(p)).unwrap_or_default();
+        answered(self.stats(&output)?.quantiles_at(&p), "p", refused, "a probability in [0, 1]")
     }
 
     /// The share of outcomes greater than `threshold`.
@@ -146,7 +147,7 @@ impl Run {
     }
 }
 
-fn answered(answer: Option<f64>, field: &str, value: f64, constraint: &str) -> napi::Result<f64> {
+fn answered<T>(answer: Option<T>, field: &str, value: f64, constraint: &str) -> napi::Result<T> {
     answer.ok_or_else(|| thrown(&Error::invalid_number(field, value, constraint)))
 }
 

@@ -18,6 +18,7 @@ test("a run gives statistics of each output", async () => {
   assert.deepEqual([result.stopped, result.trials, result.trialsRequested, result.seed], ["complete", 20_000, 20_000, 7n]);
   assert.deepEqual(result.outputNames, ["valuePerShare", "enterpriseValue"]);
   const share = result.output("valuePerShare");
+  assert.deepEqual(share.quantile(Float64Array.of(0.05, 0.5)), [share.quantile(0.05), share.quantile(0.5)]);
   assert.ok(share.quantile(0.05) < share.mean && share.mean < share.quantile(0.95));
   assert.equal(share.samples.length, 20_000);
   const mean = share.samples.reduce((sum, value) => sum + value, 0) / 20_000;

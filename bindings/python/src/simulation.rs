@@ -98,8 +98,10 @@ impl Run {
         })
     }
 
-    fn quantile(&self, py: Python<'_>, output: &str, p: f64) -> PyResult<f64> {
-        self.ask(py, output, "p", p, "a probability in [0, 1]", |stats| stats.quantile(p))
+    /// Quantiles at several probabilities, found together.
+    fn quantiles(&self, py: Python<'_>, output: &str, p: Vec<f64>) -> PyResult<Vec<f64>> {
+        let refused = p.iter().copied().find(|p| !(0.0..=1.0).contains(p)).unwrap_or_default();
+        self.ask(py, output, "p", refused, "a probability in [0, 1]", |stats| stats.quantiles_at(&p))
     }
 
     fn probability_above(&self, py: Python<'_>, output: &str, threshold: f64) -> PyResult<f64> {
@@ -149,15 +151,15 @@ impl Run {
 }
 
 impl Run {
-    fn ask(
+    fn ask<T: Send>(
         &self,
         py: Python<'_>,
         output: &str,
         field: &str,
         value: f64,
         constraint: &str,
-        answer: impl FnOnce(valor_ivx::simulation::Stats<'_>) -> Option<f64> + Send,
-    ) -> PyResult<f64> {
+        answer: impl FnOnce(valor_ivx::simulation::Stats<'_>) -> Option<T> + Send,
+    ) -> PyResult<T> {
         inline(py, || answer(self.0.stats(output)?).ok_or_else(|| Error::invalid_number(field, value, constraint)))
     }
 }

@@ -40,6 +40,7 @@ def test_a_run_gives_statistics_of_each_output(simulation: Simulation) -> None:
     assert share.samples.shape == (20_000,) and share.samples.dtype == np.float64
     assert share.mean == pytest.approx(share.samples.mean(), rel=1e-12)
     assert share.standard_deviation == pytest.approx(share.samples.std(ddof=1), rel=1e-12)
+    assert share.quantile(np.array([0.05, 0.3])) == [share.quantile(0.05), share.quantile(0.3)]
     assert share.quantile(0.3) == pytest.approx(np.quantile(share.samples, 0.3), rel=1e-12)
     assert share.probability_above(10.0) == np.mean(share.samples > 10.0)
     assert share.value_at_risk(0.95) == pytest.approx(share.mean - share.quantile(0.05))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from . import _native
 from ._record import Engine, Record, _block, _copy, _table
@@ -236,9 +236,20 @@ class Stats:
         """Largest value."""
         return self._number("max")  # type: ignore[return-value]
 
-    def quantile(self, p: float) -> float:
-        """The value below which a share `p` of the outcomes lies (linear between order statistics)."""
-        return self._result._run.quantile(self._name, p)
+    @overload
+    def quantile(self, p: float) -> float: ...
+
+    @overload
+    def quantile(self, p: Sequence[float] | NDArray[np.floating[Any]]) -> list[float]: ...
+
+    def quantile(self, p: Any) -> Any:
+        """The value below which a share `p` of the outcomes lies (linear between order statistics).
+
+        Several probabilities give a list, found by one walk over the outcomes.
+        """
+        one = isinstance(p, (int, float))
+        found = self._result._run.quantiles(self._name, [p] if one else [float(each) for each in p])
+        return found[0] if one else found
 
     def probability_above(self, threshold: float) -> float:
         """The share of outcomes greater than `threshold`."""

@@ -81,7 +81,8 @@ pub(super) struct Terms<N> {
     growth: N,
     ebit_margin: N,
     tax_rate: N,
-    sales_to_capital: N,
+    /// Capital added per unit of revenue added: a division here saves one a year.
+    capital_to_sales: N,
     nwc_pct: N,
     da_pct: N,
     capex_pct: N,
@@ -163,7 +164,7 @@ impl Year<Slot> {
             growth: zero,
             ebit_margin: zero,
             tax_rate: ratio(self.tax_rate.as_ref(), x),
-            sales_to_capital: zero,
+            capital_to_sales: zero,
             nwc_pct: zero,
             da_pct: zero,
             capex_pct: zero,
@@ -194,7 +195,9 @@ impl Year<Slot> {
             } => {
                 terms.growth = growth.of(x);
                 terms.ebit_margin = ebit_margin.of(x);
-                terms.sales_to_capital = ratio(sales_to_capital.as_ref(), x);
+                if let Some(sales_to_capital) = sales_to_capital {
+                    terms.capital_to_sales = N::constant(1.0) / sales_to_capital.of(x);
+                }
                 terms.nwc_pct = nwc_pct.of(x);
                 terms.da_pct = ratio(da_pct.as_ref(), x);
                 terms.capex_pct = ratio(capex_pct.as_ref(), x);
@@ -300,11 +303,11 @@ impl Plan<Slot> {
         }
         match self.basis {
             ReinvestmentBasis::SalesToFixedCapital => {
-                let (net_capex, floored) = self.floor(growth / terms.sales_to_capital);
+                let (net_capex, floored) = self.floor(growth * terms.capital_to_sales);
                 Reinvestment::of(net_capex, revenue * terms.nwc_pct, nwc_before, floored)
             }
             ReinvestmentBasis::SalesToInvestedCapital => {
-                let (total, floored) = self.floor(growth / terms.sales_to_capital);
+                let (total, floored) = self.floor(growth * terms.capital_to_sales);
                 Reinvestment::whole(total, nwc_before, floored)
             }
             ReinvestmentBasis::CapexDaNwc => {
