@@ -45,6 +45,8 @@ catalogue! {
     capital::SyntheticRating,
     capital::Wacc,
     valuation::Dcf,
+    valuation::Ddm,
+    valuation::ResidualIncome,
     sensitivity::OneWay,
     sensitivity::Grid,
     sensitivity::Tornado,

@@ -2,9 +2,17 @@
 //! side by side. Engines know numbers and the model trait; they know no simulation and no tenant.
 
 pub mod dcf;
+mod dividend;
+mod residual_income;
 mod stages;
 mod warning;
 
 pub use dcf::Dcf;
+pub use dividend::{
+    Ddm, DdmValuation, DividendDrivers, DividendMethod, DividendSchedule, DividendStage, DividendTerminal,
+};
+pub use residual_income::{
+    ResidualIncome, ResidualIncomeSchedule, ResidualIncomeValuation, ResidualTerminal, ResidualTerminalMethod,
+};
 pub use stages::Fade;
 pub use warning::Warning;
