@@ -10,7 +10,7 @@ impl SharesPlan<Slot> {
     /// The left side is convex and piecewise linear in P, so Newton's method from the undiluted price
     /// falls monotonically and ends exactly on the solution after at most one step a strike.
     #[inline(always)]
-    pub(super) fn per_share<N: Number>(&self, equity: N, x: &[N]) -> (N, N) {
+    pub(in super::super) fn per_share<N: Number>(&self, equity: N, x: &[N]) -> (N, N) {
         let zero = N::constant(0.0);
         let basic = self.rsus.map_or(self.basic.of(x), |rsus| self.basic.of(x) + rsus.of(x));
         let claims = || {
