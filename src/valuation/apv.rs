@@ -316,6 +316,7 @@ impl Engine for Apv {
         // Lengths of rates are checked by their own name.
         let dcf = self.dcf(0.0.into(), self.terminal.clone());
         let years = dcf.years();
+        dcf.rules(problems);
         require_year_ends(&dcf, problems);
         require_tax_rate(&dcf, problems);
         require_rates(&self.unlevered_cost, "unlevered_cost", years, problems);
@@ -330,7 +331,6 @@ impl Engine for Apv {
                 }
             }
         }
-        dcf.rules(problems);
     }
 
     fn compute(&self) -> Result<ApvValuation, Error> {

@@ -95,9 +95,9 @@ impl Engine for Eva {
 
     fn rules(&self, problems: &mut Problems) {
         let dcf = self.as_dcf();
+        dcf.rules(problems);
         require_year_ends(&dcf, problems);
         require_invested_capital(&dcf, problems);
-        dcf.rules(problems);
     }
 
     /// EV = IC_0 + sum EVA_t E_t + (TV - IC_N) E_N, with EVA_t = NOPAT_t - w_t IC_{t-1}.

@@ -173,11 +173,9 @@ impl Fcfe {
     /// and other assets are added, claims that the flows do not serve deducted.
     fn equity(&self, flows: &Flows) -> Dcf {
         let terminal = match self.terminal.value {
-            Some(value) => Terminal {
-                method: TerminalMethod::Liquidation,
-                asset_value: Some(value),
-                ..Terminal::default()
-            },
+            Some(value) => {
+                Terminal { method: TerminalMethod::Liquidation, asset_value: Some(value), ..Terminal::default() }
+            }
             None => Terminal {
                 method: TerminalMethod::Gordon,
                 growth: self.terminal.growth,
@@ -224,36 +222,34 @@ impl Fcfe {
     }
 
     fn rules_of_flows(&self, fcfe: &[f64], problems: &mut Problems) {
-        for (field, given) in [
-            ("stages", self.stages.is_some()),
-            ("forecast", self.forecast.is_some()),
-            ("debt", self.debt.is_some()),
-        ] {
+        if fcfe.is_empty() || fcfe.len() > 200 {
+            problems.refuse("fcfe", fcfe.len(), "1 to 200 flows");
+        } else {
+            // Timing, bridge and shares have the rules of a dcf.
+            let dcf = Dcf {
+                stages: None,
+                overrides: Vec::new(),
+                base_invested_capital: None,
+                forecast: Some(Forecast { fcff: Some(fcfe.to_vec()), ..Forecast::default() }),
+                ..self.firm(TerminalMethod::None)
+            };
+            dcf.rules(problems);
+            require_rates(&self.cost_of_equity, "cost_of_equity", Some(fcfe.len()), problems);
+        }
+        for (field, given) in
+            [("stages", self.stages.is_some()), ("forecast", self.forecast.is_some()), ("debt", self.debt.is_some())]
+        {
             if given {
                 problems.refuse(field, "given", "not together with fcfe, which is what they lead to");
             }
         }
-        if fcfe.is_empty() || fcfe.len() > 200 {
-            problems.refuse("fcfe", fcfe.len(), "1 to 200 flows");
-            return;
-        }
-        require_rates(&self.cost_of_equity, "cost_of_equity", Some(fcfe.len()), problems);
-        // Timing, bridge and shares have the rules of a dcf.
-        let flows = Some(fcfe.to_vec());
-        let dcf = Dcf {
-            stages: None,
-            overrides: Vec::new(),
-            base_invested_capital: None,
-            forecast: Some(Forecast { fcff: flows, ..Forecast::default() }),
-            ..self.firm(TerminalMethod::None)
-        };
-        dcf.rules(problems);
     }
 
     fn rules_of_debt(&self, problems: &mut Problems) {
         let by_growth = self.terminal.growth.is_some();
         let firm = self.firm(if by_growth { TerminalMethod::Gordon } else { TerminalMethod::None });
         let years = firm.years();
+        firm.rules(problems);
         require_rates(&self.cost_of_equity, "cost_of_equity", years, problems);
         require_tax_rate(&firm, problems);
         match &self.debt {
@@ -263,7 +259,6 @@ impl Fcfe {
         if self.cost_of_debt.is_none() {
             problems.missing("cost_of_debt", "required with debt: finite number > -1");
         }
-        firm.rules(problems);
     }
 }
 
@@ -290,14 +285,14 @@ impl Engine for Fcfe {
     type Output = FcfeValuation;
 
     fn rules(&self, problems: &mut Problems) {
+        match &self.fcfe {
+            Some(fcfe) => self.rules_of_flows(fcfe, problems),
+            None => self.rules_of_debt(problems),
+        }
         match (self.terminal.growth, self.terminal.value) {
             (None, None) => problems.missing("terminal.growth", "one of growth and value is required"),
             (Some(_), Some(_)) => problems.refuse("terminal.value", "given", "either growth or value, not both"),
             _ => {}
-        }
-        match &self.fcfe {
-            Some(fcfe) => self.rules_of_flows(fcfe, problems),
-            None => self.rules_of_debt(problems),
         }
     }
 

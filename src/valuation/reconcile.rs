@@ -10,9 +10,7 @@ use crate::capital::{BetaMethod, relever};
 use crate::error::Error;
 use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
 use crate::valuation::apv::{Apv, ShieldDiscount};
-use crate::valuation::company::{
-    Company, company, require_invested_capital, require_tax_rate, require_year_ends,
-};
+use crate::valuation::company::{Company, company, require_invested_capital, require_tax_rate, require_year_ends};
 use crate::valuation::dcf::{Bridge, Dcf, DcfValuation, Forecast, Terminal, TerminalMethod};
 use crate::valuation::eva::Eva;
 use crate::valuation::fcfe::{Fcfe, FcfeTerminal};
@@ -200,6 +198,7 @@ impl Engine for Reconcile {
 
     fn rules(&self, problems: &mut Problems) {
         let dcf = self.dcf(self.unlevered_cost.into(), self.terminal.clone());
+        dcf.rules(problems);
         require_year_ends(&dcf, problems);
         require_invested_capital(&dcf, problems);
         require_tax_rate(&dcf, problems);
@@ -210,7 +209,6 @@ impl Engine for Reconcile {
         if let Some(wacc) = self.terminal.wacc {
             problems.refuse("terminal.wacc", wacc, "not here: the cost of capital follows from unlevered_cost");
         }
-        dcf.rules(problems);
     }
 
     fn compute(&self) -> Result<Reconciliation, Error> {
@@ -239,7 +237,8 @@ impl Engine for Reconcile {
         let levered = Apv { leverage: Some(leverage), ..self.adjusted(by_flow(next)) }.value()?;
         let (value, debt) = (levered.schedule.value, levered.schedule.debt);
         if let Some(year) = debt.iter().position(|debt| *debt < 0.0) {
-            let why = format!("the firm is worth {} at the end of year {year}, and cannot owe a share of it", value[year]);
+            let why =
+                format!("the firm is worth {} at the end of year {year}, and cannot owe a share of it", value[year]);
             return Err(Error::undefined("debt", why));
         }
         let last = value.len() - 1;
@@ -293,10 +292,7 @@ impl Engine for Reconcile {
             capital_cash_flow,
         };
         let mut warnings = dcf.warnings;
-        warnings.extend(inert([
-            ("bridge", self.bridge != Bridge::default()),
-            ("shares", self.shares.is_some()),
-        ]));
+        warnings.extend(inert([("bridge", self.bridge != Bridge::default()), ("shares", self.shares.is_some())]));
         Ok(Reconciliation {
             max_relative_difference: equity_value.difference(),
             wacc,
