@@ -2,7 +2,7 @@
 
 mod companies;
 
-use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with};
+use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with, years};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::valuation::ShieldDiscount;
@@ -10,10 +10,6 @@ use valor_ivx::{ErrorKind, evaluate};
 
 fn at(company: &Value, cost: f64, debt: Value) -> Value {
     with(&with(company, json!({"unlevered_cost": cost, "cost_of_debt": 0.05})), debt)
-}
-
-fn years(company: &Value) -> usize {
-    company["stages"].as_array().unwrap().iter().map(|stage| stage["years"].as_u64().unwrap() as usize).sum()
 }
 
 proptest! {
@@ -128,6 +124,9 @@ fn debt_that_outgrows_its_rate_has_no_shield_value() {
     let paid = json!({"debt": balances, "shield_discount": "debt", "terminal_debt_growth": 0.05});
     let value = evaluate("apv", at(&example(), 0.09, paid)).unwrap();
     assert_eq!(number(&value, "/pv_terminal_tax_shield"), 0.0);
+    let dear = with(&at(&example(), 0.09, json!({"leverage": 0.5})), json!({"cost_of_debt": 30.0}));
+    let error = evaluate("apv", dear).unwrap_err();
+    assert_eq!((error.kind(), error.what()), (ErrorKind::Undefined, Some("equivalent_wacc")));
     let error = evaluate("apv", at(&example(), 0.025, json!({"leverage": 0.1}))).unwrap_err();
     assert_eq!((error.kind(), error.what()), (ErrorKind::Undefined, Some("terminal_value")));
 }
@@ -169,4 +168,34 @@ fn a_rate_that_discounts_shields_can_be_moved_by_its_path() {
     assert_eq!(line["y"]["enterprise_value"][1], at(0.08)["enterprise_value"]);
     assert!(number(&at(0.08), "/enterprise_value") < number(&at(0.06), "/enterprise_value"));
     assert_eq!(ShieldDiscount::from(0.06), ShieldDiscount::Rate(0.06));
+}
+
+#[test]
+fn growth_of_debt_beside_leverage_is_warned_of() {
+    let value = evaluate("apv", at(&example(), 0.09, json!({"leverage": 0.3, "terminal_debt_growth": 0.01}))).unwrap();
+    let fields: Vec<_> = value["warnings"].as_array().unwrap().iter().map(|warning| &warning["field"]).collect();
+    assert!(fields.contains(&&json!("terminal_debt_growth")), "{fields:?}");
+}
+
+#[test]
+fn a_simulation_draws_the_shared_fields_by_their_flat_paths() {
+    let input = at(&example(), 0.09, json!({"leverage": 0.3}));
+    let run = evaluate(
+        "simulate",
+        json!({
+            "model": "apv", "input": input, "trials": 64, "seed": "7",
+            "draws": [
+                {"path": "stages[0].growth", "distribution": {"type": "constant", "value": 0.1}},
+                {"path": "unlevered_cost", "distribution": {"type": "uniform", "low": 0.08, "high": 0.1}},
+            ],
+        }),
+    )
+    .unwrap();
+    let mut growing = input;
+    growing["stages"][0]["growth"] = json!(0.1);
+    let headline = |cost: f64| {
+        number(&evaluate("apv", with(&growing, json!({"unlevered_cost": cost}))).unwrap(), "/enterprise_value")
+    };
+    let mean = number(&run, "/outputs/enterprise_value/mean");
+    assert!(headline(0.1) < mean && mean < headline(0.08), "{mean}");
 }

@@ -2,7 +2,7 @@
 
 mod companies;
 
-use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with};
+use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with, years};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::{ErrorKind, evaluate};
@@ -20,6 +20,7 @@ proptest! {
         let size = capital + number(&dcf, "/pv_fcff").abs() + number(&dcf, "/pv_terminal").abs();
         prop_assert!((sum - number(&dcf, "/enterprise_value")).abs() <= 1e-11 * size);
         prop_assert!((number(&eva, "/mva") - (number(&dcf, "/enterprise_value") - capital)).abs() <= 1e-11 * size);
+        prop_assert_eq!(numbers(&eva, "/schedule/eva").len(), years(&company));
         // Everything else is as the dcf tells it.
         for (name, value) in dcf.as_object().unwrap().iter().filter(|(name, _)| *name != "schedule") {
             prop_assert_eq!(&eva[name], value);
@@ -36,6 +37,20 @@ proptest! {
         let other = evaluate("eva", with(&at(&company, wacc), json!({"base_invested_capital": capital + more}))).unwrap();
         prop_assert_eq!(&one["enterprise_value"], &other["enterprise_value"]);
         prop_assert!((number(&one, "/mva") - number(&other, "/mva") - more).abs() <= 1e-9 * (1.0 + more + number(&one, "/mva").abs()));
+    }
+}
+
+proptest! {
+    #[test]
+    fn lanes_have_the_bits_of_the_headline(company in companies(), wacc in 0.05..0.2_f64) {
+        let grid = |output: &str| evaluate("sensitivity_grid", json!({
+            "model": "eva", "input": at(&company, 0.1), "outputs": [output],
+            "axes": [{"path": "wacc", "values": [wacc, 0.1, 0.11, 0.12, 0.13, 0.14, 0.15, 0.16, 0.17]}],
+        })).unwrap();
+        let headline = evaluate("eva", at(&company, wacc)).unwrap();
+        for output in ["enterprise_value", "mva"] {
+            prop_assert_eq!(&grid(output)["values"][output][0], &headline[output]);
+        }
     }
 }
 

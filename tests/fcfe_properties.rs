@@ -2,14 +2,10 @@
 
 mod companies;
 
-use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with};
+use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with, years};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::{ErrorKind, evaluate};
-
-fn years(company: &Value) -> usize {
-    company["stages"].as_array().unwrap().iter().map(|stage| stage["years"].as_u64().unwrap() as usize).sum()
-}
 
 /// The company with balances of debt at 5 %, its terminal object by growth.
 fn owed(company: &Value, cost: f64, debt: &[f64]) -> Value {

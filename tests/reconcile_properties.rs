@@ -2,7 +2,7 @@
 
 mod companies;
 
-use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with};
+use companies::{close, companies, example, number, numbers, refused, shares_the_fields_of_a_company, with, years};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::{ErrorKind, evaluate};
@@ -35,6 +35,7 @@ proptest! {
                 let wacc = number(&value, "/wacc");
                 let dcf = evaluate("dcf", with(&company, json!({"wacc": wacc}))).unwrap();
                 let debt = number(&value, "/debt/0");
+                prop_assert_eq!(numbers(&value, "/debt").len(), years(&company) + 1);
                 prop_assert!(close(number(&dcf, "/enterprise_value") - debt, number(&value, "/equity_value/dcf"), 1e-12));
                 prop_assert!(close(debt, leverage * number(&dcf, "/enterprise_value"), 1e-9));
                 // The average of the costs of debt and equity is the cost of capital.
@@ -93,6 +94,13 @@ fn a_firm_worth_less_than_nothing_cannot_owe_a_share_of_it() {
     let error =
         evaluate("reconcile", levered(&with(&example(), burning), 0.1, 0.05, 0.3, "harris_pringle")).unwrap_err();
     assert_eq!((error.kind(), error.what()), (ErrorKind::Undefined, Some("debt")));
+    let undefined = |cost, debt, leverage| {
+        evaluate("reconcile", levered(&example(), cost, debt, leverage, "harris_pringle")).unwrap_err()
+    };
+    let error = undefined(0.1, 30.0, 0.5);
+    assert_eq!((error.kind(), error.what()), (ErrorKind::Undefined, Some("wacc")));
+    let error = undefined(0.1, 0.2, 0.95);
+    assert_eq!((error.kind(), error.what()), (ErrorKind::Undefined, Some("cost_of_equity")));
     let error = evaluate("reconcile", levered(&example(), 0.02, 0.01, 0.0, "harris_pringle")).unwrap_err();
     assert_eq!((error.kind(), error.what()), (ErrorKind::Undefined, Some("terminal_value")));
 }

@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 use crate::model::{Domain, Engine, Field, Lower, ModelSpec, Place, Problems, Series, record, value_of};
-use crate::valuation::Warning;
 use crate::valuation::company::{
     Company, company, require_balances, require_rates, require_tax_rate, require_year_ends,
 };
-use crate::valuation::dcf::{CostOfCapital, Dcf, DcfValuation, Terminal};
+use crate::valuation::dcf::{CostOfCapital, Dcf, DcfValuation, Terminal, TerminalMethod};
+use crate::valuation::warning::{Warning, inert};
 
 company! {
     /// The firm without debt, and the tax that interest saves; tax_rate is required.
@@ -79,9 +79,10 @@ record! {
 }
 
 /// What the tax saved by interest is discounted at.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum ShieldDiscount<N = f64> {
     /// The unlevered cost of capital: debt moves with value at all times.
+    #[default]
     Unlevered,
     /// The cost of debt: debt is what it is planned to be.
     Debt,
@@ -93,12 +94,6 @@ pub enum ShieldDiscount<N = f64> {
 
 impl<N> ShieldDiscount<N> {
     const NAMES: &'static [&'static str] = &["unlevered", "debt", "miles_ezzell"];
-}
-
-impl Default for ShieldDiscount {
-    fn default() -> Self {
-        ShieldDiscount::Unlevered
-    }
 }
 
 impl From<f64> for ShieldDiscount {
@@ -212,6 +207,10 @@ impl Apv {
     /// of debt L V_{t-1}.
     fn at_leverage(&self, leverage: f64, firm: &DcfValuation) -> Result<Shields, Error> {
         let wacc = firm.wacc.iter().map(|cost| self.wacc_at(leverage, *cost)).collect::<Vec<_>>();
+        if let Some(wacc) = wacc.iter().find(|wacc| **wacc <= -1.0) {
+            let why = format!("the tax saved leaves a cost of capital of {wacc}, which must exceed -1");
+            return Err(Error::undefined("equivalent_wacc", why));
+        }
         let terminal = self.terminal_at_leverage(leverage, &self.terminal, firm.wacc[firm.wacc.len() - 1]);
         let levered = self.dcf(wacc.clone().into(), terminal).value()?;
         let value = backwards(levered.terminal_value_at_horizon, &levered.schedule.fcff, &wacc);
@@ -232,7 +231,7 @@ impl Apv {
         let cost = terminal.wacc.unwrap_or(last_cost);
         let mut levered = terminal.clone();
         levered.wacc = Some(self.wacc_at(leverage, cost));
-        if terminal.method == crate::valuation::dcf::TerminalMethod::ValueDriver {
+        if terminal.method == TerminalMethod::ValueDriver {
             levered.ronic = terminal.ronic.or(Some(cost));
         }
         for component in &mut levered.components.0 {
@@ -349,6 +348,9 @@ impl Engine for Apv {
             wacc.is_finite().then_some(wacc)
         });
         let wacc: Vec<_> = wacc.collect();
+        let mut warnings = firm.warnings;
+        let debt_growth = self.terminal_debt_growth.is_some() && self.leverage.is_some();
+        warnings.extend(inert([("terminal_debt_growth", debt_growth)]));
         Ok(ApvValuation {
             enterprise_value,
             equity_value,
@@ -358,7 +360,7 @@ impl Engine for Apv {
             pv_terminal_tax_shield: shields.pv_terminal,
             equivalent_wacc: wacc[0],
             schedule: ApvSchedule { debt: shields.debt, shield: shields.shield, value: shields.value, wacc },
-            warnings: firm.warnings,
+            warnings,
         })
     }
 

@@ -212,13 +212,12 @@ impl<S: Copy> Ddm<S> {
             }
             (true, Some(payout), None) => Payout::Given(Driver::held(payout)),
             (true, None, Some(roe)) => Payout::Roe(roe),
-            (true, None, None) => match last_payout {
-                Some(payout) => Payout::Given(payout),
-                None => {
+            (true, None, None) => {
+                if last_payout.is_none() {
                     problems.missing("terminal.payout", "required with eps where no stage gives a payout: or give roe");
-                    return None;
                 }
-            },
+                Payout::Given(last_payout?)
+            }
         };
         let fade = self.fade(problems);
         if !problems.is_empty() {

@@ -2,12 +2,12 @@
 //! beyond the charge for that capital (Stewart, "The Quest for Value"; Preinreich 1938 for the
 //! identity with discounted cash flow).
 //!
-//! The forecast, the terminal value and the bridge are those of a dcf. Each trial of a simulation is
-//! one valuation, since the dcf account it adds to is. Not supported: flows within the year, and
-//! accounting adjustments of capital.
+//! The forecast, the terminal value and the bridge are those of a dcf, which values blocks of trials;
+//! the charges themselves are of its yearly account, and so one valuation a trial. Not supported: flows
+//! within the year, and accounting adjustments of capital.
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, value_of};
+use crate::model::{Domain, Engine, ModelSpec, Numbers, Prepared, Problems, value_of};
 use crate::valuation::company::{Company, company, require_invested_capital, require_year_ends};
 use crate::valuation::dcf::output::{schedule, valuation};
 use crate::valuation::dcf::{CostOfCapital, Dcf, Terminal};
@@ -121,6 +121,11 @@ impl Engine for Eva {
         let pv_terminal_eva = (value.terminal_value_at_horizon - capital) * discount_factor;
         let schedule = EvaSchedule::extending(value.schedule.clone(), eva, capital_charge);
         Ok(EvaValuation::extending(value, pv_eva + pv_terminal_eva, pv_eva, pv_terminal_eva, schedule))
+    }
+
+    /// The value of the firm is that of the dcf; what is told beyond it is one valuation a trial.
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        self.as_dcf().lowered(numbers, outputs)
     }
 
     fn default_at(&self, path: &str) -> Option<f64> {

@@ -298,6 +298,9 @@ impl Engine for Fcfe {
 
     fn compute(&self) -> Result<FcfeValuation, Error> {
         let flows = self.flows()?;
+        if flows.fcfe.iter().chain(&flows.next).any(|flow| !flow.is_finite()) {
+            return Err(Error::undefined("schedule.fcfe", "the flows are too large for a number"));
+        }
         let equity = self.equity(&flows).value()?;
         let mut warnings = flows.warnings;
         // What the other dcf finds of growth is true of equity too; the rest is of a firm.

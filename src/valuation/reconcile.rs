@@ -214,12 +214,14 @@ impl Engine for Reconcile {
     fn compute(&self) -> Result<Reconciliation, Error> {
         let (tax, leverage) = (self.tax(), self.leverage);
         let wacc = self.adjusted(self.terminal.clone()).wacc_at(leverage, self.unlevered_cost);
+        exists("wacc", wacc)?;
         let method = match self.method {
             ReconcileMethod::HarrisPringle => BetaMethod::HarrisPringle,
             ReconcileMethod::MilesEzzell => BetaMethod::MilesEzzell,
         };
         let weight = method.weight(leverage / (1.0 - leverage), tax, self.cost_of_debt);
         let cost_of_equity = relever(self.unlevered_cost, self.cost_of_debt, weight);
+        exists("cost_of_equity", cost_of_equity)?;
 
         let firm = self.firm(wacc, self.terminal.clone());
         let dcf = firm.value()?;
@@ -306,6 +308,14 @@ impl Engine for Reconcile {
     fn default_at(&self, path: &str) -> Option<f64> {
         self.dcf(self.unlevered_cost.into(), self.terminal.clone()).default_at(path)
     }
+}
+
+/// Refuses a derived rate at which nothing can be discounted.
+fn exists(what: &str, rate: f64) -> Result<(), Error> {
+    if rate > -1.0 {
+        return Ok(());
+    }
+    Err(Error::undefined(what, format!("at this leverage it would be {rate}, which must exceed -1")))
 }
 
 impl ReconciledEquity {

@@ -1,5 +1,7 @@
 //! Companies for the methods that share the fields of one, and what their tests ask of all of them.
 
+use std::borrow::Borrow;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::{ErrorKind, evaluate};
@@ -38,9 +40,9 @@ prop_compose! {
 }
 
 /// `base` with the fields of `changes` in place of its own; null takes one away.
-pub(crate) fn with(base: &Value, changes: Value) -> Value {
+pub(crate) fn with(base: &Value, changes: impl Borrow<Value>) -> Value {
     let mut merged = base.clone();
-    for (name, value) in changes.as_object().unwrap() {
+    for (name, value) in changes.borrow().as_object().unwrap() {
         if value.is_null() {
             merged.as_object_mut().unwrap().remove(name);
         } else {
@@ -48,6 +50,12 @@ pub(crate) fn with(base: &Value, changes: Value) -> Value {
         }
     }
     merged
+}
+
+/// The years of its stages.
+pub(crate) fn years(company: &Value) -> usize {
+    let stages = company["stages"].as_array().unwrap().iter();
+    stages.map(|stage| usize::try_from(stage["years"].as_u64().unwrap()).unwrap()).sum()
 }
 
 pub(crate) fn number(value: &Value, path: &str) -> f64 {
