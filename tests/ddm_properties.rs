@@ -191,6 +191,10 @@ fn terminal_payout_is_what_growth_leaves_of_the_return_on_equity() {
     let by_roe = ddm(None, Some(0.12)).value().unwrap();
     assert!(close(by_roe.terminal_value, eps * 0.75 / 0.07, 1e-13));
     assert_eq!(ddm(Some(0.75), None).value().unwrap().terminal_value, by_roe.terminal_value);
+    // The default that a path addresses is filled in.
+    let line = json!({"model": "ddm", "input": ddm(None, None), "path": "terminal.payout", "values": [0.75, 0.5]});
+    let line = evaluate("sensitivity_1d", line).unwrap();
+    assert_eq!(line["y"]["value"][0].as_f64(), Some(by_roe.value));
     assert_eq!(ddm(Some(0.75), Some(0.12)).value().unwrap_err().field(), Some("terminal.roe"));
 }
 

@@ -53,7 +53,7 @@ proptest! {
         };
         let valued = ResidualIncome { terminal, ..company.clone() }.value().unwrap();
         let schedule = &valued.schedule;
-        let rate = match company.cost_of_equity { valor_ivx::model::Series::Flat(rate) => rate, _ => unreachable!() };
+        let rate = company.cost_of_equity.at(0);
         let mut factor = 1.0;
         let mut dividends = 0.0;
         for (t, income) in schedule.net_income.iter().enumerate() {

@@ -331,11 +331,11 @@ impl Engine for Fcfe {
     }
 
     fn default_at(&self, path: &str) -> Option<f64> {
-        match (&self.fcfe, path) {
-            (Some(_), _) => self.equity(&self.flows().ok()?).default_at(path),
-            // No rate discounts the firm, and no return on new capital is asked for.
-            (None, "terminal.wacc" | "terminal.ronic") => None,
-            (None, _) => self.firm(TerminalMethod::None).default_at(path),
+        match path {
+            // Fields of a dcf's terminal object that this one has not.
+            "terminal.wacc" | "terminal.ronic" | "terminal.asset_value" => None,
+            _ if self.fcfe.is_some() => self.equity(&self.flows().ok()?).default_at(path),
+            _ => self.firm(TerminalMethod::None).default_at(path),
         }
     }
 }
