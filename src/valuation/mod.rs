@@ -2,9 +2,13 @@
 //! side by side. Engines know numbers and the model trait; they know no simulation and no tenant.
 
 pub mod dcf;
+pub mod lbo;
+mod losses;
 mod stages;
 mod warning;
 
 pub use dcf::Dcf;
+pub use lbo::Lbo;
+pub use losses::Nol;
 pub use stages::Fade;
 pub use warning::Warning;
