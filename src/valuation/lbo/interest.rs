@@ -49,7 +49,10 @@ pub(super) struct OnAverage {
 
 impl OnAverage {
     const MOST_ROUNDS: u32 = 500;
+    /// Of the largest change of a balance, relative to 1 + all debt at the year's start.
     const TOLERANCE: f64 = 1e-12;
+    /// Relative error of a year's sums.
+    const ROUNDING: f64 = 8.0 * f64::EPSILON;
 }
 
 impl Settle<f64> for OnAverage {
@@ -65,7 +68,9 @@ impl Settle<f64> for OnAverage {
         if self.failure.is_some() {
             return solution;
         }
-        let tolerance = Self::TOLERANCE * (1.0 + books.opening.debt());
+        // Where much cash meets little debt, rounding alone moves balances by more than the tolerance.
+        let size = books.opening.debt() + books.opening.cash + solution.0.operations.revenue;
+        let tolerance = (Self::TOLERANCE * (1.0 + books.opening.debt())).max(Self::ROUNDING * size);
         let mut guess = books.closing.clone();
         let mut change = f64::INFINITY;
         for round in 1..=Self::MOST_ROUNDS {
