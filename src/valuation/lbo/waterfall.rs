@@ -140,6 +140,24 @@ fn rate<N: Number>(fixed: Option<&Series<Slot>>, floating: Option<&Floating<Slot
     }
 }
 
+impl Tranche<Slot> {
+    /// What the lender is due in year `t`, before the sweep.
+    #[inline(always)]
+    fn service<N: Number>(&self, t: usize, amount: N, opening: N, accruing: N, x: &[N]) -> TrancheYear<N> {
+        let rate = rate(self.rate.as_ref(), self.floating.as_ref(), t, x);
+        let pik_rate = self.pik_rate.at(t).of(x);
+        let (interest, pik) = if year_is_in(&self.pik_toggle_years, t) {
+            (N::constant(0.0), opening * (pik_rate + rate + self.pik_premium.of(x)))
+        } else {
+            (accruing * rate, opening * pik_rate)
+        };
+        let owed = opening + pik;
+        let mandatory =
+            if self.maturity == Some(year_number(t)) { owed } else { owed.min(amount * self.amortization.at(t).of(x)) };
+        TrancheYear { interest, pik, mandatory, ..TrancheYear::none() }
+    }
+}
+
 impl Deal {
     /// Year `t` (0-based) until the sweep, with cash interest on `books.accruing`.
     #[inline(always)]
@@ -216,14 +234,7 @@ impl Deal {
         let mut due =
             Service { cash_interest: self.revolver_interest(t, &books.accruing, x), pik: zero, mandatory: zero };
         for (i, tranche) in self.terms.tranches.iter().enumerate() {
-            let line = self.tranche_service(
-                t,
-                tranche,
-                books.amounts[i],
-                books.opening.tranches[i],
-                books.accruing.tranches[i],
-                x,
-            );
+            let line = tranche.service(t, books.amounts[i], books.opening.tranches[i], books.accruing.tranches[i], x);
             due.cash_interest = due.cash_interest + line.interest;
             due.pik = due.pik + line.pik;
             due.mandatory = due.mandatory + line.mandatory;
@@ -231,32 +242,6 @@ impl Deal {
             books.lines[i] = line;
         }
         due
-    }
-
-    #[inline(always)]
-    fn tranche_service<N: Number>(
-        &self,
-        t: usize,
-        tranche: &Tranche<Slot>,
-        amount: N,
-        opening: N,
-        accruing: N,
-        x: &[N],
-    ) -> TrancheYear<N> {
-        let rate = rate(tranche.rate.as_ref(), tranche.floating.as_ref(), t, x);
-        let pik_rate = tranche.pik_rate.at(t).of(x);
-        let (interest, pik) = if year_is_in(&tranche.pik_toggle_years, t) {
-            (N::constant(0.0), opening * (pik_rate + rate + tranche.pik_premium.of(x)))
-        } else {
-            (accruing * rate, opening * pik_rate)
-        };
-        let owed = opening + pik;
-        let mandatory = if tranche.maturity == Some(year_number(t)) {
-            owed
-        } else {
-            owed.min(amount * tranche.amortization.at(t).of(x))
-        };
-        TrancheYear { interest, pik, mandatory, ..TrancheYear::none() }
     }
 
     /// Interest on the revolver and the fee on what is not drawn.
