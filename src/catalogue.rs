@@ -51,6 +51,7 @@ catalogue! {
     valuation::Apv,
     valuation::Fcfe,
     valuation::Reconcile,
+    valuation::Lbo,
     sensitivity::OneWay,
     sensitivity::Grid,
     sensitivity::Tornado,

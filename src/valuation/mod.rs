@@ -9,6 +9,8 @@ mod eva;
 mod fcfe;
 mod reconcile;
 mod residual_income;
+pub mod lbo;
+mod losses;
 mod stages;
 mod warning;
 
@@ -23,5 +25,7 @@ pub use reconcile::{Reconcile, ReconcileMethod, ReconciledEquity, Reconciliation
 pub use residual_income::{
     ResidualIncome, ResidualIncomeSchedule, ResidualIncomeValuation, ResidualTerminal, ResidualTerminalMethod,
 };
+pub use lbo::Lbo;
+pub use losses::Nol;
 pub use stages::Fade;
 pub use warning::Warning;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::capital::Wacc;
 use crate::model::{Domain, Field, Lower, Place, Problems, Series, choice, record};
 use crate::valuation::company::company;
+use crate::valuation::losses::Nol;
 use crate::valuation::stages::Fade;
 
 company! {
@@ -153,18 +154,6 @@ record! {
         pub nwc: Option<Vec<N>> [Domain::MONEY],
         /// After-tax operating profit.
         pub nopat: Option<Vec<N>> [Domain::MONEY],
-    }
-}
-
-record! {
-    /// Carry-forward of tax losses.
-    pub struct Nol<N> {
-        /// Balance at the start.
-        pub opening: N [Domain::MONEY.at_least(0.0)] = 0.0,
-        /// Share of a year's profit that losses may offset.
-        pub usage_limit: N [Domain::SHARE] = 1.0,
-        /// Whether losses of the forecast are added.
-        pub add_losses: bool = true,
     }
 }
 

@@ -18,9 +18,10 @@ use crate::capital::{Wacc, WeightBasis};
 use crate::error::Error;
 use crate::model::{ByLanes, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
 
+pub use crate::valuation::losses::Nol;
 pub use input::{
-    Bridge, Components, Convertible, CostOfCapital, Dcf, Drivers, Forecast, Metric, MetricBasis, NamedAmount, Nol,
-    Override, ReinvestmentBasis, ShareOption, Stage, Terminal, TerminalMethod,
+    Bridge, Components, Convertible, CostOfCapital, Dcf, Drivers, Forecast, Metric, MetricBasis, NamedAmount, Override,
+    ReinvestmentBasis, ShareOption, Stage, Terminal, TerminalMethod,
 };
 pub use output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
 
