@@ -45,6 +45,7 @@ catalogue! {
     capital::SyntheticRating,
     capital::Wacc,
     valuation::Dcf,
+    valuation::Merger,
     sensitivity::OneWay,
     sensitivity::Grid,
     sensitivity::Tornado,
