@@ -46,6 +46,8 @@ catalogue! {
     capital::Wacc,
     valuation::Dcf,
     valuation::Merger,
+    valuation::Comparables,
+    valuation::Precedents,
     sensitivity::OneWay,
     sensitivity::Grid,
     sensitivity::Tornado,

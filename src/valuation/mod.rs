@@ -2,11 +2,13 @@
 //! side by side. Engines know numbers and the model trait; they know no simulation and no tenant.
 
 pub(crate) mod claims;
+pub mod comparables;
 pub mod dcf;
 pub mod merger;
 mod stages;
 mod warning;
 
+pub use comparables::{Comparables, Precedents};
 pub use dcf::Dcf;
 pub use merger::Merger;
 pub use stages::Fade;
