@@ -85,6 +85,23 @@ prop_compose! {
     }
 }
 
+#[test]
+fn a_study_varies_peers_and_custom_metrics() {
+    let mut input = example();
+    input["target"]["metrics"] = json!({"active users": 40});
+    let output = evaluate(
+        "tornado",
+        json!({
+            "model": "comparables", "input": input,
+            "drivers": [
+                {"path": "peers[*].ebitda", "low": 90, "high": 110},
+                {"path": "target.metrics.active users", "low": 1, "high": 2},
+            ],
+        }),
+    );
+    assert!(output.is_ok(), "{output:?}");
+}
+
 /// The output without its lists by peer.
 fn without_values(mut output: Value) -> Value {
     for multiple in output["multiples"].as_object_mut().unwrap().values_mut() {
@@ -254,7 +271,12 @@ fn custom_metrics_make_multiples() {
     input["multiples"] = json!(["ev/subscribers"]);
     near(number(&evaluate("comparables", &input).unwrap(), "ev/subscribers", "implied_ev"), 800.0);
     input["peers"][0]["metrics"]["ebitda"] = json!(3);
-    assert_eq!(refusals("comparables", &input), ["peers[0].metrics.ebitda"]);
+    assert_eq!(refusals("comparables", &input), ["peers[0].metrics"]);
+    for name in ["", "a.b", "a[0]", "a/b"] {
+        input["peers"][0]["metrics"] = json!({"subscribers": 50});
+        input["peers"][0]["metrics"][name] = json!(3);
+        assert_eq!(refusals("comparables", &input), ["peers[0].metrics"], "{name}");
+    }
 }
 
 #[test]

@@ -323,7 +323,7 @@ impl Engine for Sotp {
         let values: Vec<f64> = (0..plan.segments.len()).map(|i| plan.segment(i, &numbers)).collect();
         let sum: f64 = values.iter().sum();
         let mut warnings = Vec::new();
-        if !(sum > 0.0) {
+        if sum <= 0.0 {
             let message = format!("null: the parts sum to {sum}");
             warnings.push(Warning { code: "base_not_positive".into(), field: "segments[*].share".into(), message });
         }

@@ -30,7 +30,7 @@ impl LeastSquares {
         for j in 0..columns {
             let whole = norm((0..count).map(|i| rows[i][j]));
             let rest = norm((j..count).map(|i| x[i][j]));
-            if !(rest > RANK_TOLERANCE * whole) {
+            if rest <= RANK_TOLERANCE * whole {
                 return None;
             }
             let diagonal = -rest.copysign(x[j][j]);

@@ -71,7 +71,7 @@ impl<S: Copy> ShareCount<S> {
             return None;
         };
         let convertibles = convertibles.iter().map(|convertible| (convertible.principal, convertible.shares)).collect();
-        Some(Self { convertibles, rsus, treasury_price, ..Self::with_options(basic, options) })
+        Some(Self { rsus, convertibles, treasury_price, ..Self::with_options(basic, options) })
     }
 
     /// Basic shares diluted by options alone.

@@ -21,7 +21,7 @@ impl Question<'_> {
         // Value and weight of what applies to the target.
         let mut implied = Vec::new();
         for (i, name) in self.multiples.iter().enumerate() {
-            let multiple = self.multiple(name)?;
+            let multiple = parsed(name)?;
             let valuation = self.valuation(&multiple, &mut warnings)?;
             if let Some(equity) = valuation.implied_equity {
                 implied.push((equity, self.weights.map_or(1.0, |weights| weights[i])));
@@ -29,7 +29,7 @@ impl Question<'_> {
             multiples.insert(name.clone(), valuation);
         }
         let weights: f64 = implied.iter().map(|(_, weight)| weight).sum();
-        if !(weights > 0.0) {
+        if weights <= 0.0 {
             return Err(Error::undefined(
                 "mid",
                 "no multiple with a weight applies to a positive metric of the target",
@@ -44,11 +44,6 @@ impl Question<'_> {
             regression: self.regression.map(|regression| self.fit(regression)).transpose()?,
             warnings,
         })
-    }
-
-    /// A multiple that the rules have passed.
-    fn multiple<'n>(&self, name: &'n str) -> Result<Multiple<'n>, Error> {
-        Multiple::parse(name).ok_or_else(|| Error::invalid_input("multiples", name, NAME_CONSTRAINT))
     }
 
     /// 2^(-age/half_life), or 1 where age does not matter.
@@ -130,7 +125,7 @@ impl Question<'_> {
 
     /// The regression over the peers that count and have all drivers.
     fn fit(&self, regression: &MultipleRegression) -> Result<RegressionFit, Error> {
-        let multiple = self.multiple(&regression.multiple)?;
+        let multiple = parsed(&regression.multiple)?;
         let values = multiple.of_all(self.peers, self.outliers, self.outlier_k);
         let row = |metric: &dyn Fn(&str) -> Option<f64>| -> Option<Vec<f64>> {
             std::iter::once(Some(1.0)).chain(regression.drivers.iter().map(|driver| metric(driver))).collect()
@@ -166,6 +161,11 @@ impl Question<'_> {
             r2: fit.r_squared,
         })
     }
+}
+
+/// A multiple that the rules have passed.
+fn parsed(name: &str) -> Result<Multiple<'_>, Error> {
+    Multiple::parse(name).ok_or_else(|| Error::invalid_input("multiples", name, NAME_CONSTRAINT))
 }
 
 /// Whether enterprise value is set against what belongs to shareholders alone, or a price against

@@ -87,12 +87,12 @@ impl Question<'_> {
         let peers = self.peers.iter().enumerate().map(|(i, peer)| (Some(i), &peer.metrics));
         for (i, metrics) in peers.chain([(None, &self.target.metrics)]) {
             for name in metrics.keys() {
-                if METRICS.contains(&name.as_str()) {
-                    problems.refuse(
-                        format!("{}.{name}", custom(i)),
-                        name.as_str(),
-                        "a metric without a field of its own",
-                    );
+                // A name is a step of a path.
+                let is_plain =
+                    !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || "_- ".contains(letter));
+                if !is_plain || METRICS.contains(&name.as_str()) {
+                    let constraint = "a name of letters, digits, _, - and spaces that is not a field of its own";
+                    problems.refuse(custom(i), name.as_str(), constraint);
                 }
                 known.insert(name);
             }
@@ -112,7 +112,7 @@ impl Question<'_> {
         if weights.len() != self.multiples.len() {
             let constraint = format!("one weight for each of the {} multiples", self.multiples.len());
             problems.refuse("weights", weights.len(), constraint);
-        } else if !(weights.iter().sum::<f64>() > 0.0) {
+        } else if weights.iter().sum::<f64>() <= 0.0 {
             problems.refuse("weights", weights.to_vec(), "weights whose sum is positive");
         }
     }

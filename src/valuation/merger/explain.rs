@@ -31,7 +31,7 @@ impl Account<'_> {
         let (acquirer, target) = (&merger.acquirer, &merger.target);
         let transaction_ev = terms.equity_price + target.net_debt;
         let pro_forma_net_debt = plan.pro_forma_net_debt(terms, numbers);
-        let ebitda = sum_of(&acquirer.ebitda, &target.ebitda);
+        let ebitda = sum_of(acquirer.ebitda.as_ref(), target.ebitda.as_ref());
         let with_synergies = ebitda.map(|ebitda| ebitda + years[0].synergies);
         let gains = self.gains(&mut warnings);
         let (goodwill, bargain_gain) = self.goodwill(&mut warnings);
@@ -44,8 +44,8 @@ impl Account<'_> {
                 target.share_price.map(|price| terms.offer_price / price - 1.0),
             ),
             transaction_ev,
-            ev_revenue: warnings.over("ev_revenue", "target.revenue", transaction_ev, first(&target.revenue)),
-            ev_ebitda: warnings.over("ev_ebitda", "target.ebitda", transaction_ev, first(&target.ebitda)),
+            ev_revenue: warnings.over("ev_revenue", "target.revenue", transaction_ev, first(target.revenue.as_ref())),
+            ev_ebitda: warnings.over("ev_ebitda", "target.ebitda", transaction_ev, first(target.ebitda.as_ref())),
             new_shares: terms.new_shares,
             exchange_ratio: terms.new_shares / terms.diluted_shares,
             ownership_target: plan.ownership_target(terms, numbers),
@@ -121,7 +121,7 @@ impl Account<'_> {
     fn roic(&self, year: &Year<f64>, warnings: &mut Warnings) -> Option<f64> {
         let target = &self.merger.target;
         let rate = |party: &super::plan::PartyPlan<Slot>| party.tax_rate.of(self.numbers);
-        let profit = first(&target.ebitda).map(|ebitda| {
+        let profit = first(target.ebitda.as_ref()).map(|ebitda| {
             let nopat = (ebitda - target.da.at(0)) * (1.0 - rate(&self.plan.target));
             nopat + year.synergies * (1.0 - rate(&self.plan.acquirer))
         });
@@ -142,8 +142,8 @@ impl Account<'_> {
         };
         let ownership = self.plan.ownership_target(&self.terms, self.numbers);
         Contributions {
-            revenue: split("revenue", &|party| first(&party.revenue)),
-            ebitda: split("ebitda", &|party| first(&party.ebitda)),
+            revenue: split("revenue", &|party| first(party.revenue.as_ref())),
+            ebitda: split("ebitda", &|party| first(party.ebitda.as_ref())),
             net_income: split("net_income", &|party| {
                 let by_itself =
                     if std::ptr::eq(party, acquirer) { year.acquirer_net_income } else { year.target_net_income };
@@ -219,11 +219,11 @@ fn schedule(years: &[Year<f64>], warnings: &mut Warnings) -> MergerSchedule {
 }
 
 /// The figure of year 1.
-fn first(series: &Option<Series>) -> Option<f64> {
-    series.as_ref().map(|series| series.at(0))
+fn first(series: Option<&Series>) -> Option<f64> {
+    series.map(|series| series.at(0))
 }
 
-fn sum_of(one: &Option<Series>, other: &Option<Series>) -> Option<f64> {
+fn sum_of(one: Option<&Series>, other: Option<&Series>) -> Option<f64> {
     first(one).zip(first(other)).map(|(one, other)| one + other)
 }
 

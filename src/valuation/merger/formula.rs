@@ -36,8 +36,8 @@ pub(super) struct Terms<N> {
     pub(super) new_debt: N,
 }
 
-/// The offer itself, before it is financed.
-struct Price<N> {
+/// What is bid, before it is financed.
+struct Bid<N> {
     equity_price: N,
     offer_price: N,
     diluted_shares: N,
@@ -97,7 +97,7 @@ impl Plan<Slot> {
             // Resolving gives every other offer a mix.
             (_, None) => (equity_price, N::constant(0.0)),
         };
-        let terms = self.financed(&Price { equity_price, offer_price, diluted_shares, cash, new_shares }, x);
+        let terms = self.financed(&Bid { equity_price, offer_price, diluted_shares, cash, new_shares }, x);
         let rounding = terms.cash_needed * ROUNDING;
         raise_above(fault, self.financing.cash_on_hand.of(x), terms.cash_needed + rounding, fault::SURPLUS_CASH);
         if self.new_debt_rate.is_none() {
@@ -112,7 +112,7 @@ impl Plan<Slot> {
         let (offer_price, diluted_shares) = self.target_shares.solved(equity_price, x);
         let cash = cash_pct * equity_price;
         let new_shares = (equity_price - cash) / self.acquirer_price.of(x);
-        self.financed(&Price { equity_price, offer_price, diluted_shares, cash, new_shares }, x)
+        self.financed(&Bid { equity_price, offer_price, diluted_shares, cash, new_shares }, x)
     }
 
     /// Equity price, price and diluted shares at a given price of one share.
@@ -123,8 +123,8 @@ impl Plan<Slot> {
     }
 
     #[inline(always)]
-    fn financed<N: Number>(&self, price: &Price<N>, x: &[N]) -> Terms<N> {
-        let &Price { equity_price, offer_price, diluted_shares, cash, new_shares } = price;
+    fn financed<N: Number>(&self, bid: &Bid<N>, x: &[N]) -> Terms<N> {
+        let &Bid { equity_price, offer_price, diluted_shares, cash, new_shares } = bid;
         let zero = N::constant(0.0);
         let refinanced_debt =
             if self.financing.refinance_target_debt { self.target.net_debt.of(x).max(zero) } else { zero };
