@@ -515,3 +515,51 @@ fn series_by_year_and_scalars_agree() {
     let by_year = value(&[("/target/ebitda", json!([75, 75, 75, 75, 75]))]);
     assert_eq!(flat, by_year);
 }
+
+#[test]
+fn blocks_of_trials_have_the_bits_of_single_mergers_and_the_same_faults() {
+    let options = json!([{"count": 10, "strike": 6}, {"count": 5, "strike": 11.5}]);
+    let input = with(&[("/target/options", options), ("/synergies/perpetual", json!(true))]);
+    let prices: Vec<f64> = (0..20).map(|i| 300.0 + 40.0 * f64::from(i)).collect();
+    // From the third on perpetual synergies outgrow their discount rate.
+    let growths = [0.0, 0.05, 0.1, 0.2];
+    let outputs = ["schedule.accretion[0]", "gain_target", "offer_price"];
+    let axes =
+        json!([{"path": "offer.equity_price", "values": prices}, {"path": "synergies.growth", "values": growths}]);
+    let grid =
+        evaluate("sensitivity_grid", json!({"model": "merger", "input": input, "outputs": outputs, "axes": axes}))
+            .unwrap();
+    let cells = prices.iter().flat_map(|price| growths.map(|growth| (*price, growth)));
+    for (i, (price, growth)) in cells.enumerate() {
+        let mut cell = input.clone();
+        cell["offer"]["equity_price"] = json!(price);
+        cell["synergies"]["growth"] = json!(growth);
+        match evaluate("merger", &cell) {
+            Ok(output) => {
+                assert_eq!(grid["values"]["gain_target"][i], output["gain_target"]);
+                assert_eq!(grid["values"]["offer_price"][i], output["offer_price"]);
+                assert_eq!(grid["values"]["schedule.accretion[0]"][i], output["schedule"]["accretion"][0]);
+            }
+            Err(error) => {
+                assert!(growth >= 0.1 && error.what() == Some("pv_synergies"), "{error}");
+                assert!(grid["values"]["gain_target"][i].is_null());
+            }
+        }
+    }
+    assert_eq!(grid["errors"].as_array().unwrap().len(), 40);
+}
+
+#[test]
+fn derivatives_are_exact_and_agree_with_differences() {
+    let paths = json!(["offer.equity_price", "financing.new_debt_rate", "acquirer.share_price", "synergies.cost"]);
+    let of = |step: Value| {
+        evaluate("gradient", json!({"model": "merger", "input": example(), "paths": paths, "step": step})).unwrap()
+    };
+    let (exact, differences) = (of(Value::Null), of(json!(1e-6)));
+    assert_eq!(exact["exact"], true);
+    for i in 0..4 {
+        let (exact, difference) =
+            (exact["gradient"][i].as_f64().unwrap(), differences["gradient"][i].as_f64().unwrap());
+        assert!((exact - difference).abs() <= 1e-6 * (1.0 + exact.abs()), "{i}: {exact} {difference}");
+    }
+}
