@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 use crate::capital::Wacc;
 use crate::model::{Domain, Field, Lower, Place, Problems, Series, choice, record};
 use crate::valuation::company::company;
-use crate::valuation::losses::Nol;
 use crate::valuation::stages::Fade;
 
 company! {
