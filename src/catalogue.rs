@@ -11,7 +11,7 @@ use crate::capital;
 use crate::cashflow;
 use crate::error::Error;
 use crate::model::{Model, ModelOf, ModelSpec};
-use crate::{sensitivity, simulation, valuation};
+use crate::{aggregation, sensitivity, simulation, valuation};
 
 macro_rules! catalogue {
     ($($engine:path),* $(,)?) => {
@@ -45,6 +45,16 @@ catalogue! {
     capital::SyntheticRating,
     capital::Wacc,
     valuation::Dcf,
+    valuation::Ddm,
+    valuation::ResidualIncome,
+    valuation::Eva,
+    valuation::Apv,
+    valuation::Fcfe,
+    valuation::Reconcile,
+    valuation::Lbo,
+    valuation::Merger,
+    valuation::Comparables,
+    valuation::Precedents,
     sensitivity::OneWay,
     sensitivity::Grid,
     sensitivity::Tornado,
@@ -52,6 +62,8 @@ catalogue! {
     sensitivity::Spider,
     sensitivity::Attribution,
     sensitivity::GoalSeek,
+    aggregation::Sotp,
+    aggregation::FootballField,
     simulation::Simulate,
 }
 

@@ -25,7 +25,7 @@
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
 //! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
 //! | engines | [`capital`], [`valuation`] |
-//! | study | [`catalogue`], [`simulation`], [`sensitivity`] |
+//! | study | [`catalogue`], [`simulation`], [`sensitivity`], [`aggregation`] |
 //! | service | [`registry`], [`tenancy`] |
 //! | keeping | [`store`] |
 //! | hall | [`platform`] |
@@ -34,6 +34,7 @@
 //! change nothing else. Without features the crate needs no C compiler.
 #![deny(unsafe_code)]
 
+pub mod aggregation;
 pub mod capital;
 pub mod cashflow;
 pub mod catalogue;

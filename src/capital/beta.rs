@@ -36,7 +36,7 @@ pub(super) fn unlever<N: Number>(beta: N, debt_beta: N, weight: N) -> N {
 }
 
 /// Levered beta of an asset beta: beta + (beta - debt_beta) k.
-pub(super) fn relever<N: Number>(beta: N, debt_beta: N, weight: N) -> N {
+pub(crate) fn relever<N: Number>(beta: N, debt_beta: N, weight: N) -> N {
     beta + (beta - debt_beta) * weight
 }
 

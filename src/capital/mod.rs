@@ -6,6 +6,7 @@ mod capm;
 mod rating;
 mod wacc;
 
+pub(crate) use beta::relever;
 pub use beta::{BetaMethod, BetaOutput, Peer, PeerBeta, PeerBetaOutput, PeerStatistic, ReleverBeta, UnleverBeta};
 pub use capm::{BetaAdjustment, Capm, CapmOutput, cost_of_equity};
 pub use rating::{RatingRow, SyntheticRating, SyntheticRatingOutput};

@@ -61,14 +61,14 @@ struct VariedSlot {
 }
 
 /// A model with the slots that a study varies.
-struct Study {
+pub(crate) struct Study {
     prepared: Box<dyn Prepared>,
     base: Vec<f64>,
 }
 
 impl Study {
     /// Prepares `model` on `input` for changes at `paths` (each with the field it was given in).
-    fn new(model: &str, input: &Value, paths: &[(String, &str)], outputs: &[String]) -> Result<Self, Error> {
+    pub(crate) fn new(model: &str, input: &Value, paths: &[(String, &str)], outputs: &[String]) -> Result<Self, Error> {
         let model = catalogue::find(model)?;
         let parsed = paths.iter().map(|(field, path)| Path::parse(path, field)).collect::<Result<Vec<_>, _>>()?;
         model.validate(input).map_err(|error| error.under("input"))?;
@@ -77,7 +77,7 @@ impl Study {
         Ok(Self { prepared, base })
     }
 
-    fn slots(&self, path: &str) -> Vec<Slot> {
+    pub(crate) fn slots(&self, path: &str) -> Vec<Slot> {
         // The path was parsed when the study was made.
         Path::parse(path, "path").map(|path| self.prepared.numbers().select(&path)).unwrap_or_default()
     }
@@ -87,12 +87,12 @@ impl Study {
     }
 
     /// The outputs of the base input.
-    fn base_outputs(&self) -> Result<Vec<f64>, Error> {
+    pub(crate) fn base_outputs(&self) -> Result<Vec<f64>, Error> {
         self.prepared.evaluate(&self.base)
     }
 
     /// The outputs with `x` applied to each of `slots`.
-    fn with(&self, slots: &[Slot], mode: Mode, x: f64) -> Result<Vec<f64>, Error> {
+    pub(crate) fn with(&self, slots: &[Slot], mode: Mode, x: f64) -> Result<Vec<f64>, Error> {
         let mut numbers = self.base.clone();
         for slot in slots {
             numbers[slot.index()] = mode.apply(self.base[slot.index()], x);

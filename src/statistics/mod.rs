@@ -9,12 +9,15 @@
 
 mod bins;
 mod interval;
+mod least_squares;
 mod moments;
 mod nodes;
 mod order;
 
 pub(crate) use bins::Bins;
 pub use interval::{binomial_quantile, normal_interval, wilson};
+pub(crate) use least_squares::LeastSquares;
 pub use moments::Moments;
 pub use nodes::Nodes;
 pub use order::OrderStatistics;
+pub(crate) use order::quantile_of_sorted;

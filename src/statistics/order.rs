@@ -123,9 +123,22 @@ impl OrderStatistics {
         let beside = places.iter().flat_map(|&(rank, _)| [rank, (rank + 1).min(last)]);
         let mut values = self.at(column, &beside.chain(ranks.iter().copied()).collect::<Vec<_>>());
         let at_ranks = values.split_off(2 * places.len());
-        let between = |(pair, (_, part)): (&[f64], (u64, f64))| pair[0] + part * (pair[1] - pair[0]);
-        (values.chunks_exact(2).zip(places).map(between).collect(), at_ranks)
+        let quantiles = values.chunks_exact(2).zip(places).map(|(pair, (_, part))| between(pair[0], pair[1], part));
+        (quantiles.collect(), at_ranks)
     }
+}
+
+/// The quantile of type 7 at probability `p` in [0, 1] of a short sample that is sorted and not empty.
+pub(crate) fn quantile_of_sorted(sorted: &[f64], p: f64) -> f64 {
+    let last = sorted.len() - 1;
+    let (rank, part) = place(last as u64, p);
+    let rank = usize::try_from(rank).unwrap_or(last);
+    between(sorted[rank], sorted[(rank + 1).min(last)], part)
+}
+
+/// `part` of the way from one order statistic to the next.
+fn between(low: f64, high: f64, part: f64) -> f64 {
+    low + part * (high - low)
 }
 
 /// h = last * p as whole rank and rest.
@@ -169,5 +182,7 @@ mod tests {
         let column = [4.0, 1.0, 3.0, 2.0];
         assert_eq!(of(&column).quantiles(&column, &[0.0, 0.25, 0.5, 1.0]), [1.0, 1.75, 2.5, 4.0]);
         assert_eq!(of(&[2.0; 5]).quantiles(&[2.0; 5], &[0.1, 0.9]), [2.0, 2.0]);
+        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|p| quantile_of_sorted(&[1.0, 2.0, 3.0, 4.0], p)), [1.0, 1.75, 2.5, 4.0]);
+        assert_eq!(quantile_of_sorted(&[7.0], 0.3), 7.0);
     }
 }

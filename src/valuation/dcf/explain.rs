@@ -6,7 +6,7 @@ use super::input::{Bridge, Dcf, Metric, MetricBasis, ReinvestmentBasis, Terminal
 use super::output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
 use super::plan::{Plan, Year};
 use crate::model::Slot;
-use crate::valuation::Warning;
+use crate::valuation::warning::{Warning, inert};
 
 /// Everything the account is drawn from.
 pub(super) struct Account<'a> {
@@ -216,6 +216,7 @@ impl Account<'_> {
         }
         self.warn_of_years(&mut warn);
         self.warn_of_terminal(valuation, &mut warn);
+        warnings.extend(self.inert_paths());
         warnings
     }
 
@@ -296,28 +297,22 @@ impl Account<'_> {
                 "no growth below the cost of capital gives this terminal value; implied_growth is null".to_owned();
             warn("implied_growth_out_of_range", "implied_growth".into(), message);
         }
-        for path in self.inert_paths() {
-            warn("inert_path", path.to_owned(), "given, but another field takes precedence".to_owned());
-        }
     }
 
     /// Optional fields that are given and cannot influence the value.
-    fn inert_paths(&self) -> Vec<&'static str> {
+    fn inert_paths(&self) -> Vec<Warning> {
         let terminal = &self.dcf.terminal;
         let method = terminal.method;
         let blend = method == TerminalMethod::Blend;
         let multiple = method == TerminalMethod::ExitMultiple;
         let ntm = multiple && terminal.metric_basis == MetricBasis::Ntm;
-        [
+        inert([
             ("terminal.ronic", terminal.ronic.is_some() && method != TerminalMethod::ValueDriver && !blend),
             ("terminal.multiple", terminal.multiple.is_some() && !multiple && !blend),
             ("terminal.half_life", terminal.half_life.is_some() && method != TerminalMethod::HModel && !blend),
             ("terminal.asset_value", terminal.asset_value.is_some() && method != TerminalMethod::Liquidation && !blend),
             ("terminal.growth", terminal.growth.is_some() && multiple && !ntm),
-        ]
-        .into_iter()
-        .filter_map(|(path, inert)| inert.then_some(path))
-        .collect()
+        ])
     }
 }
 

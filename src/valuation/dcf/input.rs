@@ -4,63 +4,18 @@
 use serde_json::{Map, Value, json};
 
 use crate::capital::Wacc;
-use crate::cashflow::DayCount;
 use crate::model::{Domain, Field, Lower, Place, Problems, Series, choice, record};
-use crate::time::Date;
+use crate::valuation::company::company;
 use crate::valuation::stages::Fade;
 
-record! {
+company! {
     /// Free cash flow to the firm, discounted: enterprise, equity and per-share value.
     pub struct Dcf<N> {
-        /// Revenue of year 0; required with stages.
-        pub base_revenue: Option<N> [Domain::MONEY.above(0.0)],
-        /// Driver values of year 0, from which the first stage fades.
-        pub base: Option<Drivers<N>>,
-        /// Forecast by stages of drivers; one of stages and forecast is required.
-        pub stages: Option<Vec<Stage<N>>>,
-        /// Tax rate where a stage gives none.
-        pub tax_rate: Option<N> [Domain::TAX_RATE],
-        /// Values that replace those of a single year.
-        pub overrides: Vec<Override<N>> = Vec::new(),
-        /// How reinvestment follows from the drivers.
-        pub reinvestment_basis: ReinvestmentBasis = ReinvestmentBasis::default(),
-        /// Whether net capital expenditure may be negative when revenue falls.
-        pub allow_divestment: bool = false,
-        /// Net working capital of year 0; year 1's ratio times base revenue by default.
-        pub base_nwc: Option<N> [Domain::MONEY],
-        /// Invested capital of year 0; enables return on invested capital.
-        pub base_invested_capital: Option<N> [Domain::MONEY.above(0.0)],
-        /// Explicit yearly figures instead of stages.
-        pub forecast: Option<Forecast<N>>,
-        /// Carry-forward of tax losses; null for none.
-        pub nol: Option<Nol<N>>,
         /// Cost of capital: one rate, one a year, or a wacc object.
         pub wacc: CostOfCapital<N> [Domain::RATE],
-        /// Whether flows arrive in the middle of each year.
-        pub mid_year: bool = false,
-        /// Part of year 1 that is still to come; 1 by default.
-        pub stub: Option<N> [Domain::YEARS.above(0.0).at_most(1.0)],
-        /// Date of the valuation, with first_year_end instead of stub.
-        pub valuation_date: Option<Date>,
-        /// Date on which year 1 ends.
-        pub first_year_end: Option<Date>,
-        /// Convention by which the two dates give the stub.
-        pub day_count: DayCount = DayCount::default(),
-        /// Value beyond the forecast.
-        pub terminal: Terminal<N>,
-        /// From enterprise to equity value.
-        pub bridge: Bridge<N> = Bridge::default(),
-        /// Basic shares outstanding.
-        pub shares: Option<N> [Domain::SHARES.above(0.0)],
-        /// Options on shares.
-        pub options: Vec<ShareOption<N>> = Vec::new(),
-        /// Restricted share units.
-        pub rsus: Option<N> [Domain::SHARES.at_least(0.0)],
-        /// Convertible debt; its principal is part of debt.
-        pub convertibles: Vec<Convertible<N>> = Vec::new(),
-        /// Share price at which dilution is taken; by default it is solved for.
-        pub treasury_price: Option<N> [Domain::MONEY.above(0.0)],
     }
+    /// Value beyond the forecast.
+    terminal: Terminal<N>
 }
 
 record! {
@@ -198,18 +153,6 @@ record! {
         pub nwc: Option<Vec<N>> [Domain::MONEY],
         /// After-tax operating profit.
         pub nopat: Option<Vec<N>> [Domain::MONEY],
-    }
-}
-
-record! {
-    /// Carry-forward of tax losses.
-    pub struct Nol<N> {
-        /// Balance at the start.
-        pub opening: N [Domain::MONEY.at_least(0.0)] = 0.0,
-        /// Share of a year's profit that losses may offset.
-        pub usage_limit: N [Domain::SHARE] = 1.0,
-        /// Whether losses of the forecast are added.
-        pub add_losses: bool = true,
     }
 }
 

@@ -11,16 +11,17 @@ mod explain;
 #[allow(clippy::inline_always)]
 mod formula;
 mod input;
-mod output;
+pub(in crate::valuation) mod output;
 mod plan;
 
 use crate::capital::{Wacc, WeightBasis};
 use crate::error::Error;
 use crate::model::{ByLanes, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
 
+pub use crate::valuation::losses::Nol;
 pub use input::{
-    Bridge, Components, Convertible, CostOfCapital, Dcf, Drivers, Forecast, Metric, MetricBasis, NamedAmount, Nol,
-    Override, ReinvestmentBasis, ShareOption, Stage, Terminal, TerminalMethod,
+    Bridge, Components, Convertible, CostOfCapital, Dcf, Drivers, Forecast, Metric, MetricBasis, NamedAmount, Override,
+    ReinvestmentBasis, ShareOption, Stage, Terminal, TerminalMethod,
 };
 pub use output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
 
@@ -52,6 +53,14 @@ impl Dcf {
     /// ```
     pub fn value(&self) -> Result<DcfValuation, Error> {
         value_of(self)
+    }
+
+    /// What equity worth `equity_value` is a share, with what dilutes it; `None` without shares.
+    pub(in crate::valuation) fn per_share(&self, equity_value: f64) -> Result<Option<f64>, Error> {
+        let mut numbers = Vec::new();
+        let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
+        let plan = resolved(&slots, &mut |value| Slot::append(&mut numbers, value))?;
+        Ok(plan.shares.map(|shares| shares.per_share(equity_value, &numbers).0))
     }
 
     /// The same valuation with the rate that `wacc` leads to.

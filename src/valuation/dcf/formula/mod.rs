@@ -1,11 +1,10 @@
 //! The discounted cash-flow formula, over any number type.
 //!
 //! Year by year: drivers to free cash flow (`year`), discounted; then the terminal value
-//! (`terminal`); then the bridge to equity and the dilution to a share (`shares`). Lanes of trials,
+//! (`terminal`); then the bridge to equity and the dilution to a share (`claims`). Lanes of trials,
 //! dual numbers and the headline valuation all run this code. Sources: Koller, Goedhart and Wessels,
 //! "Valuation"; Damodaran, "Investment Valuation".
 
-mod shares;
 mod terminal;
 mod year;
 
@@ -14,6 +13,7 @@ use super::plan::{Operations, Plan, Year};
 use crate::error::Error;
 use crate::model::{Formula, Slot};
 use crate::number::Number;
+use crate::valuation::claims::bridge_sum;
 
 pub(super) use year::Flows;
 use year::{State, given_or};
@@ -102,10 +102,7 @@ impl Plan<Slot> {
         }
         let enterprise_value = pv_fcff + pv_terminal;
         // Summed by itself, since nothing of it waits for the value of the firm.
-        let mut bridge = N::constant(0.0);
-        for (sign, item) in &self.bridge {
-            bridge = bridge + item.of(x) * *sign;
-        }
+        let bridge = bridge_sum(&self.bridge, x);
         let equity_value = enterprise_value + bridge;
         let (value_per_share, diluted_shares) = match &self.shares {
             Some(shares) => shares.per_share(equity_value, x),

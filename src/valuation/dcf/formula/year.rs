@@ -4,6 +4,7 @@ use super::super::input::{Metric, ReinvestmentBasis};
 use super::super::plan::{Operations, Plan, Year};
 use crate::model::Slot;
 use crate::number::Number;
+use crate::valuation::losses::use_losses;
 use crate::valuation::stages::Driver;
 
 /// One year's figures. What the plan does not lead to is 0; [`Year`] tells what there is.
@@ -245,11 +246,7 @@ impl Plan<Slot> {
 
         let mut nol_used = zero;
         if let Some(nol) = &self.nol {
-            nol_used = state.nol.min(ebit.max(zero) * nol.usage_limit.of(x));
-            state.nol = state.nol - nol_used;
-            if nol.add_losses {
-                state.nol = state.nol + (-ebit).max(zero);
-            }
+            nol_used = use_losses(&mut state.nol, ebit, nol.usage_limit.of(x), nol.add_losses);
         }
         let tax = match (given.tax, given.nopat) {
             (Some(tax), _) => tax,

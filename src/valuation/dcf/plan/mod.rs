@@ -6,6 +6,7 @@ mod years;
 
 use super::input::{CostOfCapital, Dcf, ReinvestmentBasis, TerminalMethod};
 use crate::model::{Problems, Series, Slot};
+use crate::valuation::claims::ShareCount;
 use crate::valuation::stages::Driver;
 
 pub(super) use terminal::TerminalPlan;
@@ -73,7 +74,7 @@ pub(super) struct Plan<S> {
     pub(super) whole: TerminalPlan<S>,
     /// Items of the bridge with their sign.
     pub(super) bridge: Vec<(f64, S)>,
-    pub(super) shares: Option<SharesPlan<S>>,
+    pub(super) shares: Option<ShareCount<S>>,
 }
 
 impl<S> Year<S> {
@@ -117,18 +118,6 @@ pub(super) struct NolPlan<S> {
     pub(super) opening: S,
     pub(super) usage_limit: S,
     pub(super) add_losses: bool,
-}
-
-/// Shares and what dilutes them.
-#[derive(Clone, Debug)]
-pub(super) struct SharesPlan<S> {
-    pub(super) basic: S,
-    pub(super) rsus: Option<S>,
-    /// Count and strike.
-    pub(super) options: Vec<(S, S)>,
-    /// Principal and shares.
-    pub(super) convertibles: Vec<(S, S)>,
-    pub(super) treasury_price: Option<S>,
 }
 
 /// Resolves `dcf`; `constant` makes a number that the input does not hold. `None` when there are problems.
@@ -178,8 +167,8 @@ pub(super) fn resolve<S: Copy + PartialEq>(
     } else {
         vec![whole.clone()]
     };
-    let bridge = bridge(dcf, problems);
-    let shares = shares(dcf, problems);
+    let bridge = dcf.bridge.signed("bridge", problems);
+    let shares = ShareCount::new(dcf.shares, dcf.rsus, &dcf.options, &dcf.convertibles, dcf.treasury_price, problems);
     check_timing(dcf, problems);
 
     let flow_only = matches!(years[0].operations, Operations::FlowOnly);
@@ -222,44 +211,6 @@ fn runs<S: PartialEq>(years: &[Year<S>], has_stub: bool) -> Vec<Run> {
         }
     }
     runs
-}
-
-fn bridge<S: Copy + PartialEq>(dcf: &Dcf<S>, problems: &mut Problems) -> Vec<(f64, S)> {
-    let bridge = &dcf.bridge;
-    if bridge.net_debt.is_some() && (bridge.debt.is_some() || bridge.cash.is_some()) {
-        problems.refuse("bridge.net_debt", "given", "either net_debt, or debt and cash, not both");
-    }
-    let claims = bridge
-        .net_debt
-        .into_iter()
-        .chain(bridge.debt)
-        .chain([bridge.leases, bridge.pension_deficit, bridge.preferred, bridge.minority_interest])
-        .chain(bridge.other_claims.iter().map(|claim| claim.amount))
-        .map(|item| (-1.0, item));
-    let assets = bridge
-        .cash
-        .into_iter()
-        .chain([bridge.associates, bridge.non_operating_assets])
-        .chain(bridge.other_assets.iter().map(|asset| asset.amount))
-        .map(|item| (1.0, item));
-    claims.chain(assets).collect()
-}
-
-fn shares<S: Copy + PartialEq>(dcf: &Dcf<S>, problems: &mut Problems) -> Option<SharesPlan<S>> {
-    let dilution = !dcf.options.is_empty() || !dcf.convertibles.is_empty() || dcf.rsus.is_some();
-    let Some(basic) = dcf.shares else {
-        if dilution || dcf.treasury_price.is_some() {
-            problems.missing("shares", "required with options, rsus, convertibles or treasury_price");
-        }
-        return None;
-    };
-    Some(SharesPlan {
-        basic,
-        rsus: dcf.rsus,
-        options: dcf.options.iter().map(|option| (option.count, option.strike)).collect(),
-        convertibles: dcf.convertibles.iter().map(|convertible| (convertible.principal, convertible.shares)).collect(),
-        treasury_price: dcf.treasury_price,
-    })
 }
 
 /// The stub given, or the one between the two dates; `None` is a whole first year.

@@ -1,0 +1,153 @@
+//! Leveraged buy-out: a sponsor buys a company mostly with debt, lets its cash repay the debt, and
+//! sells it. Valued are the returns of the sponsor and of each lender.
+//!
+//! Start at [`Lbo`] and [`Lbo::value`]. A `deal` closes, runs year by year through the `waterfall`
+//! and exits; `interest` settles what it accrues on; `account` and `credit` tell of it. The method is
+//! that of Rosenbaum and Pearl, "Investment Banking", chapters 4 and 5.
+//!
+//! The waterfall is one formula over any number type. Trials run it by lanes where interest accrues
+//! on opening balances and no dividend precedes the exit; circular interest needs an iteration, and
+//! interim dividends a root search, so these are valued one by one.
+//!
+//! Not supported: periods shorter than a year, add-on acquisitions, several currencies, recovery of
+//! lenders by seniority, equity kickers, purchase accounting beyond the deduction of financing fees.
+
+mod account;
+mod credit;
+// Only what is inlined into the block loop is compiled for the wide instruction set.
+#[allow(clippy::inline_always)]
+mod deal;
+mod input;
+#[allow(clippy::inline_always)]
+mod interest;
+mod output;
+mod rules;
+#[allow(clippy::inline_always)]
+mod waterfall;
+
+use crate::error::{Error, ErrorKind};
+use crate::model::{ByLanes, Engine, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
+
+use account::Account;
+use deal::Deal;
+use interest::{OnAverage, OnOpening};
+
+pub use crate::valuation::losses::Nol;
+pub use input::{
+    Covenant, CovenantKind, Dividend, Exit, Floating, InterestBasis, InterestLimit, Lbo, LimitBase, ManagementPool,
+    Revolver, Tranche,
+};
+pub use output::{
+    CovenantTest, CreditStatistics, LboSchedule, LboValuation, MultipleReturn, TrancheSchedule, ValueBridge, YearReturn,
+};
+
+impl Lbo {
+    /// Values the buy-out.
+    ///
+    /// `InvalidInput` names every field that is missing or out of its range;
+    /// `Undefined{what: "liquidity"}` names the year that cannot pay everybody, and
+    /// `Undefined{what: "sponsor_equity"}` says that debt alone pays for the deal.
+    ///
+    /// ```
+    /// use valor_ivx::valuation::lbo::{Exit, Lbo, Tranche};
+    /// let lbo = Lbo {
+    ///     years: 5,
+    ///     base_revenue: 500.0,
+    ///     revenue_growth: vec![0.08, 0.07, 0.06, 0.05, 0.04].into(),
+    ///     ebitda_margin: 0.2.into(),
+    ///     tax_rate: 0.25.into(),
+    ///     entry_multiple: Some(10.0),
+    ///     tranches: vec![Tranche {
+    ///         name: "senior".into(),
+    ///         amount: Some(600.0),
+    ///         rate: Some(0.07.into()),
+    ///         sweep_priority: Some(1),
+    ///         ..Tranche::default()
+    ///     }],
+    ///     exit: Exit { multiple: 10.0, ..Exit::default() },
+    ///     ..Lbo::default()
+    /// };
+    /// let value = lbo.value()?;
+    /// assert_eq!(value.sponsor_equity, 400.0);
+    /// assert!(value.irr > 0.2);
+    /// # Ok::<(), valor_ivx::Error>(())
+    /// ```
+    pub fn value(&self) -> Result<LboValuation, Error> {
+        value_of(self)
+    }
+
+    /// The deal, and the numbers its slots stand for.
+    fn deal(&self) -> (Deal, Vec<f64>) {
+        let mut numbers = Vec::new();
+        let terms = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
+        (Deal::of(terms), numbers)
+    }
+}
+
+impl Engine for Lbo {
+    const SPEC: ModelSpec = ModelSpec {
+        name: "lbo",
+        about: "Leveraged buy-out: returns of sponsor and lenders from price, debt stack and cash waterfall",
+        version: "1.0.0",
+        primary: "irr",
+        feature: "lbo_analysis",
+    };
+
+    type Output = LboValuation;
+
+    fn rules(&self, problems: &mut Problems) {
+        rules::check(self, problems);
+        if !problems.is_empty() {
+            return;
+        }
+        let (deal, numbers) = self.deal();
+        if let Some(error) = deal.fault(deal.closing(&numbers).fault, &numbers)
+            && error.kind() == ErrorKind::InvalidInput
+        {
+            problems.push(error);
+        }
+    }
+
+    fn compute(&self) -> Result<LboValuation, Error> {
+        let (deal, numbers) = self.deal();
+        let closing = deal.closing(&numbers);
+        if let Some(error) = deal.fault(closing.fault, &numbers) {
+            return Err(error);
+        }
+        let mut years = Vec::with_capacity(self.years as usize);
+        let mut average = OnAverage::default();
+        let (at_exit, _) = match self.interest_basis {
+            InterestBasis::Opening => deal.run(&closing, &mut OnOpening, &mut years, &numbers),
+            InterestBasis::Average => deal.run(&closing, &mut average, &mut years, &numbers),
+        };
+        let problem = match (deal::shortage(&years), average.failure) {
+            (Some((short, error)), Some((unsettled, failure))) => Some(if short < unsettled { error } else { failure }),
+            (short, unsettled) => short.or(unsettled).map(|(_, error)| error),
+        };
+        if let Some(error) = problem {
+            return Err(error);
+        }
+        let iterations = average.iterations;
+        Account { lbo: self, deal: &deal, numbers: &numbers, closing, years, at_exit, iterations }.write()
+    }
+
+    fn default_at(&self, path: &str) -> Option<f64> {
+        let (deal, numbers) = self.deal();
+        match path {
+            "base_nwc" => Some(deal.base_nwc(&numbers)),
+            "ltm_ebitda" => Some(deal.ltm_ebitda(&numbers)),
+            _ => None,
+        }
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        if self.interest_basis == InterestBasis::Average {
+            return None;
+        }
+        let deal = Deal::of(self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value)));
+        if deal.has_interim_dividends() && outputs.iter().any(|output| output == "irr") {
+            return None;
+        }
+        ByLanes::boxed(deal, std::mem::take(numbers), deal::COMPUTED, outputs)
+    }
+}
