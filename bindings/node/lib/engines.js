@@ -89,3 +89,51 @@ export class Wacc extends Engine {
 export class Dcf extends Engine {
   static model = "dcf";
 }
+
+export class Ddm extends Engine {
+  static model = "ddm";
+}
+
+export class ResidualIncome extends Engine {
+  static model = "residual_income";
+}
+
+export class Eva extends Engine {
+  static model = "eva";
+}
+
+export class Apv extends Engine {
+  static model = "apv";
+}
+
+export class Fcfe extends Engine {
+  static model = "fcfe";
+}
+
+export class Reconcile extends Engine {
+  static model = "reconcile";
+}
+
+export class Lbo extends Engine {
+  static model = "lbo";
+}
+
+export class Merger extends Engine {
+  static model = "merger";
+}
+
+export class Comparables extends Engine {
+  static model = "comparables";
+}
+
+export class Precedents extends Engine {
+  static model = "precedents";
+}
+
+export class Sotp extends Engine {
+  static model = "sotp";
+}
+
+export class FootballField extends Engine {
+  static model = "football_field";
+}
