@@ -121,13 +121,12 @@ impl<S: Simd> LaneNumber for Lanes<S> {
     #[inline(always)]
     fn store(self, target: &mut [f64]) {
         let (whole, rest) = S::as_mut_simd_f64s(target);
-        match whole.first_chunk_mut() {
-            Some(registers) => *registers = self.0,
-            None => {
-                let (full, cut) = self.0.split_at(whole.len());
-                whole.copy_from_slice(full);
-                Self::simd().partial_store_f64s(rest, cut[0]);
-            }
+        if let Some(registers) = whole.first_chunk_mut() {
+            *registers = self.0;
+        } else {
+            let (full, cut) = self.0.split_at(whole.len());
+            whole.copy_from_slice(full);
+            Self::simd().partial_store_f64s(rest, cut[0]);
         }
     }
 }
@@ -157,7 +156,7 @@ impl<S: Simd> Neg for Lanes<S> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        self.map(|simd, a| simd.neg_f64s(a))
+        self.map(S::neg_f64s)
     }
 }
 
@@ -173,7 +172,7 @@ impl<S: Simd> Number for Lanes<S> {
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        self.map(|simd, a| simd.sqrt_f64s(a))
+        self.map(S::sqrt_f64s)
     }
     #[inline(always)]
     fn exp(self) -> Self {

@@ -10,7 +10,7 @@ mod shape;
 
 use std::path::PathBuf;
 
-use crate::run::{Outcome, read, root};
+use crate::run::{Outcome, root};
 use shape::EngineShape;
 
 /// A generated file: its path from the root of the project, and its text.
@@ -28,9 +28,8 @@ fn files() -> Outcome<Vec<Generated>> {
         .filter(|schema| schema["inputs"]["properties"].get("model").is_none())
         .map(EngineShape::read)
         .collect::<Outcome<Vec<_>>>()?;
-    let cases = read(&root().join("tests/golden/valuation.json"))?;
     Ok(vec![
-        Generated { path: "tests/golden/simulation.json", text: golden::simulation(&cases)? },
+        Generated { path: "tests/golden/simulation.json", text: golden::simulation()? },
         Generated { path: "bindings/python/python/valor_ivx/errors.py", text: python::errors() },
         Generated { path: "bindings/python/python/valor_ivx/engines.py", text: python::engines(&engines) },
         Generated { path: "bindings/node/lib/errors.js", text: node::errors() },
