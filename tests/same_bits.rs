@@ -25,7 +25,7 @@ fn found(result: &SimulationResult) -> Value {
     result.output_names().iter().map(output).collect::<serde_json::Map<_, _>>().into()
 }
 
-fn run(threads: usize, shard: Option<(u64, u64)>) -> SimulationResult {
+fn run(threads: u32, shard: Option<(u64, u64)>) -> SimulationResult {
     let golden = golden();
     let mut input = golden["simulation"].clone();
     input.as_object_mut().unwrap().extend(golden["options"].as_object().unwrap().clone());
