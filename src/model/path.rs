@@ -52,7 +52,12 @@ impl Path {
     /// Whether the concrete path `other` is one of those this path names.
     #[must_use]
     pub fn covers(&self, other: &Path) -> bool {
-        self.0.len() == other.0.len()
+        self.0.len() == other.0.len() && self.holds(other)
+    }
+
+    /// Whether the concrete path `other` is one of those this path names, or leads inside one.
+    pub(crate) fn holds(&self, other: &Path) -> bool {
+        self.0.len() <= other.0.len()
             && self.0.iter().zip(&other.0).all(|pair| match pair {
                 (Step::Every, Step::Index(_)) => true,
                 (mine, theirs) => mine == theirs,
