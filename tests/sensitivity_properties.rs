@@ -179,7 +179,7 @@ proptest! {
                 "acquirer.interest", "target.share_price", "target.net_debt", "target.book_equity",
                 "target.existing_goodwill", "target.revenue", "target.ebitda", "target.da", "target.interest",
                 "offer.equity_price", "ppa.intangibles", "synergies.cost",
-            ], 0.0),
+            ], 1.0),
         ];
         for (model, mut input, wanted, paths, degree) in cases {
             for path in paths {
@@ -222,7 +222,7 @@ fn a_line_tells_the_change_over_the_size_of_the_base_and_null_where_that_is_0() 
     };
     let loss = line(80.0);
     assert_eq!(loss["base"], json!({"npv": -20.0}));
-    assert_eq!(loss["y"], json!({"npv": [-41.0, 60.0]}));
+    assert_eq!(loss["y"], json!({"npv": [-40.0, 60.0]}));
     assert_eq!(loss["change"], json!({"npv": [-1.0, 4.0]}));
     assert_eq!(line(100.0)["change"], json!({"npv": [null, null]}));
 }
