@@ -11,7 +11,7 @@ use crate::capital;
 use crate::cashflow;
 use crate::error::Error;
 use crate::model::{Model, ModelOf, ModelSpec};
-use crate::{aggregation, sensitivity, simulation, valuation};
+use crate::{aggregation, scenario, sensitivity, simulation, valuation};
 
 macro_rules! catalogue {
     ($($engine:path),* $(,)?) => {
@@ -62,6 +62,10 @@ catalogue! {
     sensitivity::Spider,
     sensitivity::Attribution,
     sensitivity::GoalSeek,
+    scenario::Evaluate,
+    scenario::Weighted,
+    scenario::Compare,
+    scenario::Diff,
     aggregation::Sotp,
     aggregation::FootballField,
     simulation::Simulate,

@@ -25,7 +25,7 @@
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
 //! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
 //! | engines | [`capital`], [`valuation`] |
-//! | study | [`catalogue`], [`simulation`], [`sensitivity`], [`aggregation`] |
+//! | study | [`catalogue`], [`simulation`], [`sensitivity`], [`scenario`], [`aggregation`] |
 //! | service | [`registry`], [`tenancy`] |
 //! | keeping | [`store`] |
 //! | hall | [`platform`] |
@@ -48,6 +48,7 @@ pub mod random;
 pub mod registry;
 #[cfg(feature = "report")]
 pub mod report;
+pub mod scenario;
 pub mod sensitivity;
 pub mod simulation;
 pub mod statistics;

@@ -24,8 +24,8 @@ pub(crate) use field::fixed;
 pub use field::{Field, Lower, Place, Problems, Series};
 pub use mode::Mode;
 pub use path::Path;
-pub(crate) use prepare::ByLanes;
 pub use prepare::{Block, Draw, Fault, Formula, NumberAt, Numbers, Prepared, Slot};
+pub(crate) use prepare::{ByLanes, number_at};
 pub(crate) use record::{choice, record};
 
 /// What a model is, as data.
@@ -137,6 +137,9 @@ pub trait Model: Send + Sync {
     /// Refuses what [`Model::evaluate`] would refuse before computing.
     fn validate(&self, inputs: &Value) -> Result<(), Error>;
 
+    /// The inputs with every default written out; refuses what [`Model::validate`] refuses.
+    fn filled(&self, inputs: &Value) -> Result<Value, Error>;
+
     /// `{"inputs": JSON Schema, "outputs": JSON Schema, …}`.
     fn schema(&self) -> &Value;
 
@@ -171,6 +174,10 @@ impl<E: Engine> Model for ModelOf<E> {
 
     fn validate(&self, inputs: &Value) -> Result<(), Error> {
         read_engine::<E>(inputs).map(drop)
+    }
+
+    fn filled(&self, inputs: &Value) -> Result<Value, Error> {
+        read_engine::<E>(inputs).map(|input| input.write())
     }
 
     fn schema(&self) -> &Value {

@@ -52,7 +52,12 @@ impl Path {
     /// Whether the concrete path `other` is one of those this path names.
     #[must_use]
     pub fn covers(&self, other: &Path) -> bool {
-        self.0.len() == other.0.len()
+        self.0.len() == other.0.len() && self.holds(other)
+    }
+
+    /// Whether the concrete path `other` is one of those this path names, or leads inside one.
+    pub(crate) fn holds(&self, other: &Path) -> bool {
+        self.0.len() <= other.0.len()
             && self.0.iter().zip(&other.0).all(|pair| match pair {
                 (Step::Every, Step::Index(_)) => true,
                 (mine, theirs) => mine == theirs,
@@ -73,6 +78,16 @@ impl Path {
             Step::Index(index) => value.get(index),
             Step::Every => None,
         })
+    }
+
+    /// Whether a value that has this JSON Schema may have something at this path.
+    pub(crate) fn exists_in(&self, schema: &Value) -> bool {
+        exists_in(&self.0, schema)
+    }
+
+    /// Whether `name` can be a step of a path.
+    pub(crate) fn can_name(name: &str) -> bool {
+        !name.is_empty() && !name.contains(['.', '['])
     }
 
     /// Puts `new` at this path, making the last field if it is missing; false when the way there
@@ -101,9 +116,28 @@ fn set(steps: &[Step], value: &mut Value, new: &Value) -> bool {
             set(rest, value, new)
         }
         (Step::Index(index), Value::Array(items)) => items.get_mut(*index).is_some_and(|value| set(rest, value, new)),
-        (Step::Every, Value::Array(items)) => items.iter_mut().all(|value| set(rest, value, new)),
+        (Step::Every, Value::Array(items)) => !items.is_empty() && items.iter_mut().all(|value| set(rest, value, new)),
         _ => false,
     }
+}
+
+fn exists_in(steps: &[Step], schema: &Value) -> bool {
+    let Some((step, rest)) = steps.split_first() else { return true };
+    if let Some(either) = schema.get("anyOf").and_then(Value::as_array) {
+        return either.iter().any(|schema| exists_in(steps, schema));
+    }
+    // A free value: what it holds is known to the model that takes it.
+    if schema.get("type").is_none() {
+        return true;
+    }
+    let inside = match step {
+        Step::Name(name) => {
+            let field = schema.get("properties").and_then(|fields| fields.get(name));
+            field.or_else(|| schema.get("additionalProperties").filter(|others| others.is_object()))
+        }
+        Step::Index(_) | Step::Every => schema.get("items"),
+    };
+    inside.is_some_and(|schema| exists_in(rest, schema))
 }
 
 impl fmt::Display for Path {
@@ -134,6 +168,29 @@ mod tests {
         let mut root = json!({"stages": [{"growth": 1}, {"growth": 2}]});
         assert!(pattern.set(&mut root, &json!(3)));
         assert_eq!(root, json!({"stages": [{"growth": 3}, {"growth": 3}]}));
+    }
+
+    #[test]
+    fn a_path_exists_where_the_schema_has_a_field_an_element_or_a_free_value() {
+        let schema = json!({"type": "object", "additionalProperties": false, "properties": {
+            "rate": {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}}]},
+            "stages": {"type": "array", "items": {"type": "object", "properties": {"growth": {"type": "number"}}}},
+            "metrics": {"type": ["object", "null"], "additionalProperties": {"type": "number"}},
+            "input": {"description": "of another model"},
+        }});
+        let exists = |text: &str| Path::parse(text, "path").unwrap().exists_in(&schema);
+        for text in ["rate", "rate[3]", "stages", "stages[0]", "stages[*].growth", "metrics.ebitda", "input.a[1].b"] {
+            assert!(exists(text), "{text}");
+        }
+        for text in ["rates", "rate.x", "stages.growth", "stages[0].grwth", "stages[0][1]", "metrics.ebitda.x"] {
+            assert!(!exists(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_over_nothing_sets_nothing() {
+        let mut root = json!({"stages": []});
+        assert!(!Path::parse("stages[*].growth", "path").unwrap().set(&mut root, &json!(1)));
     }
 
     #[test]

@@ -252,7 +252,7 @@ impl<E: Engine> Prepared for OneByOne<E> {
 }
 
 /// The number at `path` of an output object.
-fn number_at(output: &Value, path: &Path) -> Result<f64, Error> {
+pub(crate) fn number_at(output: &Value, path: &Path) -> Result<f64, Error> {
     match path.get(output) {
         Some(Value::Number(number)) => {
             number.as_f64().ok_or_else(|| Error::undefined(path.to_string(), "not a finite number"))

@@ -4,8 +4,10 @@
 use serde_json::{Value, json};
 
 use super::{Study, single_output};
+use crate::catalogue;
 use crate::error::Error;
 use crate::model::{Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::valuation::Warning;
 
 choice! {
     /// How contributions are found.
@@ -66,6 +68,8 @@ record! {
         pub contributions: Vec<Contribution>,
         /// The part of differences between the inputs that no path names; 0 when there are none.
         pub other: f64,
+        /// Paths that have no effect at from_input; a warning never changes a number.
+        pub warnings: Vec<Warning>,
     }
 }
 
@@ -98,6 +102,14 @@ impl Engine for Attribution {
 
     fn compute(&self) -> Result<AttributionOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
+        let model = catalogue::find(&self.model)?;
+        let mut problems = Problems::default();
+        for (field, input) in [("from_input", &self.from_input), ("to_input", &self.to_input)] {
+            if let Err(error) = model.validate(input) {
+                problems.push(error.under(field));
+            }
+        }
+        problems.into_result()?;
         let paths: Vec<_> =
             self.paths.iter().enumerate().map(|(i, path)| (format!("paths[{i}]"), path.as_str())).collect();
         let start = Study::new(&self.model, &self.from_input, &paths, &outputs)?;
@@ -119,6 +131,7 @@ impl Engine for Attribution {
             change,
             contributions: self.paths.iter().zip(amounts).map(contribution).collect(),
             other,
+            warnings: start.inert(),
         })
     }
 }

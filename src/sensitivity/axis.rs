@@ -1,7 +1,9 @@
 //! One direction in which inputs are varied.
 
-use crate::error::Error;
-use crate::model::{Domain, Mode, record};
+use serde_json::json;
+
+use super::MOST_CELLS;
+use crate::model::{Domain, Mode, Problems, record};
 
 record! {
     /// The values a path takes: given one by one, or equally spaced from start to stop.
@@ -15,29 +17,39 @@ record! {
         /// Last value.
         pub stop: Option<f64>,
         /// Number of values from start to stop.
-        pub steps: Option<u32> [Domain::COUNT.at_least(2.0)],
+        pub steps: Option<u32> [Domain::COUNT.at_least(2.0).at_most(MOST_CELLS as f64)],
         /// What a value does to the base number.
         pub mode: Mode = Mode::default(),
     }
 }
 
 impl Axis {
-    /// The values in order; `field` names where the axis stands.
-    pub(super) fn points(&self, field: &str) -> Result<Vec<f64>, Error> {
+    /// Refuses an axis without values; `field` names where it stands.
+    pub(super) fn rules(&self, field: &str, problems: &mut Problems) {
         match (&self.values, self.start, self.stop, self.steps) {
-            (Some(values), None, None, None) if !values.is_empty() => Ok(values.clone()),
-            (None, Some(start), Some(stop), Some(steps)) => {
-                let last = f64::from(steps - 1);
-                Ok((0..steps).map(|i| start + (stop - start) * (f64::from(i) / last)).collect())
+            (Some(values), None, None, None) if values.is_empty() => {
+                problems.refuse(format!("{field}values"), json!([]), "at least one value");
             }
-            (Some(values), ..) if values.is_empty() => {
-                Err(Error::invalid_input(format!("{field}values"), serde_json::json!([]), "at least one value"))
+            (Some(_), None, None, None) | (None, Some(_), Some(_), Some(_)) => {}
+            (values, ..) => {
+                problems.refuse(format!("{field}values"), values.clone(), "either values, or start, stop and steps");
             }
-            _ => Err(Error::invalid_input(
-                format!("{field}values"),
-                serde_json::Value::Null,
-                "either values, or start, stop and steps",
-            )),
         }
+    }
+
+    /// How many values there are.
+    pub(super) fn len(&self) -> usize {
+        self.values.as_ref().map_or(self.steps.unwrap_or_default() as usize, Vec::len)
+    }
+
+    /// The values in order, of an axis that has passed its rules.
+    pub(super) fn points(&self) -> Vec<f64> {
+        let (Some(start), Some(stop), Some(steps)) = (self.start, self.stop, self.steps) else {
+            return self.values.clone().unwrap_or_default();
+        };
+        let last = steps - 1;
+        // The ends are the numbers given, free of rounding.
+        let point = |i: u32| if i == last { stop } else { start + (stop - start) * (f64::from(i) / f64::from(last)) };
+        (0..steps).map(point).collect()
     }
 }

@@ -1,11 +1,10 @@
 //! Goal seek: the value of one input for which an output is what it should be. On a `dcf` it is the
 //! reverse DCF: the growth, margin or cost of capital that a price stands for.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Study, single_output};
 use crate::cashflow::root::Bracket;
-use crate::catalogue;
 use crate::error::Error;
 use crate::model::{Domain, Engine, Mode, ModelSpec, Problems, Slot, record, value_of};
 
@@ -99,7 +98,7 @@ impl Engine for GoalSeek {
         };
         let x = found.iter().map(|(x, _)| *x).min_by(|a, b| (a - current).abs().total_cmp(&(b - current).abs()));
         let x = x.ok_or_else(|| search.no_bracket())?;
-        let result = catalogue::find(&self.model)?.evaluate(&search.input_at(x)?)?;
+        let result = study.model.evaluate(&search.input_at(x)?)?;
         Ok(GoalSeekOutput {
             x,
             output_value: study.with(&slots, self.mode, x)?[0],
@@ -172,14 +171,6 @@ impl Search<'_> {
 
     /// The model's input with x applied.
     fn input_at(&self, x: f64) -> Result<Value, Error> {
-        let mut input = self.seek.input.clone();
-        for slot in self.slots {
-            let number = &self.study.prepared.numbers().all()[slot.index()];
-            let new = self.seek.mode.apply(number.value, x);
-            if !number.path.set(&mut input, &json!(new)) {
-                return Err(Error::internal("unset_path", format!("{} cannot be set in the input", number.path)));
-            }
-        }
-        Ok(input)
+        self.study.input_with(self.slots, |base| self.seek.mode.apply(base, x))
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{CellError, Study, single_output};
 use crate::error::Error;
 use crate::model::{Domain, Engine, Mode, ModelSpec, Problems, Slot, record, value_of};
+use crate::valuation::Warning;
 
 /// Relative step of central differences when none is given.
 const RELATIVE_STEP: f64 = 1e-6;
@@ -43,6 +44,8 @@ record! {
         pub elasticity: Vec<Option<f64>>,
         /// The failures, by position of the path.
         pub errors: Vec<CellError>,
+        /// Paths that have no effect; a warning never changes a number.
+        pub warnings: Vec<Warning>,
     }
 }
 
@@ -84,6 +87,7 @@ impl Engine for Gradient {
             gradient: Vec::new(),
             elasticity: Vec::new(),
             errors: Vec::new(),
+            warnings: study.inert(),
         };
         for (i, path) in self.paths.iter().enumerate() {
             // Each number by itself: the derivative of moving them together is the sum, and the
@@ -93,10 +97,15 @@ impl Engine for Gradient {
                 .into_iter()
                 .map(|slot| {
                     let x = study.base[slot.index()];
-                    let derivative = if exact { None } else { Some(study.difference(slot, self.step)?) };
-                    let derivative =
-                        derivative.or_else(|| study.prepared.derivative(&study.base, &[slot]).map(|d| d[0]));
-                    Ok((x, derivative.unwrap_or(f64::NAN)))
+                    let exact = if exact { study.prepared.derivative(&study.base, &[slot]) } else { None };
+                    let derivative = match exact {
+                        Some(exact) => exact[0],
+                        None => study.difference(slot, self.step)?,
+                    };
+                    if !derivative.is_finite() {
+                        return Err(Error::undefined("gradient", "the derivative is not a finite number"));
+                    }
+                    Ok((x, derivative))
                 })
                 .collect();
             match parts {

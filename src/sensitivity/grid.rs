@@ -1,13 +1,13 @@
 //! Outputs over every combination of values of up to six inputs.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use super::{Axis, CellError, Columns, Study, Varied};
+use super::{Axis, CellError, Columns, MOST_CELLS, Study, Varied};
 use crate::error::Error;
 use crate::model::{Engine, ModelSpec, Problems, record, value_of};
-
-/// Most cells of one grid.
-const MOST_CELLS: usize = 10_000_000;
+use crate::valuation::Warning;
 
 record! {
     /// A grid of input values.
@@ -32,6 +32,8 @@ record! {
         pub values: Columns,
         /// The failures.
         pub errors: Vec<CellError>,
+        /// Paths that are varied to no effect; a warning never changes a number.
+        pub warnings: Vec<Warning>,
     }
 }
 
@@ -57,27 +59,30 @@ impl Engine for Grid {
         if self.axes.is_empty() || self.axes.len() > 6 {
             problems.refuse("axes", self.axes.len(), "1 to 6 axes");
         }
+        for (i, axis) in self.axes.iter().enumerate() {
+            axis.rules(&format!("axes[{i}]."), problems);
+        }
+        let cells = self.axes.iter().map(|axis| axis.len() as f64).product::<f64>();
+        if cells > MOST_CELLS as f64 {
+            problems.refuse("axes", cells, format!("at most {MOST_CELLS} cells"));
+        }
     }
 
     fn compute(&self) -> Result<GridOutput, Error> {
-        let field = |i: usize| format!("axes[{i}].");
-        let points =
-            self.axes.iter().enumerate().map(|(i, axis)| axis.points(&field(i))).collect::<Result<Vec<_>, _>>()?;
-        let cells = points.iter().try_fold(1_usize, |cells, axis| cells.checked_mul(axis.len()));
-        if cells.is_none_or(|cells| cells > MOST_CELLS) {
-            return Err(Error::invalid_input("axes", "more", format!("at most {MOST_CELLS} cells")));
-        }
         let paths: Vec<_> =
-            self.axes.iter().enumerate().map(|(i, axis)| (format!("{}path", field(i)), axis.path.as_str())).collect();
+            self.axes.iter().enumerate().map(|(i, axis)| (format!("axes[{i}].path"), axis.path.as_str())).collect();
         let study = Study::new(&self.model, &self.input, &paths, &self.outputs)?;
-        let shape = points.iter().map(|axis| axis.len() as u64).collect();
-        let axes: Vec<_> = self
-            .axes
-            .iter()
-            .zip(points)
-            .map(|(axis, points)| Varied { slots: study.slots(&axis.path), mode: axis.mode, points })
-            .collect();
+        let varied = |axis: &Axis| Varied { slots: study.slots(&axis.path), mode: axis.mode, points: axis.points() };
+        let axes: Vec<_> = self.axes.iter().map(varied).collect();
+        let mut taken = HashSet::new();
+        for (i, axis) in axes.iter().enumerate() {
+            if !axis.slots.iter().all(|slot| taken.insert(*slot)) {
+                let constraint = "numbers that no other axis varies";
+                return Err(Error::invalid_input(format!("axes[{i}].path"), self.axes[i].path.as_str(), constraint));
+            }
+        }
         let (values, errors) = study.cells(&axes);
-        Ok(GridOutput { shape, values, errors })
+        let shape = axes.iter().map(|axis| axis.points.len() as u64).collect();
+        Ok(GridOutput { shape, values, errors, warnings: study.inert() })
     }
 }

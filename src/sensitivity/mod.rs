@@ -18,7 +18,8 @@ use serde_json::Value;
 
 use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Block, Draw, Mode, Path, Prepared, Slot, record};
+use crate::model::{Block, Draw, Mode, Model, Path, Prepared, Slot, record};
+use crate::valuation::Warning;
 
 pub use attribution::{Attribution, AttributionMethod, AttributionOutput, Contribution};
 pub use axis::Axis;
@@ -42,6 +43,9 @@ record! {
 /// Values by output name; null where the model failed.
 pub type Columns = BTreeMap<String, Vec<Option<f64>>>;
 
+/// Most cells of one study.
+const MOST_CELLS: usize = 10_000_000;
+
 /// Cells evaluated together.
 const BLOCK: usize = 1024;
 
@@ -62,6 +66,11 @@ struct VariedSlot {
 
 /// A model with the slots that a study varies.
 pub(crate) struct Study {
+    model: &'static dyn Model,
+    /// The base input, defaults written out.
+    input: Value,
+    /// The paths varied, each with the field it was given in.
+    paths: Vec<(String, Path)>,
     prepared: Box<dyn Prepared>,
     base: Vec<f64>,
 }
@@ -71,10 +80,11 @@ impl Study {
     pub(crate) fn new(model: &str, input: &Value, paths: &[(String, &str)], outputs: &[String]) -> Result<Self, Error> {
         let model = catalogue::find(model)?;
         let parsed = paths.iter().map(|(field, path)| Path::parse(path, field)).collect::<Result<Vec<_>, _>>()?;
-        model.validate(input).map_err(|error| error.under("input"))?;
+        let filled = model.filled(input).map_err(|error| error.under("input"))?;
         let prepared = model.prepare(input, &parsed, outputs)?;
         let base = prepared.numbers().values();
-        Ok(Self { prepared, base })
+        let paths = paths.iter().map(|(field, _)| field.clone()).zip(parsed).collect();
+        Ok(Self { model, input: filled, paths, prepared, base })
     }
 
     pub(crate) fn slots(&self, path: &str) -> Vec<Slot> {
@@ -98,6 +108,43 @@ impl Study {
             numbers[slot.index()] = mode.apply(self.base[slot.index()], x);
         }
         self.prepared.evaluate(&numbers)
+    }
+
+    /// The base input with `new` of the base number in each of `slots`.
+    fn input_with(&self, slots: &[Slot], new: impl Fn(f64) -> f64) -> Result<Value, Error> {
+        let mut input = self.input.clone();
+        for slot in slots {
+            let number = &self.prepared.numbers().all()[slot.index()];
+            if !number.path.set(&mut input, &new(number.value).into()) {
+                return Err(Error::internal("unset_path", format!("{} cannot be set in the input", number.path)));
+            }
+        }
+        Ok(input)
+    }
+
+    /// A warning for each path all of whose numbers the model itself calls inert on the base input.
+    fn inert(&self) -> Vec<Warning> {
+        let numbers = self.prepared.numbers();
+        let slots: Vec<_> = self.paths.iter().flat_map(|(_, path)| numbers.select(path)).collect();
+        // A base without a value says nothing of its paths; what it lacks is told by the cells.
+        let Ok(result) = self.input_with(&slots, |base| base).and_then(|input| self.model.evaluate(&input)) else {
+            return Vec::new();
+        };
+        let said = result["warnings"].as_array().into_iter().flatten();
+        let inert: Vec<_> = said
+            .filter(|warning| warning["code"] == "inert_path")
+            .filter_map(|warning| Path::parse(warning["field"].as_str()?, "warnings").ok())
+            .collect();
+        let is_inert = |slot: Slot| inert.iter().any(|path| path.holds(&numbers.all()[slot.index()].path));
+        self.paths
+            .iter()
+            .filter(|(_, path)| numbers.select(path).into_iter().all(is_inert))
+            .map(|(field, path)| Warning {
+                code: "inert_path".to_owned(),
+                field: field.clone(),
+                message: format!("{path} cannot influence the model, since another field takes precedence"),
+            })
+            .collect()
     }
 
     fn vary(&self, axis: usize, varied: &Varied, slot: Slot) -> VariedSlot {

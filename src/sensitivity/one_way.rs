@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Axis, CellError, Columns, Study, Varied};
+use super::{Axis, CellError, Columns, MOST_CELLS, Study, Varied};
 use crate::error::Error;
-use crate::model::{Domain, Engine, Mode, ModelSpec, record, value_of};
+use crate::model::{Domain, Engine, Mode, ModelSpec, Problems, record, value_of};
+use crate::valuation::Warning;
 
 record! {
     /// One input, varied over given or equally spaced values.
@@ -26,7 +27,7 @@ record! {
         /// Last value.
         pub stop: Option<f64>,
         /// Number of values from start to stop.
-        pub steps: Option<u32> [Domain::COUNT.at_least(2.0)],
+        pub steps: Option<u32> [Domain::COUNT.at_least(2.0).at_most(MOST_CELLS as f64)],
         /// What a value does to the base number.
         pub mode: Mode = Mode::default(),
     }
@@ -45,6 +46,8 @@ record! {
         pub base: BTreeMap<String, f64>,
         /// The failures.
         pub errors: Vec<CellError>,
+        /// Paths that are varied to no effect; a warning never changes a number.
+        pub warnings: Vec<Warning>,
     }
 }
 
@@ -66,16 +69,12 @@ impl Engine for OneWay {
 
     type Output = OneWayOutput;
 
+    fn rules(&self, problems: &mut Problems) {
+        self.axis().rules("", problems);
+    }
+
     fn compute(&self) -> Result<OneWayOutput, Error> {
-        let axis = Axis {
-            path: self.path.clone(),
-            values: self.values.clone(),
-            start: self.start,
-            stop: self.stop,
-            steps: self.steps,
-            mode: self.mode,
-        };
-        let x = axis.points("")?;
+        let x = self.axis().points();
         let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;
         let base: BTreeMap<_, _> = study.names().iter().cloned().zip(study.base_outputs()?).collect();
         let (y, errors) = study.cells(&[Varied { slots: study.slots(&self.path), mode: self.mode, points: x.clone() }]);
@@ -87,6 +86,19 @@ impl Engine for OneWay {
                 (name.clone(), values.iter().map(|value| value.and_then(|value| relative(value, base))).collect())
             })
             .collect();
-        Ok(OneWayOutput { x, y, change, base, errors })
+        Ok(OneWayOutput { x, y, change, base, errors, warnings: study.inert() })
+    }
+}
+
+impl OneWay {
+    fn axis(&self) -> Axis {
+        Axis {
+            path: self.path.clone(),
+            values: self.values.clone(),
+            start: self.start,
+            stop: self.stop,
+            steps: self.steps,
+            mode: self.mode,
+        }
     }
 }

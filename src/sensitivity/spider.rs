@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{CellError, Study, single_output};
 use crate::error::Error;
 use crate::model::{Engine, Mode, ModelSpec, Problems, record, value_of};
+use crate::valuation::Warning;
 
 record! {
     /// Drivers to be changed one by one.
@@ -39,6 +40,8 @@ record! {
         pub matrix: Vec<Vec<Option<f64>>>,
         /// The failures, counted along the rows.
         pub errors: Vec<CellError>,
+        /// Drivers that have no effect; a warning never changes a number.
+        pub warnings: Vec<Warning>,
     }
 }
 
@@ -97,6 +100,7 @@ impl Engine for Spider {
             steps: self.steps.clone(),
             matrix,
             errors,
+            warnings: study.inert(),
         })
     }
 }

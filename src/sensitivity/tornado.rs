@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{CellError, Study, single_output};
 use crate::error::Error;
 use crate::model::{Engine, Mode, ModelSpec, Problems, record, value_of};
+use crate::valuation::Warning;
 
 record! {
     /// A driver with the two ends of its range.
@@ -61,6 +62,8 @@ record! {
         pub rows: Vec<TornadoRow>,
         /// The failures; index 2 i is the low end of driver i, 2 i + 1 its high end.
         pub errors: Vec<CellError>,
+        /// Drivers that have no effect; a warning never changes a number.
+        pub warnings: Vec<Warning>,
     }
 }
 
@@ -121,6 +124,6 @@ impl Engine for Tornado {
         // Stable, so that equal swings keep the order given; a driver without a swing comes last.
         let width = |row: &TornadoRow| row.swing.unwrap_or(f64::NEG_INFINITY);
         rows.sort_by(|a, b| width(b).total_cmp(&width(a)));
-        Ok(TornadoOutput { output: study.names()[0].clone(), base, rows, errors })
+        Ok(TornadoOutput { output: study.names()[0].clone(), base, rows, errors, warnings: study.inert() })
     }
 }
