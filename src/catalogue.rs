@@ -103,6 +103,24 @@ pub fn evaluate(name: &str, inputs: impl Borrow<Value>) -> Result<Value, Error> 
     find(name)?.evaluate(inputs.borrow())
 }
 
+/// What evaluating a model takes in all: plan features, its own and those of every model inside, each
+/// once, and the trials drawn.
+pub fn demand(name: &str, inputs: &Value) -> Result<(Vec<&'static str>, u64), Error> {
+    let mut features = Vec::new();
+    let mut trials = 0_u64;
+    let mut waiting = vec![(name.to_owned(), inputs.clone())];
+    while let Some((name, inputs)) = waiting.pop() {
+        let model = find(&name)?;
+        let demand = model.demand(&inputs)?;
+        if !features.contains(&model.spec().feature) {
+            features.push(model.spec().feature);
+        }
+        trials = trials.saturating_add(demand.trials);
+        waiting.extend(demand.inner);
+    }
+    Ok((features, trials))
+}
+
 /// `{"inputs": JSON Schema, "outputs": JSON Schema, "name", "about", "version", "primary", "feature"}`
 /// of the model called `name`.
 pub fn schema(name: &str) -> Result<&'static Value, Error> {

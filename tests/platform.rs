@@ -328,3 +328,42 @@ fn each_built_in_model_is_guarded_by_a_feature_that_a_plan_holds() {
         assert!(plans.needed_plan(model.feature).is_some(), "{} is guarded by {}", model.name, model.feature);
     }
 }
+
+#[test]
+fn a_study_takes_what_the_model_inside_it_takes_and_trials_count_however_they_are_asked_for() {
+    on_each_store("inside", "basic", |house| {
+        let simulate = simulation();
+        let mut inputs = simulate.simulation.clone().unwrap();
+        inputs["model"] = json!("dcf");
+        inputs["input"] = simulate.inputs.clone();
+        let tornado = |model: &str, input: &Value| {
+            let drivers = json!([{"path": "wacc", "low": 0.08, "high": 0.1}]);
+            RunRequest::new("tornado", json!({"model": model, "input": input, "drivers": drivers}))
+        };
+        assert!(house.platform.run(&house.analyst, &tornado("dcf", &simulate.inputs)).is_ok());
+        // A reconciliation is not of the basic plan, nor is a simulation, however deep they lie.
+        let field = json!({"rows": [{
+            "name": "simulated", "model": "simulate", "input": inputs, "output": "outputs.value_per_share.mean",
+            "path": "draws[0].distribution.mean", "low_value": 0.08, "high_value": 0.1,
+        }]});
+        let set = json!({
+            "format": "valor-ivx/scenarios", "version": 1, "base": {"model": "dcf", "input": simulate.inputs},
+            "scenarios": [{"name": "other", "model": "football_field", "input": field}],
+        });
+        for request in [
+            RunRequest::new("football_field", field.clone()),
+            RunRequest::new("scenarios_evaluate", json!({"set": set})),
+        ] {
+            let error = house.platform.run(&house.analyst, &request).unwrap_err();
+            assert_eq!((error.kind(), error.reason()), (ErrorKind::Denied, Some("not_in_plan")), "{error}");
+        }
+    });
+    on_each_store("trials", "professional", |house| {
+        let mut inputs = simulation().simulation.unwrap();
+        inputs["model"] = json!("dcf");
+        inputs["input"] = simulation().inputs;
+        inputs["trials"] = json!(2_000_000_000_u64);
+        let error = house.platform.run(&house.analyst, &RunRequest::new("simulate", inputs)).unwrap_err();
+        assert_eq!((error.kind(), error.reason()), (ErrorKind::LimitExceeded, Some("quota_exceeded")), "{error}");
+    });
+}

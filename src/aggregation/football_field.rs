@@ -180,6 +180,10 @@ impl Engine for FootballField {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        self.rows.iter().filter_map(|part| part.model.clone().zip(part.input.clone())).collect()
+    }
+
     fn compute(&self) -> Result<FootballFieldOutput, Error> {
         let upside = |value: f64| self.price.map(|price| value / price - 1.0);
         let mut rows = Vec::with_capacity(self.rows.len());

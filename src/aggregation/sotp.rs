@@ -315,6 +315,10 @@ impl Engine for Sotp {
         resolve(self, &asked, problems);
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        self.segments.iter().filter_map(|part| part.model.clone().zip(part.input.clone())).collect()
+    }
+
     fn compute(&self) -> Result<SotpValuation, Error> {
         let mut numbers = Vec::new();
         let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));

@@ -71,6 +71,16 @@ pub trait Engine: Field + Default + Clone + Send + Sync + 'static + Lower<f64, O
         None
     }
 
+    /// The other models that this one evaluates, with their inputs.
+    fn inner(&self) -> Vec<(String, Value)> {
+        Vec::new()
+    }
+
+    /// Trials that one evaluation draws.
+    fn trials(&self) -> u64 {
+        0
+    }
+
     /// The engine lowered for evaluation by blocks, if all of `outputs` can be had that way.
     ///
     /// Without it each trial is one [`Engine::compute`].
@@ -126,6 +136,15 @@ pub fn value_of<E: Engine>(input: &E) -> Result<E::Output, Error> {
     }
 }
 
+/// What evaluating a model takes beside the model itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Demand {
+    /// Other models that it evaluates, with their inputs.
+    pub inner: Vec<(String, Value)>,
+    /// Trials that one evaluation draws.
+    pub trials: u64,
+}
+
 /// A model: an engine seen only by its names.
 pub trait Model: Send + Sync {
     /// What it is.
@@ -136,6 +155,9 @@ pub trait Model: Send + Sync {
 
     /// Refuses what [`Model::evaluate`] would refuse before computing.
     fn validate(&self, inputs: &Value) -> Result<(), Error>;
+
+    /// What evaluating takes beside the model itself; refuses what [`Model::validate`] refuses.
+    fn demand(&self, inputs: &Value) -> Result<Demand, Error>;
 
     /// The inputs with every default written out; refuses what [`Model::validate`] refuses.
     fn filled(&self, inputs: &Value) -> Result<Value, Error>;
@@ -174,6 +196,11 @@ impl<E: Engine> Model for ModelOf<E> {
 
     fn validate(&self, inputs: &Value) -> Result<(), Error> {
         read_engine::<E>(inputs).map(drop)
+    }
+
+    fn demand(&self, inputs: &Value) -> Result<Demand, Error> {
+        let input = read_engine::<E>(inputs)?;
+        Ok(Demand { inner: input.inner(), trials: input.trials() })
     }
 
     fn filled(&self, inputs: &Value) -> Result<Value, Error> {

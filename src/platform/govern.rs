@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
+use crate::catalogue;
 use crate::error::Error;
 use crate::id::{ReservationId, RunId, UsageEventId};
 use crate::registry::{ExecOpts, Executed, ModelId, Resolution, RouteRequest, RunRecord, UnitId, VariantId};
@@ -70,16 +71,23 @@ impl Platform {
             let decision = cx.decide(Permission::ConfigureIntegrations, &Resource::Tenant);
             decision.into_result(&format!("forcing a variant in a {what}"))?;
         }
-        let work = self.work(cx, request)?;
+        let mut work = self.work(cx, request)?;
         for feature in &work.features {
             cx.entitled(feature).into_result(&format!("{what} (feature {feature})"))?;
         }
-        let trials = cx.limit(LimitKind::TrialsPerRun);
-        if !trials.allows(work.trials) {
-            return Err(Error::limit_exceeded("quota_exceeded", format!("{} trials in one run", work.trials)));
-        }
-        if let Ok(model) = crate::catalogue::find(work.model.as_str()) {
-            model.validate(&work.input)?;
+        if catalogue::find(work.model.as_str()).is_ok() {
+            // A study of a model takes what the model takes, however deep it lies.
+            let (features, trials) = catalogue::demand(work.model.as_str(), &work.input)?;
+            for feature in features {
+                if !work.features.iter().any(|known| known == feature) {
+                    cx.entitled(feature).into_result(&format!("{what} (feature {feature})"))?;
+                    work.features.push(feature.to_owned());
+                }
+            }
+            if !cx.limit(LimitKind::TrialsPerRun).allows(trials) {
+                return Err(Error::limit_exceeded("quota_exceeded", format!("{trials} trials in one run")));
+            }
+            work.trials = trials;
         }
         Ok(work)
     }
@@ -87,8 +95,8 @@ impl Platform {
     fn work(&self, cx: &TenantCtx, request: &RunRequest) -> Result<Work, Error> {
         let asked: ModelId = request.model.parse()?;
         let mut features = self.features_of(&asked)?;
-        let (model, input, trials) = match &request.simulation {
-            None => (asked, request.inputs.clone(), 0),
+        let (model, input) = match &request.simulation {
+            None => (asked, request.inputs.clone()),
             Some(simulation) => {
                 let Value::Object(simulation) = simulation else {
                     return Err(Error::invalid_input("simulation", simulation.clone(), "an object"));
@@ -103,10 +111,9 @@ impl Platform {
                         return Err(Error::invalid_input(field, value.clone(), "given by the run's own fields"));
                     }
                 }
-                let trials = simulation.get("trials").and_then(Value::as_u64).unwrap_or(0);
                 let model: ModelId = "simulate".parse()?;
                 features.extend(self.features_of(&model)?);
-                (model, Value::Object(input), trials)
+                (model, Value::Object(input))
             }
         };
         let unit = match &request.unit {
@@ -114,7 +121,7 @@ impl Platform {
             None => cx.user().to_string().parse()?,
         };
         let force = request.force.as_ref().map(|variant| variant.parse()).transpose()?;
-        Ok(Work { model, input, features, trials, unit, force })
+        Ok(Work { model, input, features, trials: 0, unit, force })
     }
 
     /// The plan features that guard a model: those of its variants.

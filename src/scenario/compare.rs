@@ -77,6 +77,10 @@ impl Engine for Compare {
         self.set.rules(&Place::ROOT.field("set", Domain::NUMBER), problems);
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        self.set.models()
+    }
+
     fn compute(&self) -> Result<CompareOutput, Error> {
         let set = &self.set;
         let outputs = set.outputs(&self.outputs)?;

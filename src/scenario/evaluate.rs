@@ -61,6 +61,10 @@ impl Engine for Evaluate {
         self.set.rules(&Place::ROOT.field("set", Domain::NUMBER), problems);
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        self.set.models()
+    }
+
     fn compute(&self) -> Result<EvaluateOutput, Error> {
         let (outcomes, warnings) = self.set.outcomes();
         let result = |(scenario, outcome): (&Scenario, Result<Value, Error>)| {

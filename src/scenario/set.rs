@@ -186,6 +186,13 @@ impl ScenarioSet {
         }
     }
 
+    /// The models that evaluating the set takes, with their inputs; a case that has none is refused later.
+    pub(super) fn models(&self) -> Vec<(String, Value)> {
+        let cases = (0..self.scenarios.len()).filter_map(|i| self.case(i).ok());
+        let base = (self.base.model.clone(), self.base.input.clone());
+        std::iter::once(base).chain(cases.map(|case| (case.model().to_owned(), case.input))).collect()
+    }
+
     /// The outcome of each scenario, and a warning for each that repeats another.
     pub(super) fn outcomes(&self) -> (Vec<Result<Value, Error>>, Vec<Warning>) {
         let cases: Vec<_> = (0..self.scenarios.len()).map(|i| self.case(i)).collect();

@@ -110,6 +110,10 @@ impl Engine for Weighted {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        self.set.models()
+    }
+
     fn compute(&self) -> Result<WeightedScenarios, Error> {
         let outputs = self.set.outputs(&self.outputs)?;
         let cases = self.cases()?;

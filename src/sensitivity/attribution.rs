@@ -100,6 +100,10 @@ impl Engine for Attribution {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        [&self.from_input, &self.to_input].map(|input| (self.model.clone(), input.clone())).into()
+    }
+
     fn compute(&self) -> Result<AttributionOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let model = catalogue::find(&self.model)?;

@@ -85,6 +85,10 @@ impl Engine for GoalSeek {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        vec![(self.model.clone(), self.input.clone())]
+    }
+
     fn compute(&self) -> Result<GoalSeekOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &outputs)?;

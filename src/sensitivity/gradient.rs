@@ -73,6 +73,10 @@ impl Engine for Gradient {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        vec![(self.model.clone(), self.input.clone())]
+    }
+
     fn compute(&self) -> Result<GradientOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let paths: Vec<_> =

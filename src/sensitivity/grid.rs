@@ -68,6 +68,10 @@ impl Engine for Grid {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        vec![(self.model.clone(), self.input.clone())]
+    }
+
     fn compute(&self) -> Result<GridOutput, Error> {
         let paths: Vec<_> =
             self.axes.iter().enumerate().map(|(i, axis)| (format!("axes[{i}].path"), axis.path.as_str())).collect();

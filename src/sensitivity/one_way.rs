@@ -73,6 +73,10 @@ impl Engine for OneWay {
         self.axis().rules("", problems);
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        vec![(self.model.clone(), self.input.clone())]
+    }
+
     fn compute(&self) -> Result<OneWayOutput, Error> {
         let x = self.axis().points();
         let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;

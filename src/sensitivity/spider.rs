@@ -71,6 +71,10 @@ impl Engine for Spider {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        vec![(self.model.clone(), self.input.clone())]
+    }
+
     fn compute(&self) -> Result<SpiderOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let paths: Vec<_> =

@@ -91,6 +91,10 @@ impl Engine for Tornado {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        vec![(self.model.clone(), self.input.clone())]
+    }
+
     fn compute(&self) -> Result<TornadoOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let paths: Vec<_> = self

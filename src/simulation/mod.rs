@@ -399,6 +399,14 @@ impl Engine for Simulate {
         }
     }
 
+    fn inner(&self) -> Vec<(String, Value)> {
+        vec![(self.model.clone(), self.input.clone())]
+    }
+
+    fn trials(&self) -> u64 {
+        self.trials
+    }
+
     fn compute(&self) -> Result<SimulationReport, Error> {
         let (simulation, options) = self.split();
         let result = simulation.run(&options, &mut Control::default())?;
