@@ -62,8 +62,9 @@ pub(crate) fn bridge_lines(bridge: &Bridge) -> Vec<ExplanationLine> {
         if let Some(first) = label.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        let formula = if item.amount < 0.0 { "bridge, deducted" } else { "bridge, added" };
-        ExplanationLine::new(label, format!("{formula}: {}", figure(item.amount.abs())), item.amount)
+        let sign = if item.amount < 0.0 { "deducted" } else { "added" };
+        let formula = format!("bridge item {} {}, {sign}", item.name, figure(item.amount.abs()));
+        ExplanationLine::new(label, formula, item.amount)
     };
     bridge.items().into_iter().map(line).collect()
 }
