@@ -27,6 +27,12 @@ pub struct FootballRow {
     pub high: f64,
 }
 
+impl FootballRow {
+    fn is_defined(&self) -> bool {
+        [self.low, self.mid, self.high].iter().all(|value| value.is_finite())
+    }
+}
+
 /// The ranges of several methods for one value.
 #[derive(Clone, Debug)]
 pub struct FootballFieldChart<'a> {
@@ -71,6 +77,7 @@ impl FootballFieldChart<'_> {
             canvas.text("", Anchor::Start, 0.0, y + ROW / 2.0 + 4.0, &fitted(&row.name, 12.0, left - 14.0));
             self.bar(&mut canvas, row, &axis, y + (ROW - BAR) / 2.0, left);
         }
+        // The price crosses the bars, and the labels lie over both.
         if let Some((name, price)) = price {
             let x = axis.at(price);
             canvas.line("reference dash", x, TOP - 8.0, x, bottom);
@@ -80,6 +87,9 @@ impl FootballFieldChart<'_> {
             let centre = x.min(RIGHT - half).max(left + half);
             canvas.text("mark strong", Anchor::Middle, centre, TOP - 14.0, &label);
         }
+        for (index, row) in self.rows.iter().enumerate() {
+            self.labels(&mut canvas, row, &axis, TOP + index as f64 * ROW + (ROW - BAR) / 2.0, left);
+        }
         canvas.line("rule", left, bottom, RIGHT, bottom);
         draw_ticks(&mut canvas, &axis, range, &self.format, bottom, RIGHT - left - 2.0 * labels);
         self.legend(&mut canvas, overlap, bottom + 31.0);
@@ -87,17 +97,24 @@ impl FootballFieldChart<'_> {
     }
 
     fn bar(&self, canvas: &mut Canvas, row: &FootballRow, axis: &Axis, y: f64, left: f64) {
-        if ![row.low, row.mid, row.high].iter().all(|value| value.is_finite()) {
+        if !row.is_defined() {
             let room = width(UNDEFINED, 10.0) + 12.0;
             canvas.hatch(left, y, room, BAR);
             canvas.text("tiny over", Anchor::Middle, left + room / 2.0, y + 12.5, UNDEFINED);
             return;
         }
-        let (from, mid, to) = (axis.at(row.low), axis.at(row.mid), axis.at(row.high));
+        let (from, to) = (axis.at(row.low), axis.at(row.high));
         let title = format!("{}: {}, mid {}", row.name, self.span(row.low, row.high), self.format.show(row.mid));
         // A range without length is still to be seen.
         let length = if (to - from).abs() < 2.0 { 2.0 } else { to - from };
         canvas.titled_rect("soft", from, y, length, BAR, &title);
+    }
+
+    fn labels(&self, canvas: &mut Canvas, row: &FootballRow, axis: &Axis, y: f64, left: f64) {
+        if !row.is_defined() {
+            return;
+        }
+        let (from, mid, to) = (axis.at(row.low), axis.at(row.mid), axis.at(row.high));
         canvas.line("base bold", mid, y - 3.0, mid, y + BAR + 3.0);
         // A mid outside the range keeps clear of the labels as well.
         let (first, last) = (from.min(to).min(mid), from.max(to).max(mid));

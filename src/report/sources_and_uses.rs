@@ -10,7 +10,7 @@ use super::text::fitted;
 
 const TOP: f64 = 30.0;
 /// Height of the two lines of a label.
-const LABEL: f64 = 30.0;
+const LABEL: f64 = 34.0;
 const LEAST_HEIGHT: f64 = 260.0;
 const BAR: f64 = 104.0;
 const BETWEEN: f64 = 56.0;
@@ -140,7 +140,9 @@ impl SourcesAndUses<'_> {
             let amount = self.format.show(item.amount);
             let share = item.amount / total;
             let amount = if share.is_finite() && total > 0.0 && item.amount > 0.0 {
-                format!("{amount} · {}", Format::percent(0).show(share))
+                // A share below one in a hundred keeps a digit.
+                let decimals = usize::from(share < 0.01);
+                format!("{amount} · {}", Format::percent(decimals).show(share))
             } else {
                 amount
             };
