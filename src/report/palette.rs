@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn text_is_readable_on_its_ground_in_both_versions() {
         for text in ["ink", "muted", "accent", "mark", "loss", "gain"] {
-            for ground in ["paper", "panel"] {
+            for ground in ["paper", "panel", "band"] {
                 let (text, ground) = (named(text), named(ground));
                 for (a, b) in [(text.light, ground.light), (text.dark, ground.dark)] {
                     assert!(contrast(a, b) >= 4.5, "{} on {}: {:.2}", text.name, ground.name, contrast(a, b));

@@ -19,19 +19,16 @@ pub(super) fn lines(dcf: &Dcf, output: &DcfValuation) -> Vec<ExplanationLine> {
 
 /// One line a terminal method.
 fn terminal_lines(dcf: &Dcf, output: &DcfValuation) -> Vec<ExplanationLine> {
+    let is_blend = output.terminal_components.len() > 1;
     let line = |component: &TerminalComponent| {
         let TerminalComponent { method, weight, terminal_value, pv } = component;
-        let mut formula = format!("terminal_value {} by {method}", figure(*terminal_value));
-        if output.terminal_components.len() > 1 {
-            formula = format!("weight {} x {formula}", figure(*weight));
-        } else {
-            formula += &growth_figures(dcf, output, method);
-        }
-        if *terminal_value != 0.0 {
-            formula += &format!(", x {} as discount", figure(pv / terminal_value));
-        }
-        let label =
-            if output.terminal_components.len() > 1 { format!("Terminal: {method}") } else { "Terminal".into() };
+        let label = if is_blend { format!("Terminal: {method}") } else { "Terminal".to_owned() };
+        let part = if is_blend { format!("weight {} x ", figure(*weight)) } else { String::new() };
+        let made_of = if is_blend { String::new() } else { growth_figures(dcf, output, method) };
+        // A value of nothing has no factor to tell, and its line is left out.
+        let discount = figure(pv / terminal_value);
+        let value = figure(*terminal_value);
+        let formula = format!("{part}terminal_value {value} by {method}{made_of}, x {discount} as discount");
         ExplanationLine::new(label, formula, weight * pv)
     };
     output.terminal_components.iter().map(line).collect()

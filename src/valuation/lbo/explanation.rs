@@ -7,7 +7,7 @@ use crate::model::{ExplanationLine, figure};
 
 pub(super) fn lines(lbo: &Lbo, output: &LboValuation) -> Result<Vec<ExplanationLine>, Error> {
     let (Some(bridge), Some(entry)) = (&output.value_bridge, output.entry_multiple) else {
-        return Err(Error::undefined("value_bridge", "EBITDA of the last twelve months is not positive"));
+        return Err(Error::internal("missing_bridge", "a buy-out without a value bridge was to be explained"));
     };
     let ValueBridge { ebitda_growth, multiple_change, net_debt_reduction, fees, dividends, management_pool, .. } =
         *bridge;
