@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::capital;
 use crate::cashflow;
 use crate::error::Error;
-use crate::model::{Model, ModelOf, ModelSpec};
+use crate::model::{Explanation, Model, ModelOf, ModelSpec};
 use crate::{aggregation, scenario, sensitivity, simulation, valuation};
 
 macro_rules! catalogue {
@@ -119,6 +119,27 @@ pub fn demand(name: &str, inputs: &Value) -> Result<(Vec<&'static str>, u64), Er
         waiting.extend(demand.inner);
     }
     Ok((features, trials))
+}
+
+/// Values `inputs` by the model called `name` and tells the result as a sum, line by line.
+///
+/// ```
+/// use serde_json::json;
+/// let explanation = valor_ivx::explain("npv", json!({"rate": 0.1, "cashflows": [-100.0, 66.0, 60.5]}))?;
+/// let amounts: Vec<_> = explanation.lines.iter().map(|line| line.amount.round()).collect();
+/// assert_eq!(amounts, [-100.0, 60.0, 50.0]);
+/// println!("{explanation}");
+/// # Ok::<(), valor_ivx::Error>(())
+/// ```
+pub fn explain(name: &str, inputs: impl Borrow<Value>) -> Result<Explanation, Error> {
+    let model = find(name)?;
+    let explanation = model.explain(inputs.borrow());
+    if model.explained().is_some() {
+        return explanation;
+    }
+    let able = MODELS.iter().filter(|model| model.explained().is_some()).map(|model| model.spec().name);
+    explanation
+        .map_err(|error| error.with_hint(format!("models that explain: {}", able.collect::<Vec<_>>().join(", "))))
 }
 
 /// `{"inputs": JSON Schema, "outputs": JSON Schema, "name", "about", "version", "primary", "feature"}`

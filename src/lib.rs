@@ -57,5 +57,5 @@ pub mod tenancy;
 pub mod time;
 pub mod valuation;
 
-pub use catalogue::{evaluate, models, schema};
+pub use catalogue::{evaluate, explain, models, schema};
 pub use error::{Error, ErrorKind};

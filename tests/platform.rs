@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use valor_ivx::ErrorKind;
 use valor_ivx::id::RunId;
-use valor_ivx::platform::{NewTenant, NewUser, Platform, Provisioned, RunRequest};
+use valor_ivx::platform::{NewTenant, NewUser, Platform, PlatformBuilder, Provisioned, RunRequest};
 use valor_ivx::registry::FunctionOptions;
 use valor_ivx::tenancy::{
-    Permission, PlatformRole, PrincipalKind, TenantStatus, UsageKind, Verification, VerifiedPrincipal,
+    Limit, Permission, PlanCatalogue, PlatformRole, PrincipalKind, TenantStatus, UsageKind, Verification,
+    VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
 
@@ -32,11 +33,19 @@ fn user(subject: &str, role: Option<&str>) -> NewUser {
 }
 
 fn open(url: &str) -> Platform {
-    Platform::builder(url).operator("host", "root", PlatformRole::Operator).open().unwrap()
+    opened(Platform::builder(url))
+}
+
+fn opened(builder: PlatformBuilder) -> Platform {
+    builder.operator("host", "root", PlatformRole::Operator).open().unwrap()
 }
 
 fn house(url: &str, plan: &str) -> House {
-    let platform = open(url);
+    house_on(Platform::builder(url), plan)
+}
+
+fn house_on(builder: PlatformBuilder, plan: &str) -> House {
+    let platform = opened(builder);
     let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
     let new = NewTenant { slug: "acme".into(), name: "Acme".into(), plan: plan.into(), admin: user("ada", None) };
     let tenant = platform.tenants().create(&operator, &new).unwrap();
@@ -355,15 +364,19 @@ fn a_study_takes_what_the_model_inside_it_takes_and_trials_count_however_they_ar
             RunRequest::new("scenarios_evaluate", json!({"set": set})),
         ] {
             let error = house.platform.run(&house.analyst, &request).unwrap_err();
-            assert_eq!((error.kind(), error.reason()), (ErrorKind::Denied, Some("not_in_plan")), "{error}");
+            assert_eq!(error.reason(), Some("feature_not_in_plan"), "{error}");
+            assert_eq!(error.detail("needed_plan"), Some(&json!("professional")));
         }
     });
-    on_each_store("trials", "professional", |house| {
-        let mut inputs = simulation().simulation.unwrap();
-        inputs["model"] = json!("dcf");
-        inputs["input"] = simulation().inputs;
-        inputs["trials"] = json!(2_000_000_000_u64);
-        let error = house.platform.run(&house.analyst, &RunRequest::new("simulate", inputs)).unwrap_err();
+    // A plan that limits trials is the host's own.
+    let mut plans = PlanCatalogue::seed();
+    plans.plans.iter_mut().for_each(|plan| plan.trials_per_run = Limit::At(4_000));
+    let house = house_on(Platform::builder("memory:").plans(plans), "professional");
+    let mut inputs = simulation().simulation.unwrap();
+    inputs["model"] = json!("dcf");
+    inputs["input"] = simulation().inputs;
+    for request in [simulation(), RunRequest::new("simulate", inputs)] {
+        let error = house.platform.run(&house.analyst, &request).unwrap_err();
         assert_eq!((error.kind(), error.reason()), (ErrorKind::LimitExceeded, Some("quota_exceeded")), "{error}");
-    });
+    }
 }

@@ -3,8 +3,9 @@
 
 use proptest::prelude::*;
 use valor_ivx::report::{
-    Bridge, CashFlow, Distribution, ForecastYear, Format, HeatAxis, HeatMap, Marker, Page, Picture, Reference,
-    RunAccount, Table, TornadoChart, TornadoDriver,
+    Bridge, CashFlow, Distribution, FootballFieldChart, FootballRow, ForecastYear, Format, FundsItem, HeatAxis,
+    HeatMap, Marker, Page, Picture, Reference, RunAccount, SourcesAndUses, Table, TornadoChart, TornadoDriver,
+    Waterfall, WaterfallStep,
 };
 
 const HOSTILE: &str = "<script>alert(\"R&D\")</script>\u{0}\u{1b}'";
@@ -91,9 +92,140 @@ fn tornado(ends: &[(Option<f64>, Option<f64>)], base: f64) -> Picture {
     TornadoChart { title: HOSTILE, quantity: HOSTILE, base, drivers: &drivers, format: Format::number(2) }.draw()
 }
 
+fn waterfall(amounts: &[f64]) -> Picture {
+    let step = |&amount: &f64| WaterfallStep { label: HOSTILE.repeat(2), remark: HOSTILE.into(), amount };
+    let steps: Vec<_> = amounts.iter().map(step).collect();
+    Waterfall { title: HOSTILE, steps: &steps, result: HOSTILE, format: Format::money("<", 1) }.draw()
+}
+
+fn sources_and_uses(sources: &[f64], uses: &[f64]) -> Picture {
+    let items = |amounts: &[f64]| -> Vec<FundsItem> {
+        amounts.iter().map(|&amount| FundsItem { name: HOSTILE.repeat(2), amount }).collect()
+    };
+    let (sources, uses) = (items(sources), items(uses));
+    SourcesAndUses { title: HOSTILE, sources: &sources, uses: &uses, format: Format::money("<", 1) }.draw()
+}
+
+fn football_field(rows: &[(f64, f64, f64)], price: Option<f64>, overlap: Option<(f64, f64)>) -> Picture {
+    let row = |&(low, mid, high): &(f64, f64, f64)| FootballRow { name: HOSTILE.repeat(2), low, mid, high };
+    let rows: Vec<_> = rows.iter().map(row).collect();
+    FootballFieldChart {
+        title: HOSTILE,
+        quantity: HOSTILE,
+        rows: &rows,
+        price: price.map(|price| (HOSTILE, price)),
+        overlap,
+        format: Format::money("<", 2),
+    }
+    .draw()
+}
+
+/// Checks that every shape and every text lies inside the view box; widths of texts are estimates.
+fn check_inside(picture: &Picture) {
+    check(picture);
+    let svg = picture.to_svg();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let root = document.root_element();
+    let view: Vec<f64> = root.attribute("viewBox").unwrap().split(' ').map(|part| part.parse().unwrap()).collect();
+    let (left, top, right, bottom) = (view[0], view[1], view[0] + view[2], view[1] + view[3]);
+    for node in document.descendants() {
+        let of = |name: &str| node.attribute(name).map(|text| text.parse::<f64>().unwrap());
+        let (xs, ys) = match node.tag_name().name() {
+            "rect" => {
+                let (x, y) = (of("x").unwrap(), of("y").unwrap());
+                ([x, x + of("width").unwrap()], [y, y + of("height").unwrap()])
+            }
+            "line" => ([of("x1").unwrap(), of("x2").unwrap()], [of("y1").unwrap(), of("y2").unwrap()]),
+            "text" => {
+                let (x, y) = (of("x").unwrap(), of("y").unwrap());
+                let width = node.text().unwrap_or("").chars().count() as f64 * 5.0;
+                let from = match node.attribute("text-anchor") {
+                    None => x,
+                    Some("middle") => x - width / 2.0,
+                    _ => x - width,
+                };
+                ([from, from + width], [y - 9.0, y])
+            }
+            _ => continue,
+        };
+        for x in xs {
+            assert!((left - 0.01..=right + 0.01).contains(&x), "x {x} is outside {left} to {right}: {node:?}");
+        }
+        for y in ys {
+            assert!((top - 0.01..=bottom + 0.01).contains(&y), "y {y} is outside {top} to {bottom}: {node:?}");
+        }
+    }
+}
+
+#[test]
+fn a_waterfall_ends_where_its_steps_lead() {
+    let step = |label: &str, amount| WaterfallStep { label: label.into(), remark: "why".into(), amount };
+    let steps = [step("Forecast", 488.0), step("Terminal", 1405.0), step("Net debt", -300.0)];
+    let picture = Waterfall { title: "t", steps: &steps, result: "Equity", format: Format::money("$", 0) }.draw();
+    check_inside(&picture);
+    let svg = picture.to_svg();
+    for text in [">Forecast<", ">Net debt<", ">−$300<", ">Equity<", ">$1,593<", "Terminal: $1,405: why"] {
+        assert!(svg.contains(text), "{text} is missing");
+    }
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let bar = |class: &str| {
+        let node = document.descendants().find(|node| node.attribute("class") == Some(class)).unwrap();
+        let of = |name: &str| node.attribute(name).unwrap().parse::<f64>().unwrap();
+        (of("x"), of("x") + of("width"))
+    };
+    assert!((bar("loss").0 - bar("soft").1).abs() < 0.02, "the result ends where the last step does");
+    assert!(picture.table().to_html().contains("why"));
+}
+
+#[test]
+fn sources_equal_uses_and_carry_their_share() {
+    let item = |name: &str, amount| FundsItem { name: name.into(), amount };
+    let sources = [item("Senior", 600.0), item("Revolver", 0.0), item("Sponsor", 427.0)];
+    let uses = [item("Equity", 1050.0), item("Net cash", -50.0), item("Fees", 20.0), item("Cash", 7.0)];
+    let picture = SourcesAndUses { title: "t", sources: &sources, uses: &uses, format: Format::number(0) }.draw();
+    check_inside(&picture);
+    let svg = picture.to_svg();
+    for text in [">Sources 1,027<", ">Uses 1,027<", ">Senior<", ">600 · 58%<", ">Net cash<", ">−50<", ">Fees<"] {
+        assert!(svg.contains(text), "{text} is missing");
+    }
+    assert!(!svg.contains("Revolver"), "what brings nothing is left out");
+    assert_eq!(svg.matches("class=\"loss\"").count(), 1, "net cash hangs below the line");
+}
+
+#[test]
+fn a_football_field_marks_mid_price_and_overlap() {
+    let row = |name: &str, low, mid, high| FootballRow { name: name.into(), low, mid, high };
+    let rows = [row("Multiples", 9.0, 10.5, 12.0), row("Transactions", 11.0, 12.0, 14.0)];
+    let picture = FootballFieldChart {
+        title: "t",
+        quantity: "Value per share",
+        rows: &rows,
+        price: Some(("Price", 10.0)),
+        overlap: Some((11.0, 12.0)),
+        format: Format::money("$", 2),
+    }
+    .draw();
+    check_inside(&picture);
+    let svg = picture.to_svg();
+    for text in [">Multiples<", ">$9.00<", ">$14.00<", ">Price $10.00<", "in every range: $11.00 to $12.00"] {
+        assert!(svg.contains(text), "{text} is missing");
+    }
+    assert_eq!(svg.matches("class=\"band\"").count(), 2, "the band and its key");
+    assert_eq!(svg.matches("class=\"base bold\"").count(), 3, "two mids and their key");
+    let plain = FootballFieldChart { price: None, overlap: None, ..chart(&rows) }.draw();
+    assert!(!plain.to_svg().contains("class=\"band\"") && !plain.to_svg().contains("class=\"reference"));
+}
+
+fn chart(rows: &[FootballRow]) -> FootballFieldChart<'_> {
+    FootballFieldChart { title: "t", quantity: "q", rows, price: None, overlap: None, format: Format::number(0) }
+}
+
 #[test]
 fn odd_numbers_break_no_picture() {
     for a in ODD {
+        check_inside(&waterfall(&[a, a, -a]));
+        check_inside(&sources_and_uses(&[a, a, 3.0], &[a]));
+        check_inside(&football_field(&[(a, a, a)], Some(a), Some((a, a))));
         check(&distribution(&[a, a, a], &[7, 0], &[a, a, a], Some(a)));
         check(&cash_flow(&[a, a, a], a));
         check(&heat_map(&[a, a], &[a], &[Some(a), None], a));
@@ -103,6 +235,9 @@ fn odd_numbers_break_no_picture() {
             check(&cash_flow(&[a, b], b));
             check(&heat_map(&[a, b], &[b, a], &[Some(a), Some(b), None], b));
             check(&tornado(&[(Some(a), Some(b)), (Some(b), None)], b));
+            check_inside(&waterfall(&[a, b]));
+            check_inside(&sources_and_uses(&[a, b], &[b, a, b]));
+            check_inside(&football_field(&[(a, b, a), (b, a, b)], Some(a), Some((b, a))));
         }
     }
 }
@@ -113,6 +248,9 @@ fn no_data_at_all_still_makes_a_picture() {
     check(&cash_flow(&[], 0.0));
     check(&heat_map(&[], &[], &[], 0.0));
     check(&tornado(&[], 0.0));
+    check_inside(&waterfall(&[]));
+    check_inside(&sources_and_uses(&[], &[]));
+    check_inside(&football_field(&[], None, None));
 }
 
 #[test]
@@ -245,6 +383,28 @@ proptest! {
         base in any_number(),
     ) {
         check(&tornado(&ends, base));
+    }
+
+    #[test]
+    fn any_waterfall_is_well_formed(amounts in prop::collection::vec(any_number(), 0..40)) {
+        check_inside(&waterfall(&amounts));
+    }
+
+    #[test]
+    fn any_sources_and_uses_are_well_formed(
+        sources in prop::collection::vec(any_number(), 0..20),
+        uses in prop::collection::vec(any_number(), 0..20),
+    ) {
+        check_inside(&sources_and_uses(&sources, &uses));
+    }
+
+    #[test]
+    fn any_football_field_is_well_formed(
+        rows in prop::collection::vec((any_number(), any_number(), any_number()), 0..15),
+        price in prop::option::of(any_number()),
+        overlap in prop::option::of((any_number(), any_number())),
+    ) {
+        check_inside(&football_field(&rows, price, overlap));
     }
 
     #[test]

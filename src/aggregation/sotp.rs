@@ -12,12 +12,13 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::model::{
-    ByLanes, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, record, value_of,
+    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Slot, figure, record, value_of,
 };
 use crate::number::Number;
 use crate::sensitivity::Study;
 use crate::valuation::Warning;
-use crate::valuation::claims::{ShareCount, bridge_sum};
+use crate::valuation::claims::{ShareCount, bridge_lines, bridge_sum};
 use crate::valuation::dcf::{Bridge, Convertible, ShareOption};
 
 record! {
@@ -130,6 +131,32 @@ impl Sotp {
     /// ```
     pub fn value(&self) -> Result<SotpValuation, Error> {
         value_of(self)
+    }
+}
+
+impl Sotp {
+    fn lines(&self, output: &SotpValuation) -> Vec<ExplanationLine> {
+        let segment = |(i, (input, segment)): (usize, (&Segment, &SegmentValue))| {
+            let mut formula = match (input.metric.zip(input.multiple), &input.model) {
+                (Some((metric, multiple)), _) => format!("metric {} x multiple {}", figure(metric), figure(multiple)),
+                (None, Some(model)) => format!("by {model}"),
+                (None, None) => format!("segments[{i}].value"),
+            };
+            if input.ownership != 1.0 {
+                formula = format!("ownership {} x {formula}", figure(input.ownership));
+            }
+            ExplanationLine::new(segment.name.clone(), formula, segment.value)
+        };
+        let mut lines: Vec<_> = self.segments.iter().zip(&output.segments).enumerate().map(segment).collect();
+        let before_discount = output.enterprise_value / (1.0 - self.holding_discount);
+        if self.corporate_costs.is_some() {
+            let parts: f64 = output.segments.iter().map(|segment| segment.value).sum();
+            lines.push(ExplanationLine::new("Corporate costs", "corporate_costs, deducted", before_discount - parts));
+        }
+        let discount = format!("holding_discount {} on the above", figure(self.holding_discount));
+        lines.push(ExplanationLine::new("Holding discount", discount, output.enterprise_value - before_discount));
+        lines.extend(bridge_lines(&self.bridge));
+        lines
     }
 }
 
@@ -292,6 +319,9 @@ impl Engine for Sotp {
         primary: "enterprise_value",
         feature: "basic_analytics",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "equity_value", lines: |sotp, output| Ok(sotp.lines(output)) });
 
     type Output = SotpValuation;
 

@@ -3,7 +3,7 @@
 //! leverage rebalanced once a year).
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, figure, record, value_of};
 use crate::number::Number;
 
 choice! {
@@ -76,6 +76,13 @@ macro_rules! leverage {
                 primary: "beta",
                 feature: "basic_analytics",
             };
+            const EXPLAINED: Option<Explained<Self>> = Some(Explained {
+                output: "beta",
+                lines: |input, output| {
+                    let leverage = (input.method, input.debt_to_equity);
+                    Ok(effect_of_debt("Beta given", "beta", input.beta, output.beta, leverage))
+                },
+            });
             type Output = BetaOutput;
 
             fn rules(&self, problems: &mut Problems) {
@@ -105,6 +112,18 @@ leverage! {
 leverage! {
     /// An asset beta to be given the effect of debt.
     ReleverBeta "relever_beta" "Levered beta of an asset beta" relever
+}
+
+/// The beta before and what `debt_to_equity` changes of it.
+fn effect_of_debt(
+    label: &str,
+    field: &str,
+    before: f64,
+    after: f64,
+    (method, debt_to_equity): (BetaMethod, f64),
+) -> Vec<ExplanationLine> {
+    let formula = format!("debt_to_equity {} by {}", figure(debt_to_equity), method.name());
+    vec![ExplanationLine::new(label, field, before), ExplanationLine::new("Effect of debt", formula, after - before)]
 }
 
 /// Adds a problem when the method needs a cost of debt and there is none.
@@ -189,6 +208,15 @@ impl Engine for PeerBeta {
         primary: "beta",
         feature: "basic_analytics",
     };
+
+    const EXPLAINED: Option<Explained<Self>> = Some(Explained {
+        output: "beta",
+        lines: |input, output| {
+            let field = format!("unlevered_beta, {} of {} peers", input.statistic.name(), output.unlevered.len());
+            let leverage = (input.method, input.target_debt_to_equity);
+            Ok(effect_of_debt("Asset beta of peers", &field, output.unlevered_beta, output.beta, leverage))
+        },
+    });
 
     type Output = PeerBetaOutput;
 

@@ -2,7 +2,7 @@
 //! and Vasicek (1973) to an estimated beta and premia for size, country and the firm itself.
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, figure, record, value_of};
 use crate::number::Number;
 
 choice! {
@@ -74,6 +74,26 @@ impl Capm {
         value_of(self)
     }
 
+    fn lines(&self, output: &CapmOutput) -> Vec<ExplanationLine> {
+        let beta = match self.beta_adjustment {
+            BetaAdjustment::None => figure(output.beta_used),
+            adjustment => format!("{} ({} of {})", figure(output.beta_used), adjustment.name(), figure(self.beta)),
+        };
+        let market = format!("beta {beta} x equity_risk_premium {}", figure(self.equity_risk_premium));
+        let country = format!(
+            "country_exposure {} x country_premium {}",
+            figure(self.country_exposure),
+            figure(self.country_premium)
+        );
+        vec![
+            ExplanationLine::new("Risk-free rate", "risk_free", self.risk_free),
+            ExplanationLine::new("Market risk", market, output.beta_used * self.equity_risk_premium),
+            ExplanationLine::new("Size", "size_premium", self.size_premium),
+            ExplanationLine::new("Country", country, self.country_exposure * self.country_premium),
+            ExplanationLine::new("Firm", "specific_premium", self.specific_premium),
+        ]
+    }
+
     /// As [`Capm::value`] for an input already checked, with `beta` in place of its own.
     pub(super) fn with_beta(&self, beta: f64) -> CapmOutput {
         let beta_used = match (self.beta_adjustment, self.beta_se, self.prior_sd) {
@@ -98,6 +118,9 @@ impl Engine for Capm {
         primary: "cost_of_equity",
         feature: "basic_analytics",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "cost_of_equity", lines: |capm, output| Ok(capm.lines(output)) });
 
     type Output = CapmOutput;
 

@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 use super::beta::{BetaMethod, relever, require_cost_of_debt};
 use super::capm::Capm;
 use crate::error::Error;
-use crate::model::{Domain, Engine, Field, Lower, ModelSpec, Place, Problems, choice, record, value_of};
+use crate::model::{
+    Domain, Engine, Explained, ExplanationLine, Field, Lower, ModelSpec, Place, Problems, choice, figure, record,
+    value_of,
+};
 
 /// Relative change of value at which iterated weights stand still.
 const STILL: f64 = 1e-12;
@@ -200,6 +203,35 @@ impl Wacc {
         }
     }
 
+    /// What equity, debt and preferred shares add to the average: we ke, wd kd (1 - t) and wp kp.
+    fn parts(&self, [equity, debt, preferred]: [f64; 3], cost_of_equity: f64) -> [f64; 3] {
+        [
+            equity * cost_of_equity,
+            debt * self.cost_of_debt.unwrap_or(0.0) * (1.0 - self.tax_rate),
+            preferred * self.cost_of_preferred.unwrap_or(0.0),
+        ]
+    }
+
+    fn lines(&self, output: &WaccOutput) -> Vec<ExplanationLine> {
+        let weights = [output.equity_weight, output.debt_weight, output.preferred_weight];
+        let [equity, debt, preferred] = self.parts(weights, output.cost_of_equity);
+        let [equity_weight, debt_weight, preferred_weight] = weights.map(figure);
+        let cost = |cost: Option<f64>| figure(cost.unwrap_or(0.0));
+        let of_equity = format!("equity_weight {equity_weight} x cost_of_equity {}", figure(output.cost_of_equity));
+        let of_debt = format!(
+            "debt_weight {debt_weight} x cost_of_debt {} x (1 - tax_rate {})",
+            cost(self.cost_of_debt),
+            figure(self.tax_rate)
+        );
+        let of_preferred =
+            format!("preferred_weight {preferred_weight} x cost_of_preferred {}", cost(self.cost_of_preferred));
+        vec![
+            ExplanationLine::new("Equity", of_equity, equity),
+            ExplanationLine::new("Debt after tax", of_debt, debt),
+            ExplanationLine::new("Preferred shares", of_preferred, preferred),
+        ]
+    }
+
     /// The average at the given market values.
     fn at(&self, equity: f64, debt: f64, preferred: f64) -> Result<WaccOutput, Error> {
         let total = equity + debt + preferred;
@@ -222,9 +254,8 @@ impl Wacc {
                 (capm.cost_of_equity, Some(capm.beta_used))
             }
         };
-        let wacc = equity_weight * cost_of_equity
-            + debt_weight * self.cost_of_debt.unwrap_or(0.0) * (1.0 - self.tax_rate)
-            + preferred_weight * self.cost_of_preferred.unwrap_or(0.0);
+        let [equity, debt, preferred] = self.parts([equity_weight, debt_weight, preferred_weight], cost_of_equity);
+        let wacc = equity + debt + preferred;
         Ok(WaccOutput { wacc, cost_of_equity, beta, equity_weight, debt_weight, preferred_weight, iterations: 0 })
     }
 
@@ -264,6 +295,9 @@ impl Engine for Wacc {
         primary: "wacc",
         feature: "basic_analytics",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "wacc", lines: |wacc, output| Ok(wacc.lines(output)) });
 
     type Output = WaccOutput;
 

@@ -5,7 +5,8 @@
 use crate::cashflow::DayCount;
 use crate::error::Error;
 use crate::model::{
-    ByLanes, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, record, value_of,
+    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Slot, figure, record, value_of,
 };
 use crate::number::Number;
 use crate::time::Date;
@@ -14,6 +15,18 @@ use crate::time::Date;
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "inside lane code")]
 pub fn npv<N: Number>(rate: N, flows: impl IntoIterator<Item = N>, first_period: u32) -> N {
+    npv_by_flow(rate, flows, first_period, |_| {})
+}
+
+/// As [`npv`]; `enter` is told the present value of each flow.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
+fn npv_by_flow<N: Number>(
+    rate: N,
+    flows: impl IntoIterator<Item = N>,
+    first_period: u32,
+    mut enter: impl FnMut(N),
+) -> N {
     let factor = N::constant(1.0) / (rate + 1.0);
     let mut discount = N::constant(1.0);
     for _ in 0..first_period {
@@ -21,7 +34,9 @@ pub fn npv<N: Number>(rate: N, flows: impl IntoIterator<Item = N>, first_period:
     }
     let mut value = N::constant(0.0);
     for flow in flows {
-        value = value + flow * discount;
+        let present = flow * discount;
+        enter(present);
+        value = value + present;
         discount = discount * factor;
     }
     value
@@ -82,6 +97,35 @@ impl Xnpv {
     }
 }
 
+impl Npv {
+    fn lines(&self) -> Vec<ExplanationLine> {
+        let mut present = Vec::with_capacity(self.cashflows.len());
+        npv_by_flow(self.rate, self.cashflows.iter().copied(), self.first_period, |value| present.push(value));
+        let line = |((i, flow), present): ((u32, &f64), f64)| {
+            let formula = format!(
+                "cashflows[{i}] {} / (1 + rate {})^{}",
+                figure(*flow),
+                figure(self.rate),
+                i + self.first_period
+            );
+            ExplanationLine::new(format!("Period {}", i + self.first_period), formula, present)
+        };
+        (0..).zip(&self.cashflows).zip(present).map(line).collect()
+    }
+}
+
+impl Xnpv {
+    fn lines(&self) -> Vec<ExplanationLine> {
+        let times = years_from_first(&self.dates, self.day_count);
+        let line = |(i, (flow, time)): (usize, (&f64, f64))| {
+            let formula =
+                format!("cashflows[{i}] {} / (1 + rate {})^{}", figure(*flow), figure(self.rate), figure(time));
+            ExplanationLine::new(self.dates[i].to_string(), formula, npv_at(self.rate, &[*flow], &[time]))
+        };
+        self.cashflows.iter().zip(times).enumerate().map(line).collect()
+    }
+}
+
 /// Adds a problem for an empty list of flows.
 pub(super) fn require_flows<T>(flows: &[T], problems: &mut Problems) {
     if flows.is_empty() {
@@ -110,6 +154,8 @@ impl Engine for Npv {
         primary: "npv",
         feature: "basic_analytics",
     };
+
+    const EXPLAINED: Option<Explained<Self>> = Some(Explained { output: "npv", lines: |npv, _| Ok(npv.lines()) });
 
     type Output = NpvOutput;
 
@@ -148,6 +194,8 @@ impl Engine for Xnpv {
         primary: "npv",
         feature: "basic_analytics",
     };
+
+    const EXPLAINED: Option<Explained<Self>> = Some(Explained { output: "npv", lines: |xnpv, _| Ok(xnpv.lines()) });
 
     type Output = NpvOutput;
 

@@ -6,6 +6,7 @@
 
 mod canonical;
 mod domain;
+mod explanation;
 mod field;
 mod mode;
 mod path;
@@ -20,6 +21,8 @@ use crate::error::Error;
 
 pub use canonical::canonical_json;
 pub use domain::{Domain, Unit};
+pub(crate) use explanation::figure;
+pub use explanation::{Explained, Explanation, ExplanationLine, explain};
 pub(crate) use field::fixed;
 pub use field::{Field, Lower, Place, Problems, Series};
 pub use mode::Mode;
@@ -47,6 +50,9 @@ pub struct ModelSpec {
 pub trait Engine: Field + Default + Clone + Send + Sync + 'static + Lower<f64, Out = Self> {
     /// What the model is.
     const SPEC: ModelSpec;
+
+    /// The output that can be told as a sum, and its lines; none where no sum leads to a result.
+    const EXPLAINED: Option<Explained<Self>> = None;
 
     /// The named outputs.
     type Output: Field;
@@ -153,6 +159,12 @@ pub trait Model: Send + Sync {
     /// Outputs for inputs, both as JSON objects.
     fn evaluate(&self, inputs: &Value) -> Result<Value, Error>;
 
+    /// Path of the output that [`Model::explain`] tells as a sum; none where no sum leads to a result.
+    fn explained(&self) -> Option<&'static str>;
+
+    /// The result for inputs, told as a sum.
+    fn explain(&self, inputs: &Value) -> Result<Explanation, Error>;
+
     /// Refuses what [`Model::evaluate`] would refuse before computing.
     fn validate(&self, inputs: &Value) -> Result<(), Error>;
 
@@ -192,6 +204,14 @@ impl<E: Engine> Model for ModelOf<E> {
 
     fn evaluate(&self, inputs: &Value) -> Result<Value, Error> {
         value_of(&read_engine::<E>(inputs)?).map(|output| output.write())
+    }
+
+    fn explained(&self) -> Option<&'static str> {
+        E::EXPLAINED.map(|explained| explained.output)
+    }
+
+    fn explain(&self, inputs: &Value) -> Result<Explanation, Error> {
+        explain(&read_engine::<E>(inputs)?)
     }
 
     fn validate(&self, inputs: &Value) -> Result<(), Error> {

@@ -56,6 +56,7 @@ pub struct PlatformBuilder {
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
+    plans: PlanCatalogue,
 }
 
 impl PlatformBuilder {
@@ -70,6 +71,13 @@ impl PlatformBuilder {
     #[must_use]
     pub fn ids(mut self, ids: Box<dyn IdSource>) -> Self {
         self.ids = Some(ids);
+        self
+    }
+
+    /// The plans on offer; [`PlanCatalogue::seed`] when not set.
+    #[must_use]
+    pub fn plans(mut self, plans: PlanCatalogue) -> Self {
+        self.plans = plans;
         self
     }
 
@@ -90,7 +98,7 @@ impl PlatformBuilder {
         Ok(Platform {
             store: store_at(&self.url)?,
             registry,
-            catalogue: PlanCatalogue::seed(),
+            catalogue: self.plans,
             clock,
             ids,
             operators: self.operators,
@@ -140,7 +148,13 @@ impl Platform {
     /// Sets up a platform on the store at `url`.
     #[must_use]
     pub fn builder(url: &str) -> PlatformBuilder {
-        PlatformBuilder { url: url.to_owned(), clock: None, ids: None, operators: Vec::new() }
+        PlatformBuilder {
+            url: url.to_owned(),
+            clock: None,
+            ids: None,
+            operators: Vec::new(),
+            plans: PlanCatalogue::seed(),
+        }
     }
 
     /// The host's own assertion that it has verified this caller.

@@ -14,12 +14,13 @@ const fn colour(name: &'static str, light: u32, dark: u32) -> Colour {
     Colour { name, light, dark }
 }
 
-const COLOURS: [Colour; 13] = [
+const COLOURS: [Colour; 14] = [
     colour("paper", 0xFDFCF9, 0x14181C),
     colour("panel", 0xF4F1E9, 0x1C2228),
     colour("ink", 0x1B2024, 0xE9E6E0),
     colour("muted", 0x5A626B, 0xA3ABB3),
     colour("rule", 0xD8D3C7, 0x384049),
+    colour("band", 0xF6E8CF, 0x3A3122),
     colour("faint", 0xE9E5DB, 0x272E35),
     colour("accent", 0x14506B, 0x86BDD6),
     colour("soft", 0x93B6C6, 0x3F6A80),
@@ -94,7 +95,7 @@ mod tests {
     #[test]
     fn text_is_readable_on_its_ground_in_both_versions() {
         for text in ["ink", "muted", "accent", "mark", "loss", "gain"] {
-            for ground in ["paper", "panel"] {
+            for ground in ["paper", "panel", "band"] {
                 let (text, ground) = (named(text), named(ground));
                 for (a, b) in [(text.light, ground.light), (text.dark, ground.dark)] {
                     assert!(contrast(a, b) >= 4.5, "{} on {}: {:.2}", text.name, ground.name, contrast(a, b));

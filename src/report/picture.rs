@@ -26,7 +26,7 @@ font-variant-numeric:tabular-nums lining-nums}\
 .vx .over{paint-order:stroke;stroke:var(--vx-paper);stroke-width:4px;stroke-linejoin:round}\
 .vx .paper{fill:var(--vx-paper)}.vx .panel{fill:var(--vx-panel)}\
 .vx .accent{fill:var(--vx-accent)}.vx .soft{fill:var(--vx-soft)}.vx .pale{fill:var(--vx-pale)}\
-.vx .loss{fill:var(--vx-loss)}.vx .mark{fill:var(--vx-mark)}\
+.vx .band{fill:var(--vx-band)}.vx .loss{fill:var(--vx-loss)}.vx .mark{fill:var(--vx-mark)}\
 .vx line,.vx .outline{fill:none;stroke-width:1;stroke:var(--vx-ink)}\
 .vx .grid{stroke:var(--vx-faint)}.vx .rule{stroke:var(--vx-rule)}.vx .base{stroke:var(--vx-ink)}\
 .vx .fine{stroke:var(--vx-muted)}.vx .bold{stroke-width:2}.vx .dash{stroke-dasharray:3 3}\

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Study, single_output};
 use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::model::{Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, record, value_of};
 use crate::valuation::Warning;
 
 choice! {
@@ -89,6 +89,9 @@ impl Engine for Attribution {
         feature: "basic_analytics",
     };
 
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "change", lines: |attribution, output| Ok(attribution.lines(output)) });
+
     type Output = AttributionOutput;
 
     fn rules(&self, problems: &mut Problems) {
@@ -141,6 +144,15 @@ impl Engine for Attribution {
 }
 
 impl Attribution {
+    fn lines(&self, output: &AttributionOutput) -> Vec<ExplanationLine> {
+        let of_path = |(i, contribution): (usize, &Contribution)| {
+            let formula = format!("contributions[{i}] to {}, {}", output.output, self.method.name());
+            ExplanationLine::new(contribution.path.clone(), formula, contribution.amount)
+        };
+        let other = ExplanationLine::new("Other differences", "other, of inputs that paths do not name", output.other);
+        output.contributions.iter().enumerate().map(of_path).chain([other]).collect()
+    }
+
     /// For each path the slots it moves and where it moves them.
     fn moves(&self, start: &Study, end: &Study) -> Result<Vec<Vec<(usize, f64)>>, Error> {
         let numbers = |study: &Study, path: &String| -> Vec<(usize, String)> {

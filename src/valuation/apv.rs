@@ -9,7 +9,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, Field, Lower, ModelSpec, Place, Problems, Series, record, value_of};
+use crate::model::{
+    Domain, Engine, Explained, ExplanationLine, Field, Lower, ModelSpec, Place, Problems, Series, record, value_of,
+};
 use crate::valuation::company::{
     Company, company, require_balances, require_rates, require_tax_rate, require_year_ends,
 };
@@ -179,6 +181,19 @@ impl Apv {
         value_of(self)
     }
 
+    fn lines(&self, output: &ApvValuation) -> Vec<ExplanationLine> {
+        let years = output.schedule.shield.len();
+        let saved = output.pv_tax_shield - output.pv_terminal_tax_shield;
+        let shields = format!("schedule.shield, tax_rate x cost_of_debt x debt, of years 1 to {years}, discounted");
+        vec![
+            ExplanationLine::new("Firm without debt", "unlevered_value at unlevered_cost", output.unlevered_value),
+            ExplanationLine::new("Tax saved in the forecast", shields, saved),
+            ExplanationLine::new("Tax saved beyond", "pv_terminal_tax_shield", output.pv_terminal_tax_shield),
+            ExplanationLine::new("Issue costs", "issue_costs, deducted", -self.issue_costs),
+            ExplanationLine::new("Costs of distress", "distress_cost_pv, deducted", -self.distress_cost_pv),
+        ]
+    }
+
     /// The firm without debt.
     fn unlevered(&self) -> Dcf {
         self.dcf(CostOfCapital::Rates(self.unlevered_cost.clone()), self.terminal.clone())
@@ -308,6 +323,9 @@ impl Engine for Apv {
         primary: "enterprise_value",
         feature: "dcf_analysis",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "enterprise_value", lines: |apv, output| Ok(apv.lines(output)) });
 
     type Output = ApvValuation;
 

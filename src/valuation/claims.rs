@@ -4,9 +4,9 @@
 // Inside lane code.
 #![allow(clippy::inline_always)]
 
-use crate::model::{Problems, Slot};
+use crate::model::{ExplanationLine, Problems, Slot, figure};
 use crate::number::Number;
-use crate::valuation::dcf::{Bridge, Convertible, ShareOption};
+use crate::valuation::dcf::{Bridge, BridgeItem, Convertible, ShareOption};
 
 impl<N: Copy> Bridge<N> {
     /// The items given, each with the sign by which it changes equity. The bridge stands at `field`.
@@ -29,6 +29,44 @@ impl<N: Copy> Bridge<N> {
             .map(|item| (1.0, item));
         claims.chain(assets).collect()
     }
+}
+
+impl Bridge {
+    /// Every item by its name, with what it adds to equity.
+    pub(in crate::valuation) fn items(&self) -> Vec<BridgeItem> {
+        let item = |name: &str, amount: f64| BridgeItem { name: name.to_owned(), amount: amount + 0.0 };
+        let mut items = Vec::new();
+        if let Some(net_debt) = self.net_debt {
+            items.push(item("net_debt", -net_debt));
+        } else {
+            items.push(item("debt", -self.debt.unwrap_or(0.0)));
+            items.push(item("cash", self.cash.unwrap_or(0.0)));
+        }
+        items.extend([
+            item("leases", -self.leases),
+            item("pension_deficit", -self.pension_deficit),
+            item("preferred", -self.preferred),
+            item("minority_interest", -self.minority_interest),
+        ]);
+        items.extend(self.other_claims.iter().map(|claim| item(&claim.name, -claim.amount)));
+        items.extend([item("associates", self.associates), item("non_operating_assets", self.non_operating_assets)]);
+        items.extend(self.other_assets.iter().map(|asset| item(&asset.name, asset.amount)));
+        items
+    }
+}
+
+/// The items of a bridge as lines of an explanation.
+pub(crate) fn bridge_lines(bridge: &Bridge) -> Vec<ExplanationLine> {
+    let line = |item: BridgeItem| {
+        let mut label = item.name.replace('_', " ");
+        if let Some(first) = label.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        let sign = if item.amount < 0.0 { "deducted" } else { "added" };
+        let formula = format!("bridge item {} {}, {sign}", item.name, figure(item.amount.abs()));
+        ExplanationLine::new(label, formula, item.amount)
+    };
+    bridge.items().into_iter().map(line).collect()
 }
 
 /// What a bridge adds to equity, by the items of [`Bridge::signed`].

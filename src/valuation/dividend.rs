@@ -7,8 +7,8 @@
 
 use crate::error::Error;
 use crate::model::{
-    ByLanes, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Series, Slot, choice,
-    record, value_of,
+    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Series, Slot, choice, figure, record, value_of,
 };
 use crate::number::Number;
 use crate::valuation::stages::{self, Driver, Fade};
@@ -149,6 +149,31 @@ impl Ddm {
     /// ```
     pub fn value(&self) -> Result<DdmValuation, Error> {
         value_of(self)
+    }
+}
+
+impl Ddm {
+    /// A line a stage, and one for what follows.
+    fn lines(&self, output: &DdmValuation) -> Vec<ExplanationLine> {
+        let pv = &output.schedule.pv;
+        let mut from = 0;
+        let mut lines = Vec::new();
+        for (i, stage) in self.stages.iter().enumerate().filter(|_| !pv.is_empty()) {
+            let to = from + stage.years as usize;
+            let formula = format!("sum of schedule.dividend x discount_factor, years {} to {to}", from + 1);
+            lines.push(ExplanationLine::new(format!("Stage {}", i + 1), formula, pv[from..to].iter().sum()));
+            from = to;
+        }
+        let formula = match output.schedule.discount_factor.last() {
+            Some(_) => format!(
+                "terminal_value {}, growth {}, discounted",
+                figure(output.terminal_value),
+                figure(self.terminal.growth)
+            ),
+            None => format!("{} with growth {}", self.method.name(), figure(self.terminal.growth)),
+        };
+        lines.push(ExplanationLine::new("Terminal", formula, output.pv_terminal));
+        lines
     }
 }
 
@@ -417,6 +442,9 @@ impl Engine for Ddm {
         primary: "value",
         feature: "dcf_analysis",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "value", lines: |input, output| Ok(input.lines(output)) });
 
     type Output = DdmValuation;
 

@@ -7,7 +7,7 @@
 //! within the year, and accounting adjustments of capital.
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Numbers, Prepared, Problems, value_of};
+use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Numbers, Prepared, Problems, value_of};
 use crate::valuation::company::{Company, company, require_invested_capital, require_year_ends};
 use crate::valuation::dcf::output::{schedule, valuation};
 use crate::valuation::dcf::{CostOfCapital, Dcf, Terminal};
@@ -77,6 +77,21 @@ impl Eva {
         value_of(self)
     }
 
+    fn lines(&self, output: &EvaValuation) -> Vec<ExplanationLine> {
+        let years = output.schedule.eva.len();
+        let forecast = format!("sum of schedule.eva x discount_factor, years 1 to {years}");
+        let terminal = "(terminal_value_at_horizon less invested capital there), discounted";
+        vec![
+            ExplanationLine::new(
+                "Invested capital",
+                "base_invested_capital",
+                self.base_invested_capital.unwrap_or(f64::NAN),
+            ),
+            ExplanationLine::new("Economic value added", forecast, output.pv_eva),
+            ExplanationLine::new("Terminal", terminal, output.pv_terminal_eva),
+        ]
+    }
+
     fn as_dcf(&self) -> Dcf {
         self.dcf(self.wacc.clone(), self.terminal.clone())
     }
@@ -90,6 +105,9 @@ impl Engine for Eva {
         primary: "enterprise_value",
         feature: "dcf_analysis",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "enterprise_value", lines: |eva, output| Ok(eva.lines(output)) });
 
     type Output = EvaValuation;
 

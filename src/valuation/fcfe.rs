@@ -6,7 +6,8 @@
 //! kinds of debt, interest within the year.
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, Series, record, value_of};
+use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, Series, figure, record, value_of};
+use crate::valuation::claims::bridge_lines;
 use crate::valuation::company::{Company, company, require_balances, require_rates, require_tax_rate};
 use crate::valuation::dcf::{Bridge, CostOfCapital, Dcf, Forecast, Terminal, TerminalMethod};
 use crate::valuation::warning::{Warning, inert};
@@ -193,9 +194,26 @@ impl Fcfe {
             base_invested_capital: None,
             forecast: Some(Forecast { fcff: Some(flows.fcfe.clone()), ..Forecast::default() }),
             nol: None,
-            bridge: Bridge { net_debt: None, debt: None, ..self.bridge.clone() },
+            bridge: self.beside_debt(),
             ..self.dcf(CostOfCapital::Rates(self.cost_of_equity.clone()), terminal)
         }
+    }
+
+    /// The bridge without the debt that the flows serve.
+    fn beside_debt(&self) -> Bridge {
+        Bridge { net_debt: None, debt: None, ..self.bridge.clone() }
+    }
+
+    fn lines(&self, output: &FcfeValuation) -> Vec<ExplanationLine> {
+        let years = output.schedule.pv.len();
+        let forecast = format!("sum of schedule.pv: fcfe discounted at cost_of_equity, years 1 to {years}");
+        let terminal = format!("terminal_value {}, discounted", figure(output.terminal_value));
+        let mut lines = vec![
+            ExplanationLine::new("Forecast", forecast, output.pv_fcfe),
+            ExplanationLine::new("Terminal", terminal, output.pv_terminal),
+        ];
+        lines.extend(bridge_lines(&self.beside_debt()));
+        lines
     }
 
     /// Fields that explicit flows leave without influence.
@@ -281,6 +299,9 @@ impl Engine for Fcfe {
         primary: "equity_value",
         feature: "dcf_analysis",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "equity_value", lines: |fcfe, output| Ok(fcfe.lines(output)) });
 
     type Output = FcfeValuation;
 

@@ -8,7 +8,7 @@
 
 use crate::capital::{BetaMethod, relever};
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, figure, record, value_of};
 use crate::valuation::apv::{Apv, ShieldDiscount};
 use crate::valuation::company::{Company, company, require_invested_capital, require_tax_rate, require_year_ends};
 use crate::valuation::dcf::{Bridge, Dcf, DcfValuation, Forecast, Terminal, TerminalMethod};
@@ -153,6 +153,33 @@ impl Reconcile {
         }
     }
 
+    /// Value beyond the forecast, grown from the flow `next`.
+    fn by_flow(&self, next: Option<f64>) -> Terminal {
+        Terminal {
+            method: TerminalMethod::Gordon,
+            growth: Some(self.terminal.growth.unwrap_or(0.0)),
+            min_spread: self.terminal.min_spread,
+            fcff_next: next,
+            ..Terminal::default()
+        }
+    }
+
+    /// What operations, the tax that debt saves and debt itself are worth to equity.
+    fn lines(&self, output: &Reconciliation) -> Result<Vec<ExplanationLine>, Error> {
+        let dcf = self.firm(output.wacc, self.terminal.clone()).value()?;
+        let next = self.next_flow(&dcf, output.wacc, self.terminal.growth.unwrap_or(0.0));
+        let apv = Apv { debt: Some(output.debt.clone()), ..self.adjusted(self.by_flow(next)) }.value()?;
+        let rate = format!("free cash flow at unlevered_cost {}", figure(self.unlevered_cost));
+        let shields =
+            format!("tax_rate {} x cost_of_debt {} x debt, discounted", figure(self.tax()), figure(self.cost_of_debt));
+        let debt = format!("leverage {} of the value of the firm, deducted", figure(self.leverage));
+        Ok(vec![
+            ExplanationLine::new("Firm without debt", rate, apv.unlevered_value),
+            ExplanationLine::new("Tax saved by debt", shields, apv.pv_tax_shield),
+            ExplanationLine::new("Debt", debt, -output.debt[0]),
+        ])
+    }
+
     /// Refuses losses, whose interest would save no tax.
     fn require_profit(&self, dcf: &DcfValuation) -> Result<(), Error> {
         let loss = dcf.schedule.ebit.iter().position(|ebit| ebit.is_some_and(|ebit| ebit < 0.0));
@@ -194,6 +221,8 @@ impl Engine for Reconcile {
         feature: "advanced_analytics",
     };
 
+    const EXPLAINED: Option<Explained<Self>> = Some(Explained { output: "equity_value.apv", lines: Self::lines });
+
     type Output = Reconciliation;
 
     fn rules(&self, problems: &mut Problems) {
@@ -228,15 +257,7 @@ impl Engine for Reconcile {
         self.require_profit(&dcf)?;
         let growth = self.terminal.growth.unwrap_or(0.0);
         let next = self.next_flow(&dcf, wacc, growth);
-        let by_flow = |next| Terminal {
-            method: TerminalMethod::Gordon,
-            growth: Some(growth),
-            min_spread: self.terminal.min_spread,
-            fcff_next: next,
-            ..Terminal::default()
-        };
-
-        let levered = Apv { leverage: Some(leverage), ..self.adjusted(by_flow(next)) }.value()?;
+        let levered = Apv { leverage: Some(leverage), ..self.adjusted(self.by_flow(next)) }.value()?;
         let (value, debt) = (levered.schedule.value, levered.schedule.debt);
         if let Some(year) = debt.iter().position(|debt| *debt < 0.0) {
             let why =
@@ -245,7 +266,7 @@ impl Engine for Reconcile {
         }
         let last = value.len() - 1;
 
-        let apv = Apv { debt: Some(debt.clone()), ..self.adjusted(by_flow(next)) }.value()?;
+        let apv = Apv { debt: Some(debt.clone()), ..self.adjusted(self.by_flow(next)) }.value()?;
         let eva = Eva { wacc: wacc.into(), terminal: self.terminal.clone(), ..Eva::of(firm.clone()) }.value()?;
         let fcfe = Fcfe {
             cost_of_equity: cost_of_equity.into(),
@@ -279,7 +300,7 @@ impl Engine for Reconcile {
                 let flows = Dcf {
                     forecast: Some(Forecast { fcff: Some(flows), ..Forecast::default() }),
                     wacc: self.unlevered_cost.into(),
-                    terminal: by_flow(next),
+                    terminal: self.by_flow(next),
                     ..Dcf::default()
                 };
                 Some(flows.value()?.enterprise_value - debt[0])

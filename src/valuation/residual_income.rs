@@ -6,8 +6,8 @@
 
 use crate::error::Error;
 use crate::model::{
-    ByLanes, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Series, Slot, choice,
-    record, value_of,
+    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Series, Slot, choice, record, value_of,
 };
 use crate::number::Number;
 use crate::valuation::warning::{Warning, inert};
@@ -120,6 +120,19 @@ impl ResidualIncome {
     /// ```
     pub fn value(&self) -> Result<ResidualIncomeValuation, Error> {
         value_of(self)
+    }
+}
+
+impl ResidualIncome {
+    fn lines(&self, output: &ResidualIncomeValuation) -> Vec<ExplanationLine> {
+        let years = output.schedule.pv.len();
+        let forecast = format!("sum of schedule.pv: residual_income discounted, years 1 to {years}");
+        let terminal = format!("by terminal.method {}, discounted {years} years", self.terminal.method.name());
+        vec![
+            ExplanationLine::new("Book value", "book_value of year 0", self.book_value),
+            ExplanationLine::new("Residual income", forecast, output.pv_residual_income),
+            ExplanationLine::new("Terminal", terminal, output.pv_terminal),
+        ]
     }
 }
 
@@ -358,6 +371,9 @@ impl Engine for ResidualIncome {
         primary: "equity_value",
         feature: "dcf_analysis",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "equity_value", lines: |input, output| Ok(input.lines(output)) });
 
     type Output = ResidualIncomeValuation;
 

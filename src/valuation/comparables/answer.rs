@@ -8,7 +8,7 @@ use super::question::{NAME_CONSTRAINT, Question};
 use super::sample::{Multiple, Numerator, Sample};
 use crate::cashflow::DayCount;
 use crate::error::Error;
-use crate::model::Problems;
+use crate::model::{ExplanationLine, Problems, figure};
 use crate::number::Number;
 use crate::statistics::LeastSquares;
 use crate::valuation::Warning;
@@ -24,7 +24,7 @@ impl Question<'_> {
             let multiple = parsed(name)?;
             let valuation = self.valuation(&multiple, &mut warnings)?;
             if let Some(equity) = valuation.implied_equity {
-                implied.push((equity, self.weights.map_or(1.0, |weights| weights[i])));
+                implied.push((equity, self.weight_of(i)));
             }
             multiples.insert(name.clone(), valuation);
         }
@@ -44,6 +44,32 @@ impl Question<'_> {
             regression: self.regression.map(|regression| self.fit(regression)).transpose()?,
             warnings,
         })
+    }
+
+    /// What the multiple at `index` counts for among the others.
+    fn weight_of(&self, index: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[index])
+    }
+
+    /// The weighted mean, a line a multiple.
+    pub(super) fn lines(&self, output: &MultiplesValuation) -> Vec<ExplanationLine> {
+        let mut applied = Vec::new();
+        for (i, name) in self.multiples.iter().enumerate() {
+            if let Some(multiple) = output.multiples.get(name)
+                && let Some(equity) = multiple.implied_equity
+            {
+                applied.push((name, multiple.applied, equity, self.weight_of(i)));
+            }
+        }
+        let weights: f64 = applied.iter().map(|(.., weight)| weight).sum();
+        let mut lines = Vec::new();
+        for (name, times, equity, weight) in applied {
+            let share = weight / weights;
+            let [share_text, times, implied] = [share, times, equity].map(figure);
+            let formula = format!("weight {share_text} x implied_equity {implied}, at {times} times");
+            lines.push(ExplanationLine::new(name.clone(), formula, share * equity));
+        }
+        lines
     }
 
     /// 2^(-age/half_life), or 1 where age does not matter.

@@ -18,7 +18,7 @@ mod question;
 mod sample;
 
 use crate::error::Error;
-use crate::model::{Engine, ModelSpec, Problems, value_of};
+use crate::model::{Engine, Explained, ModelSpec, Problems, value_of};
 pub use input::{Comparables, MultipleRegression, MultipleStatistic, OutlierRule, Peer, Precedents, Target};
 pub use output::{MultipleValuation, MultiplesValuation, PeerMultiple, RegressionFit};
 use question::Question;
@@ -110,6 +110,9 @@ impl Engine for Comparables {
         feature: "basic_analytics",
     };
 
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "mid", lines: |input, output| Ok(question!(input, None, None).lines(output)) });
+
     type Output = MultiplesValuation;
 
     fn rules(&self, problems: &mut Problems) {
@@ -133,6 +136,11 @@ impl Engine for Precedents {
         primary: "mid",
         feature: "basic_analytics",
     };
+
+    const EXPLAINED: Option<Explained<Self>> = Some(Explained {
+        output: "mid",
+        lines: |input, output| Ok(question!(input, input.as_of, input.half_life).lines(output)),
+    });
 
     type Output = MultiplesValuation;
 

@@ -2,11 +2,13 @@
 //! year by year from drivers or explicit figures, and of what follows the forecast.
 //!
 //! Start at [`Dcf`] and [`Dcf::value`]. The input is resolved once (`plan`), then valued by one
-//! formula over any number type (`formula`); `explain` adds schedule, implied figures and warnings.
+//! formula over any number type (`formula`); `account` adds schedule, implied figures and warnings,
+//! `explanation` tells equity value as a sum.
 //!
 //! Not supported: quarterly forecasts, several currencies, taxes on other than operating profit.
 
-mod explain;
+mod account;
+mod explanation;
 // Only what is inlined into the block loop is compiled for the wide instruction set.
 #[allow(clippy::inline_always)]
 mod formula;
@@ -16,7 +18,9 @@ mod plan;
 
 use crate::capital::{Wacc, WeightBasis};
 use crate::error::Error;
-use crate::model::{ByLanes, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
+use crate::model::{
+    ByLanes, Engine, Explained, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of,
+};
 
 pub use crate::valuation::losses::Nol;
 pub use input::{
@@ -83,6 +87,9 @@ impl Engine for Dcf {
         feature: "dcf_analysis",
     };
 
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "equity_value", lines: |dcf, output| Ok(explanation::lines(dcf, output)) });
+
     type Output = DcfValuation;
 
     fn rules(&self, problems: &mut Problems) {
@@ -114,7 +121,7 @@ impl Engine for Dcf {
             return Err(plan.error(totals.fault as u8, &numbers));
         }
         let (_, horizon) = plan.forecast(&numbers, &mut ());
-        Ok(explain::Account { dcf: self, plan: &plan, numbers: &numbers, totals, years, horizon }.write())
+        Ok(account::Account { dcf: self, plan: &plan, numbers: &numbers, totals, years, horizon }.write())
     }
 
     fn primary(&self) -> &'static str {

@@ -2,7 +2,8 @@
 //! sells it. Valued are the returns of the sponsor and of each lender.
 //!
 //! Start at [`Lbo`] and [`Lbo::value`]. A `deal` closes, runs year by year through the `waterfall`
-//! and exits; `interest` settles what it accrues on; `account` and `credit` tell of it. The method is
+//! and exits; `interest` settles what it accrues on; `account` and `credit` tell of it, `explanation`
+//! tells the gain of equity as a sum. The method is
 //! that of Rosenbaum and Pearl, "Investment Banking", chapters 4 and 5.
 //!
 //! The waterfall is one formula over any number type. Trials run it by lanes where interest accrues
@@ -17,6 +18,7 @@ mod credit;
 // Only what is inlined into the block loop is compiled for the wide instruction set.
 #[allow(clippy::inline_always)]
 mod deal;
+mod explanation;
 mod input;
 #[allow(clippy::inline_always)]
 mod interest;
@@ -26,7 +28,7 @@ mod rules;
 mod waterfall;
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{ByLanes, Engine, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
+use crate::model::{ByLanes, Engine, Explained, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
 
 use account::Account;
 use deal::Deal;
@@ -92,6 +94,9 @@ impl Engine for Lbo {
         primary: "irr",
         feature: "lbo_analysis",
     };
+
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "value_bridge.total", lines: explanation::lines });
 
     type Output = LboValuation;
 

@@ -2,15 +2,16 @@
 //! is split between the two parties' holders.
 //!
 //! Start at [`Merger`] and [`Merger::value`]. The input is resolved once (`plan`), then computed by
-//! one formula over any number type (`formula`); `explain` adds ratios, goodwill, the maximum price
-//! and warnings. Sources: Rosenbaum and Pearl, "Investment Banking", chapters 6 and 7; Koller,
+//! one formula over any number type (`formula`); `account` adds ratios, goodwill, the maximum price
+//! and warnings, `explanation` tells earnings per share as a sum. Sources: Rosenbaum and Pearl, "Investment Banking", chapters 6 and 7; Koller,
 //! Goedhart and Wessels, "Valuation", chapter on mergers and acquisitions. The maximum price is a
 //! root search, so it is no output that a simulation evaluates by lanes.
 //!
 //! Not supported: contingent consideration, collars, convertible debt of either party, dilution of
 //! the acquirer, tax deductible goodwill, several currencies.
 
-mod explain;
+mod account;
+mod explanation;
 // Only what is inlined into the block loop is compiled for the wide instruction set.
 #[allow(clippy::inline_always)]
 mod formula;
@@ -19,7 +20,9 @@ mod output;
 mod plan;
 
 use crate::error::Error;
-use crate::model::{ByLanes, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
+use crate::model::{
+    ByLanes, Engine, Explained, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of,
+};
 
 pub use input::{Consideration, Financing, Merger, Offer, Party, PurchasePriceAllocation, Synergies};
 pub use output::{Contributions, MergerSchedule, MergerValuation, Sources, Split, Uses};
@@ -69,6 +72,9 @@ impl Engine for Merger {
         feature: "merger_analysis",
     };
 
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "schedule.pro_forma_eps[0]", lines: explanation::lines });
+
     type Output = MergerValuation;
 
     fn rules(&self, problems: &mut Problems) {
@@ -89,7 +95,7 @@ impl Engine for Merger {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             return Err(plan.error(fault as u8, &numbers));
         }
-        Ok(explain::Account { merger: self, plan: &plan, numbers: &numbers, terms, pv_synergies }.write())
+        Ok(account::Account { merger: self, plan: &plan, numbers: &numbers, terms, pv_synergies }.write())
     }
 
     fn default_at(&self, path: &str) -> Option<f64> {

@@ -2,8 +2,8 @@
 //! formula that gives the value.
 
 use super::formula::{Entry, Flows, Horizon, Totals};
-use super::input::{Bridge, Dcf, Metric, MetricBasis, ReinvestmentBasis, TerminalMethod};
-use super::output::{BridgeItem, DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
+use super::input::{Dcf, Metric, MetricBasis, ReinvestmentBasis, TerminalMethod};
+use super::output::{DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
 use super::plan::{Plan, Year};
 use crate::model::Slot;
 use crate::valuation::warning::{Warning, inert};
@@ -46,7 +46,7 @@ impl Account<'_> {
             implied_ronic,
             entry_multiples: self.entry_multiples(),
             wacc: self.years.iter().map(|year| year.wacc).collect(),
-            bridge: bridge_items(&self.dcf.bridge),
+            bridge: self.dcf.bridge.items(),
             schedule,
             terminal_components: self.components(),
             warnings: Vec::new(),
@@ -323,25 +323,4 @@ fn finite(value: Option<f64>) -> Option<f64> {
 /// The quotient where the base is there and positive.
 fn over(value: f64, base: Option<f64>) -> Option<f64> {
     finite(base.filter(|base| *base > 0.0).map(|base| value / base))
-}
-
-fn bridge_items(bridge: &Bridge) -> Vec<BridgeItem> {
-    let item = |name: &str, amount: f64| BridgeItem { name: name.to_owned(), amount: amount + 0.0 };
-    let mut items = Vec::new();
-    if let Some(net_debt) = bridge.net_debt {
-        items.push(item("net_debt", -net_debt));
-    } else {
-        items.push(item("debt", -bridge.debt.unwrap_or(0.0)));
-        items.push(item("cash", bridge.cash.unwrap_or(0.0)));
-    }
-    items.extend([
-        item("leases", -bridge.leases),
-        item("pension_deficit", -bridge.pension_deficit),
-        item("preferred", -bridge.preferred),
-        item("minority_interest", -bridge.minority_interest),
-    ]);
-    items.extend(bridge.other_claims.iter().map(|claim| item(&claim.name, -claim.amount)));
-    items.extend([item("associates", bridge.associates), item("non_operating_assets", bridge.non_operating_assets)]);
-    items.extend(bridge.other_assets.iter().map(|asset| item(&asset.name, asset.amount)));
-    items
 }
