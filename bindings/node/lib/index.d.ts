@@ -4,6 +4,7 @@ export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema, type NumberArray } from "./engine.js";
 export * from "./engines.js";
 export { ValorError, type ErrorCode, type ErrorKind } from "./errors.js";
+export { explain, type Explanation, type ExplanationLine } from "./explanation.js";
 export { Platform, type GovernedRun, type Principal, type RunRequest } from "./platform.js";
 export {
   assignPoint,
@@ -15,6 +16,7 @@ export {
   type StatsView,
   type UsageRow,
 } from "./registry.js";
+export { ScenarioSet, type ComparedOutput, type Difference, type Scenario, type WeightedOutput } from "./scenarios.js";
 export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado, type Axis, type Driver } from "./sensitivity.js";
 export {
   Simulation,

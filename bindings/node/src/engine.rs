@@ -4,6 +4,7 @@ use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use serde_json::{Map, Value};
+use valor_ivx::model::Field;
 
 use crate::interrupt::promise;
 use crate::json::{read, thrown, write};
@@ -20,6 +21,16 @@ pub fn evaluate(model: String, inputs: String) -> napi::Result<String> {
 pub fn validate(model: String, inputs: String) -> napi::Result<()> {
     let inputs = read(&inputs)?;
     valor_ivx::catalogue::find(&model).and_then(|model| model.validate(&inputs)).map_err(|error| thrown(&error))
+}
+
+/// The result for the inputs as a sum, line by line, with the table in plain text as `text`.
+#[napi]
+pub fn explain(model: String, inputs: String) -> napi::Result<String> {
+    let inputs = read(&inputs)?;
+    let explanation = valor_ivx::explain(&model, &inputs).map_err(|error| thrown(&error))?;
+    let mut told = explanation.write();
+    told["text"] = explanation.to_string().into();
+    Ok(write(&told))
 }
 
 /// Names of the models with one line each.

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::Value;
 use valor_ivx::Error;
+use valor_ivx::model::Field;
 
 use crate::convert::{to_python, to_value};
 use crate::error::raised;
@@ -14,14 +15,27 @@ use crate::interrupt::{inline, interruptible};
 #[pyo3(signature = (model, inputs))]
 pub(crate) fn evaluate<'py>(py: Python<'py>, model: &str, inputs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let inputs = to_value(inputs)?;
-    let output = if inputs.get("model").is_some() {
-        // A study values another model many times; every other model takes far less than a millisecond.
+    let output = if inputs.get("model").is_some() || inputs.get("set").is_some() {
+        // A study values other models many times; every other model takes far less than a millisecond.
         let model = model.to_owned();
         interruptible(py, None::<fn()>, |_| Ok(()), move || valor_ivx::evaluate(&model, &inputs))?
     } else {
         inline(py, || valor_ivx::evaluate(model, &inputs))?
     };
     to_python(py, &output)
+}
+
+/// The result for `inputs` as a sum, line by line: as data, and as a table in plain text.
+#[pyfunction]
+#[pyo3(signature = (model, inputs))]
+pub(crate) fn explain<'py>(
+    py: Python<'py>,
+    model: &str,
+    inputs: &Bound<'py, PyAny>,
+) -> PyResult<(Bound<'py, PyAny>, String)> {
+    let inputs = to_value(inputs)?;
+    let explanation = inline(py, || valor_ivx::explain(model, &inputs))?;
+    Ok((to_python(py, &explanation.write())?, explanation.to_string()))
 }
 
 /// Names of the models with one line each.

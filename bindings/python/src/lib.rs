@@ -20,7 +20,7 @@ mod _native {
     use crate::columns::evaluate_columns;
 
     #[pymodule_export]
-    use crate::engine::{checked, evaluate, models, plain, refusal, schema};
+    use crate::engine::{checked, evaluate, explain, models, plain, refusal, schema};
 
     #[pymodule_export]
     use crate::platform::{NativePlatform, Principal};

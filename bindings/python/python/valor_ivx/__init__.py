@@ -6,7 +6,20 @@ Start with `evaluate(model, inputs)` for any model by its name, or with the clas
 
 from __future__ import annotations
 
-from . import cashflow, columns, distributed, distributions, engines, errors, platform, registry, sensitivity, simulation
+from . import (
+    cashflow,
+    columns,
+    distributed,
+    distributions,
+    engines,
+    errors,
+    explanation,
+    platform,
+    registry,
+    scenarios,
+    sensitivity,
+    simulation,
+)
 from ._native import __version__, evaluate, models, schema
 from ._record import Engine, Record
 from .cashflow import *
@@ -14,8 +27,10 @@ from .columns import evaluate_columns
 from .distributions import *
 from .engines import *
 from .errors import *
+from .explanation import *
 from .platform import *
 from .registry import *
+from .scenarios import *
 from .sensitivity import *
 from .simulation import *
 
@@ -32,8 +47,10 @@ __all__ = [
     *distributions.__all__,
     *engines.__all__,
     *errors.__all__,
+    *explanation.__all__,
     *platform.__all__,
     *registry.__all__,
+    *scenarios.__all__,
     *sensitivity.__all__,
     *simulation.__all__,
 ]

@@ -10,6 +10,8 @@ mod shape;
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use crate::run::{Outcome, root};
 use shape::EngineShape;
 
@@ -19,13 +21,18 @@ pub(crate) struct Generated {
     text: String,
 }
 
+fn is_study(schema: &Value) -> bool {
+    let of_scenarios = schema["name"].as_str().is_some_and(|name| name.starts_with("scenarios_"));
+    of_scenarios || schema["inputs"]["properties"].get("model").is_some()
+}
+
 fn files() -> Outcome<Vec<Generated>> {
     let engines = valor_ivx::models()
         .map(|spec| valor_ivx::schema(spec.name).map_err(|error| error.to_string()))
         .collect::<Outcome<Vec<_>>>()?
         .into_iter()
-        // A model of another model, such as a grid, is a function of the packages and no class.
-        .filter(|schema| schema["inputs"]["properties"].get("model").is_none())
+        // A study, such as a grid or a comparison of scenarios, is a function of the packages and no class.
+        .filter(|schema| !is_study(schema))
         .map(EngineShape::read)
         .collect::<Outcome<Vec<_>>>()?;
     Ok(vec![
