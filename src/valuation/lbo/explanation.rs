@@ -15,7 +15,7 @@ pub(super) fn lines(lbo: &Lbo, output: &LboValuation) -> Result<Vec<ExplanationL
     let closing_ebitda = exit_ebitda - ebitda_growth / entry;
     let exit_net_debt = output.exit_debt - output.exit_cash;
     let financing_fees = output.uses.get("financing_fees").copied().unwrap_or(0.0);
-    let exit_fee = -fees - lbo.transaction_fees - financing_fees;
+    let exit_fee = output.exit_ev * lbo.exit.fee_pct;
     let growth = format!(
         "(EBITDA {} at exit - {} at closing) x entry_multiple {}",
         figure(exit_ebitda),
