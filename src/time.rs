@@ -164,10 +164,27 @@ impl Date {
         self.0.in_leap_year()
     }
 
+    /// The date `days` days after 1970-01-01; `None` outside of the years -9999 to 9999.
+    #[must_use]
+    pub fn from_days(days: i64) -> Option<Self> {
+        let instant = jiff::Timestamp::from_second(days.checked_mul(86_400)?).ok()?;
+        Some(Self(jiff::tz::Offset::UTC.to_datetime(instant).date()))
+    }
+
+    /// Days since 1970-01-01: whole years from a first of March on, so that the leap day is a year's
+    /// last (Fliegel and Van Flandern, Communications of the ACM 11, 1968, in the form of Hinnant).
+    fn days(self) -> i32 {
+        let month = i32::from(self.month());
+        let year = i32::from(self.year()) - i32::from(month <= 2);
+        let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + i32::from(self.day()) - 1;
+        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    }
+
     /// Whole days from this date to `later`; negative when `later` is earlier.
     #[must_use]
     pub fn days_to(self, later: Date) -> i32 {
-        self.0.until(later.0).map_or(0, |span| span.get_days())
+        later.days() - self.days()
     }
 }
 
