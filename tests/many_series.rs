@@ -47,7 +47,7 @@ fn dates(days: &[i64]) -> Vec<Date> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn many_periodic_series_have_the_bits_and_errors_of_each_alone(
@@ -74,14 +74,15 @@ proptest! {
         let (series, days): (Vec<_>, Vec<_>) = series.into_iter().map(|(flows, mut days)| {
             days.truncate(flows.len());
             if ordered { days.sort_unstable() }
-            (flows, dates(&days))
+            (flows, days)
         }).unzip();
         let (all, offsets) = stored(&series);
         let each = days.concat();
-        let many = ManySeries::at_offsets(&all, &offsets).unwrap().dated(&each, day_count).unwrap();
+        let many = ManySeries::at_offsets(&all, &offsets).unwrap().on_days(&each, day_count).unwrap();
         let rates = many.irr(RateSearch::default(), Some(2)).unwrap();
         let values = many.npv(&[rate], 0, Some(2)).unwrap();
-        for (i, (cashflows, dates)) in series.into_iter().zip(days).enumerate() {
+        for (i, (cashflows, days)) in series.into_iter().zip(days).enumerate() {
+            let dates = dates(&days);
             let xirr = Xirr { cashflows: cashflows.clone(), dates: dates.clone(), day_count, ..Xirr::default() };
             same(&rates, i, xirr.value().map(|output| output.irr))?;
             let xnpv = Xnpv { rate, cashflows, dates, day_count };
@@ -113,14 +114,25 @@ fn a_failure_in_the_middle_leaves_the_others_their_rates() {
     let mut flows: Vec<f64> = (0..10_000).flat_map(|i| [-100.0, 100.0 + f64::from(i % 50)]).collect();
     flows[2 * 6_000] = f64::NAN;
     flows[2 * 7_001] = 1.0;
-    let shared = dates(&[20_000, 20_365]);
-    let many = ManySeries::of_length(&flows, 2).unwrap().dated(&shared, DayCount::Act365F).unwrap();
+    let many = ManySeries::of_length(&flows, 2).unwrap().on_days(&[20_000, 20_365], DayCount::Act365F).unwrap();
     let rates = many.irr(RateSearch::default(), None).unwrap();
     let failed: Vec<_> = rates.failures.iter().map(|(i, error)| (*i, error.kind())).collect();
     assert_eq!(failed, [(6_000, ErrorKind::InvalidInput), (7_001, ErrorKind::Undefined)]);
     assert_eq!(rates.failures[0].1.field(), Some("cashflows[0]"));
     assert!((rates.values[9_999] - 0.49).abs() < 1e-14);
     assert_eq!(rates.values.iter().filter(|rate| rate.is_nan()).count(), 2);
+}
+
+#[test]
+fn a_day_that_is_no_date_fails_its_series_alone() {
+    let flows = [-100.0, 110.0, -100.0, 120.0];
+    let days = [0, 365, 0, i64::MIN];
+    let many = ManySeries::of_length(&flows, 2).unwrap().on_days(&days, DayCount::Act365F).unwrap();
+    for outcomes in [many.irr(RateSearch::default(), None).unwrap(), many.npv(&[0.05], 0, None).unwrap()] {
+        let [(place, error)] = &outcomes.failures[..] else { panic!("{:?}", outcomes.failures) };
+        assert_eq!((*place, error.field()), (1, Some("dates[1]")));
+        assert!(outcomes.values[0].is_finite());
+    }
 }
 
 #[test]

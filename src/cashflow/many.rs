@@ -5,18 +5,16 @@
 //! whose flows change sign more than once are scanned one by one, about a thousand times slower.
 
 use super::internal_rate::{Irr, Xirr, in_order};
-use super::present_value::{Npv, Xnpv, npv, npv_at, years_from_first};
+use super::present_value::{Npv, Xnpv, npv, npv_at};
 use super::sole_root::Conventional;
 use crate::cashflow::DayCount;
 use crate::error::{Error, ErrorKind};
-use crate::number::{LaneNumber, LaneWork, Number, side_by_side};
+use crate::number::Number;
 use crate::parallel;
 use crate::time::Date;
 
 /// Series a thread takes at once.
 const PART: usize = 512;
-/// Lanes of the widest register.
-const WIDEST: usize = 8;
 
 /// Many series of flows, stored one after another.
 ///
@@ -48,10 +46,10 @@ enum Layout<'a> {
 enum Timing<'a> {
     /// One period apart, the first now.
     Periodic,
-    /// On the same dates in each series.
-    Shared(&'a [Date], DayCount),
-    /// On a date for each flow.
-    Each(&'a [Date], DayCount),
+    /// On the same days in each series.
+    Shared(&'a [i64], DayCount),
+    /// On a day for each flow.
+    Each(&'a [i64], DayCount),
 }
 
 /// Where rates are sought: the inputs that [`Irr`] has beside its flows.
@@ -100,17 +98,18 @@ impl<'a> ManySeries<'a> {
         Ok(Self { flows, layout: Layout::Offsets(offsets), timing: Timing::Periodic })
     }
 
-    /// The same series on `dates`: one for each flow, or those of one series for all of them.
-    pub fn dated(self, dates: &'a [Date], day_count: DayCount) -> Result<Self, Error> {
-        let timing = if dates.len() == self.flows.len() {
-            Timing::Each(dates, day_count)
+    /// The same series on `days` since 1970-01-01, as arrays of dates hold them: one for each flow, or
+    /// those of one series for all of them. A number that is no date fails its series.
+    pub fn on_days(self, days: &'a [i64], day_count: DayCount) -> Result<Self, Error> {
+        let timing = if days.len() == self.flows.len() {
+            Timing::Each(days, day_count)
         } else if let Layout::Length(length) = self.layout
-            && length != dates.len()
+            && length != days.len()
         {
             let constraint = format!("as many dates as a series has flows ({length}), or all have");
-            return Err(Error::invalid_input("dates", dates.len(), constraint));
+            return Err(Error::invalid_input("dates", days.len(), constraint));
         } else {
-            Timing::Shared(dates, day_count)
+            Timing::Shared(days, day_count)
         };
         Ok(Self { timing, ..self })
     }
@@ -146,6 +145,7 @@ impl<'a> ManySeries<'a> {
         self.each(threads, |start, rates| {
             let mut conventional = Conventional::default();
             let mut places = Vec::with_capacity(rates.len());
+            let mut own = Vec::new();
             for i in 0..rates.len() {
                 let flows = self.series(start + i);
                 if !flows.iter().all(|flow| flow.is_finite()) {
@@ -154,9 +154,9 @@ impl<'a> ManySeries<'a> {
                 let added = match self.timing {
                     Timing::Periodic => conventional.add(flows.iter().enumerate().map(|(t, flow)| (*flow, t as f64))),
                     Timing::Shared(..) => flows.len() == shared.len() && add(&mut conventional, flows, &shared),
-                    Timing::Each(dates, day_count) => {
-                        let years = years_from_first(&dates[self.range(start + i)], day_count);
-                        add(&mut conventional, flows, &years)
+                    Timing::Each(days, day_count) => {
+                        day_count.years_of_days(&days[self.range(start + i)], &mut own)
+                            && add(&mut conventional, flows, &own)
                     }
                 };
                 if added {
@@ -187,12 +187,19 @@ impl<'a> ManySeries<'a> {
         let shared = self.shared_years();
         let rate_of = |i: usize| if rates.len() == 1 { rates[0] } else { rates[i] };
         self.each(threads, |start, values| {
-            side_by_side(Values { all: self, shared: &shared, rate_of: &rate_of, first_period, start, values });
-            for (i, value) in values.iter_mut().enumerate() {
-                let rate = rate_of(start + i);
-                if !(rate > -1.0 && rate.is_finite() && value.is_finite()) {
-                    *value = f64::NAN;
-                }
+            let mut own = Vec::new();
+            for (i, value) in (start..).zip(values.iter_mut()) {
+                let (rate, flows) = (rate_of(i), self.series(i));
+                let found = match self.timing {
+                    Timing::Periodic => npv(rate, flows.iter().copied(), first_period),
+                    Timing::Shared(..) if flows.len() == shared.len() => npv_at(rate, flows, &shared),
+                    Timing::Each(days, day_count) if day_count.years_of_days(&days[self.range(i)], &mut own) => {
+                        npv_at(rate, flows, &own)
+                    }
+                    Timing::Shared(..) | Timing::Each(..) => f64::NAN,
+                };
+                let sound = rate > -1.0 && rate.is_finite() && found.is_finite() && !flows.is_empty();
+                *value = if sound { found } else { f64::NAN };
             }
             self.settle(start, values, |i| self.one_npv(i, rate_of(i), first_period))
         })
@@ -209,20 +216,29 @@ impl<'a> ManySeries<'a> {
         &self.flows[self.range(i)]
     }
 
-    fn dates(&self, i: usize) -> Vec<Date> {
-        match self.timing {
-            Timing::Periodic => Vec::new(),
-            Timing::Shared(dates, _) => dates.to_vec(),
-            Timing::Each(dates, _) => dates[self.range(i)].to_vec(),
-        }
+    /// The dates of series `i`.
+    fn dates(&self, i: usize) -> Result<Vec<Date>, Error> {
+        let days = match self.timing {
+            Timing::Periodic => &[],
+            Timing::Shared(days, _) => days,
+            Timing::Each(days, _) => &days[self.range(i)],
+        };
+        let date = |(at, day): (usize, &i64)| {
+            let refuse = || Error::invalid_input(format!("dates[{at}]"), *day, "the days from 1970-01-01 to a date");
+            Date::from_days(*day).ok_or_else(refuse)
+        };
+        days.iter().enumerate().map(date).collect()
     }
 
-    /// Years of the dates that all series share.
+    /// Years of the days that all series share; none when one of them is no date.
     fn shared_years(&self) -> Vec<f64> {
-        match self.timing {
-            Timing::Shared(dates, day_count) => years_from_first(dates, day_count),
-            Timing::Periodic | Timing::Each(..) => Vec::new(),
+        let mut shared = Vec::new();
+        if let Timing::Shared(days, day_count) = self.timing
+            && !day_count.years_of_days(days, &mut shared)
+        {
+            shared.clear();
         }
+        shared
     }
 
     /// A number for each series by `work`, which is given the first series of a part and the part's
@@ -260,7 +276,7 @@ impl<'a> ManySeries<'a> {
         let output = match self.timing {
             Timing::Periodic => Irr { cashflows, guess, lower, upper }.value(),
             Timing::Shared(_, day_count) | Timing::Each(_, day_count) => {
-                Xirr { cashflows, dates: self.dates(i), day_count, guess, lower, upper }.value()
+                Xirr { cashflows, dates: self.dates(i)?, day_count, guess, lower, upper }.value()
             }
         };
         output.map(|output| output.irr)
@@ -271,7 +287,7 @@ impl<'a> ManySeries<'a> {
         let output = match self.timing {
             Timing::Periodic => Npv { rate, cashflows, first_period }.value(),
             Timing::Shared(_, day_count) | Timing::Each(_, day_count) => {
-                Xnpv { rate, cashflows, dates: self.dates(i), day_count }.value()
+                Xnpv { rate, cashflows, dates: self.dates(i)?, day_count }.value()
             }
         };
         output.map(|output| output.npv)
@@ -288,64 +304,6 @@ fn add(conventional: &mut Conventional, flows: &[f64], years: &[f64]) -> bool {
     }
 }
 
-/// Present values of a part of the series, those of equal length side by side.
-struct Values<'a, F> {
-    all: &'a ManySeries<'a>,
-    shared: &'a [f64],
-    rate_of: &'a F,
-    first_period: u32,
-    start: usize,
-    values: &'a mut [f64],
-}
-
-impl<F: Fn(usize) -> f64> LaneWork for Values<'_, F> {
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "inside lane code")]
-    fn work<N: LaneNumber>(self) {
-        let Self { all, shared, rate_of, first_period, start, values } = self;
-        let mut flows: Vec<N> = Vec::new();
-        let mut times: Vec<N> = Vec::new();
-        for (group, values) in values.chunks_mut(N::COUNT).enumerate() {
-            let first = start + group * N::COUNT;
-            let length = all.series(first).len();
-            let equal = (first..first + values.len()).all(|i| all.series(i).len() == length);
-            if !equal {
-                // Left to the engine of each.
-                values.fill(f64::NAN);
-                continue;
-            }
-            let column = |value: &dyn Fn(usize) -> f64| {
-                let mut lanes = [0.0; WIDEST];
-                for (lane, i) in lanes.iter_mut().zip(first..first + values.len()) {
-                    *lane = value(i);
-                }
-                N::load(&lanes)
-            };
-            let rate = column(&|i| rate_of(i));
-            flows.clear();
-            flows.extend((0..length).map(|k| column(&|i| all.series(i)[k])));
-            let value = match all.timing {
-                Timing::Periodic => npv(rate, flows.iter().copied(), first_period),
-                Timing::Shared(..) if shared.len() != length => N::constant(f64::NAN),
-                Timing::Shared(..) => {
-                    times.clear();
-                    times.extend(shared.iter().map(|time| N::constant(*time)));
-                    npv_at(rate, &flows, &times)
-                }
-                Timing::Each(dates, day_count) => {
-                    let years: Vec<Vec<f64>> = (first..first + values.len())
-                        .map(|i| years_from_first(&dates[all.range(i)], day_count))
-                        .collect();
-                    times.clear();
-                    times.extend((0..length).map(|k| column(&|i| years[i - first][k])));
-                    npv_at(rate, &flows, &times)
-                }
-            };
-            value.store(values);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,7 +317,7 @@ mod tests {
             assert_eq!(ManySeries::at_offsets(&flows, offsets).unwrap_err().field(), Some("offsets"));
         }
         let series = ManySeries::of_length(&flows, 3).unwrap();
-        assert_eq!(series.dated(&[Date::EPOCH; 4], DayCount::Act365F).unwrap_err().field(), Some("dates"));
+        assert_eq!(series.on_days(&[0; 4], DayCount::Act365F).unwrap_err().field(), Some("dates"));
         assert_eq!(series.npv(&[0.1; 3], 0, None).unwrap_err().field(), Some("rate"));
         assert_eq!(series.npv(&[0.1], 2, None).unwrap_err().field(), Some("first_period"));
         let search = RateSearch { lower: 2.0, upper: 1.0, ..RateSearch::default() };

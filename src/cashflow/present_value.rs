@@ -29,15 +29,9 @@ pub fn npv<N: Number>(rate: N, flows: impl IntoIterator<Item = N>, first_period:
 
 /// Net present value of flows at `times` in years.
 #[must_use]
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "inside lane code")]
-pub fn npv_at<N: Number>(rate: N, flows: &[N], times: &[N]) -> N {
-    let u = rate.ln_1p();
-    let mut value = N::constant(0.0);
-    for (flow, time) in flows.iter().zip(times) {
-        value = value + *flow * (-u * *time).exp();
-    }
-    value
+pub fn npv_at(rate: f64, flows: &[f64], times: &[f64]) -> f64 {
+    let u = Number::ln_1p(rate);
+    flows.iter().zip(times).map(|(flow, time)| flow * Number::exp(-u * time)).sum()
 }
 
 record! {

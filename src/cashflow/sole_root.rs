@@ -28,8 +28,7 @@ const WIDEST: usize = 8;
 #[derive(Default)]
 pub(super) struct Conventional {
     /// Flows of all series, with the sign that makes the early ones of each negative.
-    amounts: Vec<f64>,
-    times: Vec<f64>,
+    flows: Vec<(f64, f64)>,
     series: Vec<Span>,
 }
 
@@ -44,7 +43,7 @@ struct Span {
 impl Conventional {
     /// Adds a series with ascending times; false when it has another number of sign changes than one.
     pub(super) fn add(&mut self, flows: impl Iterator<Item = (f64, f64)>) -> bool {
-        let start = self.amounts.len();
+        let start = self.flows.len();
         let mut sign = 0.0;
         let mut early = [0.0; 2];
         let mut late = [f64::NAN; 2];
@@ -65,22 +64,21 @@ impl Conventional {
                 late[0] = f64::NAN;
                 break;
             }
-            self.amounts.push(amount);
-            self.times.push(time);
+            self.flows.push((amount, time));
         }
         if late[0].is_nan() {
-            self.amounts.truncate(start);
-            self.times.truncate(start);
+            self.flows.truncate(start);
             return false;
         }
-        self.series.push(Span { start, end: self.amounts.len(), early, late });
+        self.series.push(Span { start, end: self.flows.len(), early, late });
         true
     }
 
     /// The rate of each series added, in `rates`, with ln(1 + rate) from `low` to `high`; NaN where
     /// there is none or none was found.
     pub(super) fn rates(&self, low: f64, high: f64, rates: &mut [f64]) {
-        side_by_side(Rates { all: self, low, high, rates });
+        let work = Rates { all: self, low, high, rates };
+        if self.series.len() == 1 { work.work::<f64>() } else { side_by_side(work) }
     }
 }
 
@@ -133,8 +131,7 @@ impl<N: LaneNumber> Side<N> {
             for (lane, span) in series.iter().enumerate() {
                 let at = span.start + k;
                 if at < span.end {
-                    amounts[lane] = all.amounts[at];
-                    times[lane] = all.times[at];
+                    (amounts[lane], times[lane]) = all.flows[at];
                 }
             }
             self.flows.push((N::load(&amounts), N::load(&times)));
@@ -152,9 +149,9 @@ impl<N: LaneNumber> Side<N> {
     }
 
     /// h and its derivatives at `u`. Each side is discounted to its own flow that weighs most, so no
-    /// factor is above 1.
+    /// factor is above 1. `exp` is e to a power; at u = 0, where all powers are 0, it may be 1.
     #[inline(always)]
-    fn at(&self, u: N) -> Point<N> {
+    fn at(&self, u: N, exp: impl Fn(N) -> N) -> Point<N> {
         let zero = N::constant(0.0);
         let early_origin = u.if_less(zero, self.early[1], self.early[0]);
         let late_origin = u.if_less(zero, self.late[1], self.late[0]);
@@ -163,7 +160,7 @@ impl<N: LaneNumber> Side<N> {
         for &(amount, time) in &self.flows {
             let after = time - amount.if_less(zero, early_origin, late_origin);
             // The bound matters only for the flows of 0 that fill up a lane.
-            let value = amount * (-(u * after)).min(zero).exp();
+            let value = amount * exp((-(u * after)).min(zero));
             let moments = |sums: &mut [N; 3], value: N| {
                 let first = value * after;
                 sums[0] = sums[0] + value;
@@ -201,7 +198,7 @@ impl<N: LaneNumber> Side<N> {
         let mut ended = zero;
         let mut u = zero;
         for step in 0..MOST_STEPS {
-            let Point { value, fall, curve, size } = self.at(u);
+            let Point { value, fall, curve, size } = if step == 0 { self.at(u, |_| one) } else { self.at(u, N::exp) };
             let newton = value / fall;
             // Halley's correction, held where the quadratic says something about the neighbourhood.
             let bend = (one - newton * curve / (fall * 2.0)).max(N::constant(0.5)).min(N::constant(2.0));
@@ -316,7 +313,7 @@ mod tests {
         assert!(!all.add([(0.0, 0.0), (1.0, 1.0)].into_iter()));
         assert!(!all.add([(-1.0, 0.0), (3.0, 1.0), (-2.0, 2.0)].into_iter()));
         assert!(!all.add(std::iter::empty()));
-        assert!(all.amounts.is_empty() && all.series.is_empty());
+        assert!(all.flows.is_empty() && all.series.is_empty());
         assert!(all.add([(-1.0, 0.0), (0.0, 1.0), (3.0, 2.0)].into_iter()));
     }
 }

@@ -6,9 +6,23 @@ Start with `evaluate(model, inputs)` for any model by its name, or with the clas
 
 from __future__ import annotations
 
-from . import cashflow, columns, distributed, distributions, engines, errors, platform, registry, sensitivity, simulation
+from . import (
+    batch,
+    cashflow,
+    columns,
+    distributed,
+    distributions,
+    engines,
+    errors,
+    platform,
+    registry,
+    sensitivity,
+    series,
+    simulation,
+)
 from ._native import __version__, evaluate, models, schema
 from ._record import Engine, Record
+from .batch import *
 from .cashflow import *
 from .columns import evaluate_columns
 from .distributions import *
@@ -17,6 +31,7 @@ from .errors import *
 from .platform import *
 from .registry import *
 from .sensitivity import *
+from .series import *
 from .simulation import *
 
 __all__ = [
@@ -28,6 +43,7 @@ __all__ = [
     "evaluate_columns",
     "models",
     "schema",
+    *batch.__all__,
     *cashflow.__all__,
     *distributions.__all__,
     *engines.__all__,
@@ -35,5 +51,6 @@ __all__ = [
     *platform.__all__,
     *registry.__all__,
     *sensitivity.__all__,
+    *series.__all__,
     *simulation.__all__,
 ]
