@@ -138,6 +138,8 @@ def _days(dates: Any) -> Any:
         array = np.asarray(dates)
     except ValueError:
         return np.concatenate([_days(row) for row in dates])
+    if array.size == 0:
+        return np.empty(0, dtype=np.int64)
     if array.dtype.kind == "U" and not (np.char.str_len(array) == len("2026-11-24")).all():
         raise _native.refusal("dates", "a text", "dates YYYY-MM-DD")
     if array.dtype.kind not in "MOU":
