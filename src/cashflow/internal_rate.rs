@@ -181,15 +181,15 @@ impl Flows {
         let (low, high) = (Number::ln_1p(lower), Number::ln_1p(upper));
         let one_sign = || Error::undefined("irr", "NPV has one sign on the range");
         let mut roots: Vec<f64> = if sign_changes == 1 {
-            match self.sole_rate(low, high) {
-                Some(rate) => vec![rate],
-                None => {
-                    let (at_low, at_high) = (self.scaled(low).0, self.scaled(high).0);
-                    if (at_low > 0.0) == (at_high > 0.0) && at_low != 0.0 && at_high != 0.0 {
-                        return Err(one_sign());
-                    }
-                    vec![Number::exp_m1(brent("irr", TOLERANCE, low, high, |u| self.scaled(u).0)?)]
+            if let Some(rate) = self.sole_rate(low, high) {
+                vec![rate]
+            } else {
+                // There is none in the range, or sums beyond the range of numbers hid it.
+                let (at_low, at_high) = (self.scaled(low).0, self.scaled(high).0);
+                if (at_low > 0.0) == (at_high > 0.0) && at_low != 0.0 && at_high != 0.0 {
+                    return Err(one_sign());
                 }
+                vec![Number::exp_m1(brent("irr", TOLERANCE, low, high, |u| self.scaled(u).0)?)]
             }
         } else {
             let scan = Scan { low, high, points: POINTS, tolerance: TOLERANCE };

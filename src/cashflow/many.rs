@@ -169,7 +169,7 @@ impl<'a> ManySeries<'a> {
             for (place, rate) in places.into_iter().zip(found) {
                 rates[place] = rate;
             }
-            self.settle(start, rates, |i| self.one_irr(i, search))
+            settle(start, rates, |i| self.one_irr(i, search))
         })
     }
 
@@ -201,7 +201,7 @@ impl<'a> ManySeries<'a> {
                 let sound = rate > -1.0 && rate.is_finite() && found.is_finite() && !flows.is_empty();
                 *value = if sound { found } else { f64::NAN };
             }
-            self.settle(start, values, |i| self.one_npv(i, rate_of(i), first_period))
+            settle(start, values, |i| self.one_npv(i, rate_of(i), first_period))
         })
     }
 
@@ -253,23 +253,6 @@ impl<'a> ManySeries<'a> {
         Ok(Outcomes { values, failures: failures.into_iter().flatten().collect() })
     }
 
-    /// Fills in by the series' own engine, `one`, what is NaN.
-    fn settle(
-        &self,
-        start: usize,
-        values: &mut [f64],
-        one: impl Fn(usize) -> Result<f64, Error>,
-    ) -> Vec<(usize, Error)> {
-        let mut failures = Vec::new();
-        for (i, value) in values.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
-            match one(start + i) {
-                Ok(found) => *value = found,
-                Err(error) => failures.push((start + i, error)),
-            }
-        }
-        failures
-    }
-
     fn one_irr(&self, i: usize, search: RateSearch) -> Result<f64, Error> {
         let RateSearch { guess, lower, upper } = search;
         let cashflows = self.series(i).to_vec();
@@ -292,6 +275,18 @@ impl<'a> ManySeries<'a> {
         };
         output.map(|output| output.npv)
     }
+}
+
+/// Fills in by the series' own engine, `one`, what is NaN.
+fn settle(start: usize, values: &mut [f64], one: impl Fn(usize) -> Result<f64, Error>) -> Vec<(usize, Error)> {
+    let mut failures = Vec::new();
+    for (i, value) in values.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
+        match one(start + i) {
+            Ok(found) => *value = found,
+            Err(error) => failures.push((start + i, error)),
+        }
+    }
+    failures
 }
 
 /// Adds a dated series; false when its sign does not change once.

@@ -77,7 +77,7 @@ impl Conventional {
     /// The rate of each series added, in `rates`, with ln(1 + rate) from `low` to `high`; NaN where
     /// there is none or none was found.
     pub(super) fn rates(&self, low: f64, high: f64, rates: &mut [f64]) {
-        let work = Rates { all: self, low, high, rates };
+        let work = Rates { all: self, low, high, found: rates };
         if self.series.len() == 1 { work.work::<f64>() } else { side_by_side(work) }
     }
 }
@@ -86,16 +86,16 @@ struct Rates<'a> {
     all: &'a Conventional,
     low: f64,
     high: f64,
-    rates: &'a mut [f64],
+    found: &'a mut [f64],
 }
 
 impl LaneWork for Rates<'_> {
     #[inline(always)]
     fn work<N: LaneNumber>(self) {
         let mut lanes = Side::<N>::default();
-        for (series, rates) in self.all.series.chunks(N::COUNT).zip(self.rates.chunks_mut(N::COUNT)) {
+        for (series, found) in self.all.series.chunks(N::COUNT).zip(self.found.chunks_mut(N::COUNT)) {
             lanes.fill(self.all, series);
-            lanes.root(self.low, self.high, series.len()).exp_m1().store(rates);
+            lanes.root(self.low, self.high, series.len()).exp_m1().store(found);
         }
     }
 }
