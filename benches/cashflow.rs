@@ -2,10 +2,11 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
-use valor_ivx::cashflow::{Irr, Npv, Xirr, npv};
-use valor_ivx::evaluate;
+use valor_ivx::cashflow::{DayCount, Irr, ManySeries, Npv, RateSearch, Xirr, npv};
+use valor_ivx::{evaluate, evaluate_many};
 
 const SERIES: usize = 10_000;
 const FLOWS: usize = 20;
@@ -40,7 +41,33 @@ fn cashflow(c: &mut Criterion) {
     let dated = |flows: &Vec<f64>| serde_json::from_value(json!({"cashflows": flows, "dates": dates}));
     let typed: Vec<Xirr> = all.iter().map(dated).collect::<Result<_, _>>().expect("valid inputs");
     group.bench_function("xirr, typed", |b| b.iter(|| typed.iter().filter(|xirr| xirr.value().is_ok()).count()));
+    many(&mut group, &all);
     group.finish();
+}
+
+/// The doors for arrays, on one core and on all.
+fn many(group: &mut BenchmarkGroup<'_, WallTime>, all: &[Vec<f64>]) {
+    let flows = all.concat();
+    let first_days = (0..30).cycle().take(SERIES);
+    let days: Vec<i64> =
+        first_days.flat_map(|first| (0..).step_by(182).take(FLOWS).map(move |t| 16_000 + first + t)).collect();
+    let periodic = ManySeries::of_length(&flows, FLOWS).expect("whole series");
+    let shared = periodic.on_days(&days[..FLOWS], DayCount::Act365F).expect("dates of one");
+    let each = periodic.on_days(&days, DayCount::Act365F).expect("dates of all");
+    for (cores, threads) in [("one core", Some(1)), ("all cores", None)] {
+        group.bench_function(format!("npv, many, {cores}"), |b| b.iter(|| periodic.npv(&[0.08], 0, threads)));
+        for (name, series) in [("irr", periodic), ("xirr, shared dates", shared), ("xirr, own dates", each)] {
+            group.bench_function(format!("{name}, many, {cores}"), |b| {
+                b.iter(|| series.irr(RateSearch::default(), threads));
+            });
+        }
+        let inputs: Vec<_> = all[..1_000].iter().map(|flows| json!({"rate": 0.08, "cashflows": flows})).collect();
+        group.throughput(Throughput::Elements(1_000));
+        group.bench_function(format!("npv of 1,000 by JSON, {cores}"), |b| {
+            b.iter(|| evaluate_many("npv", &inputs, threads));
+        });
+        group.throughput(Throughput::Elements(SERIES as u64));
+    }
 }
 
 criterion_group!(benches, cashflow);

@@ -25,7 +25,7 @@
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
 //! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
 //! | engines | [`capital`], [`valuation`] |
-//! | study | [`catalogue`], [`simulation`], [`sensitivity`], [`scenario`], [`aggregation`] |
+//! | study | [`catalogue`], [`batch`], [`columns`], [`simulation`], [`sensitivity`], [`scenario`], [`aggregation`] |
 //! | service | [`registry`], [`tenancy`] |
 //! | keeping | [`store`] |
 //! | hall | [`platform`] |
@@ -35,6 +35,7 @@
 #![deny(unsafe_code)]
 
 pub mod aggregation;
+pub mod batch;
 pub mod capital;
 pub mod cashflow;
 pub mod catalogue;
@@ -43,6 +44,7 @@ pub mod error;
 pub mod id;
 pub mod model;
 pub mod number;
+mod parallel;
 pub mod platform;
 pub mod random;
 pub mod registry;
@@ -57,5 +59,6 @@ pub mod tenancy;
 pub mod time;
 pub mod valuation;
 
+pub use batch::evaluate_many;
 pub use catalogue::{evaluate, explain, models, schema};
 pub use error::{Error, ErrorKind};

@@ -164,10 +164,41 @@ impl Date {
         self.0.in_leap_year()
     }
 
+    /// The first and last day of the calendar, -9999-01-01 and 9999-12-31, as days since 1970-01-01.
+    pub(crate) const DAYS: std::ops::RangeInclusive<i64> = -4_371_587..=2_932_896;
+
+    /// The date `days` days after 1970-01-01; `None` outside of the years -9999 to 9999.
+    ///
+    /// Years are counted from the first of March, so that a leap day is a year's last. (Fliegel and Van
+    /// Flandern, Communications of the ACM 11, 1968, as Hinnant writes it.)
+    #[must_use]
+    pub fn from_days(days: i64) -> Option<Self> {
+        let days = Self::DAYS.contains(&days).then(|| i32::try_from(days).ok())?? + 719_468;
+        let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        let month = if month < 10 { month + 3 } else { month - 9 };
+        let year = year + era * 400 + i32::from(month <= 2);
+        let parts = (i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+        jiff::civil::Date::new(parts.0, parts.1, parts.2).ok().map(Self)
+    }
+
+    /// Days since 1970-01-01; the inverse of [`Date::from_days`].
+    #[must_use]
+    pub fn days(self) -> i32 {
+        let month = i32::from(self.month());
+        let year = i32::from(self.year()) - i32::from(month <= 2);
+        let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + i32::from(self.day()) - 1;
+        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+    }
+
     /// Whole days from this date to `later`; negative when `later` is earlier.
     #[must_use]
     pub fn days_to(self, later: Date) -> i32 {
-        self.0.until(later.0).map_or(0, |span| span.get_days())
+        later.days() - self.days()
     }
 }
 
@@ -187,5 +218,24 @@ impl std::str::FromStr for Date {
 impl std::fmt::Display for Date {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_dates_are_inverses_over_the_whole_calendar() {
+        let jiff_days = |date: Date| Date::EPOCH.0.until(date.0).unwrap().get_days();
+        for day in Date::DAYS.step_by(97).chain([*Date::DAYS.end(), 0, -1, 11_016, 11_017]) {
+            let date = Date::from_days(day).unwrap();
+            assert_eq!((i64::from(date.days()), i64::from(jiff_days(date))), (day, day), "{date}");
+        }
+        let ends = [Date::DAYS.start(), Date::DAYS.end()].map(|day| Date::from_days(*day).unwrap().to_string());
+        assert_eq!(ends, ["-009999-01-01", "9999-12-31"]);
+        for outside in [Date::DAYS.start() - 1, Date::DAYS.end() + 1, i64::MIN, i64::MAX] {
+            assert!(Date::from_days(outside).is_none());
+        }
     }
 }

@@ -46,6 +46,32 @@ impl DayCount {
             DayCount::ThirtyE360 => thirty(start, end, start.day().min(30), end.day().min(30)),
         }
     }
+
+    /// Puts the year fractions from the first of `days` since 1970-01-01 to each into `years`; false when
+    /// one of them is no date.
+    pub(super) fn years_of_days(self, days: &[i64], years: &mut Vec<f64>) -> bool {
+        years.clear();
+        if !days.iter().all(|day| Date::DAYS.contains(day)) {
+            return false;
+        }
+        let Some(first) = days.first().copied() else { return true };
+        if let Some(year) = self.fixed_year() {
+            years.extend(days.iter().map(|day| (day - first) as f64 / year));
+        } else if let Some(first) = Date::from_days(first) {
+            let dates = days.iter().filter_map(|day| Date::from_days(*day));
+            years.extend(dates.map(|date| self.year_fraction(first, date)));
+        }
+        years.len() == days.len()
+    }
+
+    /// Days of a year where the calendar has no say, so that no date need be made of a day.
+    fn fixed_year(self) -> Option<f64> {
+        match self {
+            DayCount::Act365F => Some(365.0),
+            DayCount::Act360 => Some(360.0),
+            DayCount::ActActIsda | DayCount::Thirty360 | DayCount::ThirtyE360 => None,
+        }
+    }
 }
 
 fn thirty(start: Date, end: Date, first: i8, last: i8) -> f64 {

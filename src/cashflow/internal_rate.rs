@@ -3,10 +3,12 @@
 //! 1976.)
 //!
 //! With u = ln(1 + rate) the value is f(u) = sum of c_i e^(-u t_i). It is scaled so that no term
-//! overflows, which changes neither signs nor roots.
+//! overflows, which changes neither signs nor roots. Flows whose sign changes once have one root
+//! (Descartes' rule for exponential sums), found by `sole_root`; others are scanned.
 
 use super::present_value::{require_dates, require_flows, years_from_first};
 use super::root::{Scan, brent};
+use super::sole_root::Conventional;
 use crate::cashflow::DayCount;
 use crate::error::Error;
 use crate::model::{Domain, Engine, ModelSpec, Problems, record, value_of};
@@ -88,6 +90,20 @@ record! {
     }
 }
 
+/// Flows in order of time, those of one time added up.
+pub(super) fn in_order(flows: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+    let mut flows: Vec<_> = flows.collect();
+    flows.sort_by(|a, b| a.1.total_cmp(&b.1));
+    flows.dedup_by(|next, kept| {
+        let same = next.1 == kept.1;
+        if same {
+            kept.0 += next.0;
+        }
+        same
+    });
+    flows
+}
+
 /// Flows with their times in years, in order of time.
 struct Flows {
     amounts: Vec<f64>,
@@ -101,18 +117,8 @@ impl Flows {
         Self { amounts: amounts.to_vec(), times: (0..amounts.len()).map(|i| i as f64).collect(), periodic: true }
     }
 
-    /// Dated flows; those of one date are added up.
     fn dated(amounts: &[f64], times: &[f64]) -> Self {
-        let mut pairs: Vec<_> = times.iter().copied().zip(amounts.iter().copied()).collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        pairs.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
-            }
-            same
-        });
-        let (times, amounts) = pairs.into_iter().unzip();
+        let (amounts, times) = in_order(amounts.iter().copied().zip(times.iter().copied())).into_iter().unzip();
         Self { amounts, times, periodic: false }
     }
 
@@ -158,6 +164,15 @@ impl Flows {
         (value, size)
     }
 
+    fn sole_rate(&self, low: f64, high: f64) -> Option<f64> {
+        let mut one = Conventional::default();
+        let mut rate = [f64::NAN];
+        if one.add(self.amounts.iter().copied().zip(self.times.iter().copied())) {
+            one.rates(low, high, &mut rate);
+        }
+        Some(rate[0]).filter(|rate| rate.is_finite())
+    }
+
     fn rates(&self, guess: f64, lower: f64, upper: f64) -> Result<IrrOutput, Error> {
         let sign_changes = self.sign_changes();
         if sign_changes == 0 {
@@ -165,18 +180,22 @@ impl Flows {
         }
         let (low, high) = (Number::ln_1p(lower), Number::ln_1p(upper));
         let one_sign = || Error::undefined("irr", "NPV has one sign on the range");
-        let roots = if sign_changes == 1 {
-            // Descartes' rule for exponential sums: one sign change, one root.
-            let (at_low, at_high) = (self.scaled(low).0, self.scaled(high).0);
-            if at_low * at_high > 0.0 || (at_low > 0.0) == (at_high > 0.0) && at_low != 0.0 && at_high != 0.0 {
-                return Err(one_sign());
+        let mut roots: Vec<f64> = if sign_changes == 1 {
+            if let Some(rate) = self.sole_rate(low, high) {
+                vec![rate]
+            } else {
+                // There is none in the range, or sums beyond the range of numbers hid it.
+                let (at_low, at_high) = (self.scaled(low).0, self.scaled(high).0);
+                if (at_low > 0.0) == (at_high > 0.0) && at_low != 0.0 && at_high != 0.0 {
+                    return Err(one_sign());
+                }
+                vec![Number::exp_m1(brent("irr", TOLERANCE, low, high, |u| self.scaled(u).0)?)]
             }
-            vec![brent("irr", TOLERANCE, low, high, |u| self.scaled(u).0)?]
         } else {
             let scan = Scan { low, high, points: POINTS, tolerance: TOLERANCE };
-            scan.roots("irr", |u| self.scaled(u).0, |u| NEGLIGIBLE * self.scaled(u).1)?
+            let roots = scan.roots("irr", |u| self.scaled(u).0, |u| NEGLIGIBLE * self.scaled(u).1)?;
+            roots.into_iter().map(Number::exp_m1).collect()
         };
-        let mut roots: Vec<f64> = roots.into_iter().map(Number::exp_m1).collect();
         roots.dedup_by(|next, kept| (*next - *kept).abs() < SAME_ROOT);
         let nearest = roots.iter().copied().min_by(|a, b| (a - guess).abs().total_cmp(&(b - guess).abs()));
         let irr = nearest.ok_or_else(one_sign)?;

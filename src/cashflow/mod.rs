@@ -1,14 +1,16 @@
 //! Cash-flow mathematics: present values, rates of return, annuities, day counts, compounding.
 //!
 //! Each function of a spreadsheet is a typed input with `value()`; [`npv`] and [`npv_at`] are the
-//! bare formulas.
+//! bare formulas, [`ManySeries`] the rates and values of many series at once.
 
 mod annuity;
 mod convention;
 mod day_count;
 mod internal_rate;
+mod many;
 mod present_value;
 pub(crate) mod root;
+mod sole_root;
 
 pub use annuity::{
     Due, Fv, FvOutput, Ipmt, IpmtOutput, Nper, NperOutput, Pmt, PmtOutput, Ppmt, PpmtOutput, Pv, PvOutput, Rate,
@@ -19,5 +21,6 @@ pub use convention::{
 };
 pub use day_count::DayCount;
 pub use internal_rate::{Irr, IrrOutput, Mirr, MirrOutput, Xirr};
+pub use many::{ManySeries, Outcomes, RateSearch};
 pub use present_value::{Npv, NpvOutput, Xnpv, npv, npv_at};
 pub use root::brent;

@@ -40,6 +40,23 @@ pub(crate) trait LaneNumber: Number {
     fn store(self, target: &mut [f64]);
 }
 
+/// One trial alone, for work that is not worth a register.
+impl LaneNumber for f64 {
+    const COUNT: usize = 1;
+
+    #[inline(always)]
+    fn load(values: &[f64]) -> Self {
+        values.first().copied().unwrap_or(0.0)
+    }
+
+    #[inline(always)]
+    fn store(self, target: &mut [f64]) {
+        if let Some(first) = target.first_mut() {
+            *first = self;
+        }
+    }
+}
+
 /// Work over trials side by side. `work` must be `#[inline(always)]` all the way down.
 pub(crate) trait LaneWork {
     fn work<N: LaneNumber>(self);

@@ -165,7 +165,12 @@ export function toNative(value, schema) {
 
 /** A JavaScript value of the core's JSON text with the schema of the outputs it is. */
 export function fromNative(text, schema) {
-  return read(JSON.parse(text), schema, undefined, undefined);
+  return fromParsed(JSON.parse(text), schema);
+}
+
+/** As `fromNative` where the text has been parsed. */
+export function fromParsed(value, schema) {
+  return read(value, schema, undefined, undefined);
 }
 
 function read(value, schema, name, model) {

@@ -1,4 +1,5 @@
 export * from "./cashflow.js";
+export { evaluateMany, type Batch } from "./batch.js";
 export { evaluateColumns } from "./columns.js";
 export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema, type NumberArray } from "./engine.js";
@@ -18,6 +19,7 @@ export {
 } from "./registry.js";
 export { ScenarioSet, type ComparedOutput, type Difference, type Scenario, type WeightedOutput } from "./scenarios.js";
 export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado, type Axis, type Driver } from "./sensitivity.js";
+export { irrMany, npvMany, xirrMany, xnpvMany, type Outcomes } from "./series.js";
 export {
   Simulation,
   SimulationResult,

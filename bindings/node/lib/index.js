@@ -1,6 +1,7 @@
 // Embeddable, governed valuation: engines, Monte Carlo, model routing, tenancy and audit in one process.
 
 export * from "./cashflow.js";
+export { evaluateMany } from "./batch.js";
 export { evaluateColumns } from "./columns.js";
 export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema } from "./engine.js";
@@ -11,4 +12,5 @@ export { Platform } from "./platform.js";
 export { assignPoint, Registry } from "./registry.js";
 export { ScenarioSet } from "./scenarios.js";
 export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado } from "./sensitivity.js";
+export { irrMany, npvMany, xirrMany, xnpvMany } from "./series.js";
 export { Simulation, SimulationResult } from "./simulation.js";

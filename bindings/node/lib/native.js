@@ -11,7 +11,12 @@ function converted(error) {
   if (!message.startsWith(MARK)) {
     return error;
   }
-  const details = errorFromNative(JSON.parse(message.slice(MARK.length)));
+  return told(JSON.parse(message.slice(MARK.length)));
+}
+
+/** The ValorError of the native half's details. */
+export function told(native) {
+  const details = errorFromNative(native);
   return new ValorError(details.message, details);
 }
 

@@ -33,9 +33,14 @@ pub(crate) fn thrown(error: &Error) -> napi::Error {
     if let Some(Thrown(call)) = error.foreign().and_then(|foreign| foreign.downcast_ref()) {
         return napi::Error::new(Status::GenericFailure, format!("valor-ivx-thrown:{call}"));
     }
+    napi::Error::new(Status::GenericFailure, format!("valor-ivx:{}", write(&told(error))))
+}
+
+/// The details of an error with its message, of which the JavaScript half makes a `ValorError`.
+pub(crate) fn told(error: &Error) -> Value {
     let mut details = error.to_json();
     details["message"] = error.to_string().into();
-    napi::Error::new(Status::GenericFailure, format!("valor-ivx:{}", write(&details)))
+    details
 }
 
 fn is_large(number: &serde_json::Number) -> bool {

@@ -3,6 +3,8 @@
 //! no rule lives in either. Start at [`engine`] for the uniform door.
 #![allow(clippy::needless_pass_by_value, reason = "arguments of a Node function arrive owned")]
 
+pub mod batch;
+pub mod cashflow;
 pub mod columns;
 pub mod engine;
 mod interrupt;

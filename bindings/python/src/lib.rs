@@ -2,6 +2,8 @@
 //! converts back. No formula and no rule lives here. Start at [`engine`] for the uniform door.
 #![allow(clippy::needless_pass_by_value, reason = "arguments of a Python function arrive owned")]
 
+mod batch;
+mod cashflow;
 mod columns;
 mod convert;
 mod engine;
@@ -16,6 +18,12 @@ use pyo3::prelude::*;
 /// Native half of `valor_ivx`.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use crate::batch::evaluate_many;
+
+    #[pymodule_export]
+    use crate::cashflow::{many_irr, many_npv};
+
     #[pymodule_export]
     use crate::columns::evaluate_columns;
 

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use valor_ivx::Error;
+use valor_ivx::cashflow::DayCount;
+use valor_ivx::model::{Domain, Field, Place, Problems};
 use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
 use valor_ivx::tenancy::{Permission, PlatformRole, PrincipalKind, TenantStatus, UsageKind, VerifiedPrincipal};
 use valor_ivx::time::Timestamp;
@@ -44,6 +46,15 @@ pub fn run_request(fields: &Value) -> Result<RunRequest, Error> {
         object.retain(|_, value| !value.is_null());
     }
     typed("request", fields)
+}
+
+/// The day count of that name, or the usual one.
+pub fn day_count(name: Option<&str>) -> Result<DayCount, Error> {
+    let Some(name) = name else { return Ok(DayCount::default()) };
+    let mut problems = Problems::default();
+    let found = DayCount::read(&name.into(), &Place::ROOT.field("day_count", Domain::NUMBER), &mut problems);
+    problems.into_result()?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Calls a service for `who`.

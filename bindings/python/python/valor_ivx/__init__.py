@@ -7,6 +7,7 @@ Start with `evaluate(model, inputs)` for any model by its name, or with the clas
 from __future__ import annotations
 
 from . import (
+    batch,
     cashflow,
     columns,
     distributed,
@@ -18,10 +19,12 @@ from . import (
     registry,
     scenarios,
     sensitivity,
+    series,
     simulation,
 )
 from ._native import __version__, evaluate, models, schema
 from ._record import Engine, Record
+from .batch import *
 from .cashflow import *
 from .columns import evaluate_columns
 from .distributions import *
@@ -32,6 +35,7 @@ from .platform import *
 from .registry import *
 from .scenarios import *
 from .sensitivity import *
+from .series import *
 from .simulation import *
 
 __all__ = [
@@ -43,6 +47,7 @@ __all__ = [
     "evaluate_columns",
     "models",
     "schema",
+    *batch.__all__,
     *cashflow.__all__,
     *distributions.__all__,
     *engines.__all__,
@@ -52,5 +57,6 @@ __all__ = [
     *registry.__all__,
     *scenarios.__all__,
     *sensitivity.__all__,
+    *series.__all__,
     *simulation.__all__,
 ]

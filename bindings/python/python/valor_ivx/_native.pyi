@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from ._types import Floats, Inputs
 from .errors import ValorError
+from .series import Flows
 
 __all__ = [
     "CancelToken",
@@ -18,7 +19,10 @@ __all__ = [
     "checked",
     "evaluate",
     "evaluate_columns",
+    "evaluate_many",
     "explain",
+    "many_irr",
+    "many_npv",
     "merge",
     "models",
     "plain",
@@ -33,6 +37,13 @@ def evaluate(model: str, inputs: Inputs) -> dict[str, Any]: ...
 def evaluate_columns(
     model: str, inputs: Inputs, paths: list[str], columns: list[Floats], output: str | None = None
 ) -> Floats: ...
+def evaluate_many(
+    model: str, base: Inputs, rows: Sequence[Any], threads: int | None = None
+) -> tuple[list[Any], list[tuple[int, ValorError]]]: ...
+def many_irr(
+    series: Flows, guess: float | None = None, lower: float | None = None, upper: float | None = None
+) -> tuple[Floats, list[tuple[int, ValorError]]]: ...
+def many_npv(series: Flows, rates: Floats, first_period: int = 0) -> tuple[Floats, list[tuple[int, ValorError]]]: ...
 def explain(model: str, inputs: Inputs) -> tuple[dict[str, Any], str]: ...
 def checked(model: str, inputs: Inputs) -> dict[str, Any]: ...
 def models() -> dict[str, str]: ...

@@ -1,7 +1,8 @@
 """Cash-flow mathematics: a number for numbers, an array for arrays.
 
 Arrays broadcast as in NumPy. Of `cashflows` the last axis is time, so a table of many series gives a
-result each; a list of series of different lengths does so too. Rates are fractions, payments made are
+result each; a list of series of different lengths does so too. The first series without a result is
+the error; `irr_many` and its like keep failures beside the results of the others. Rates are fractions, payments made are
 negative, `due` is `"end"` or `"begin"` of the period.
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from . import _native
 from .columns import over
+from .series import first_error_raised, irr_many, npv_many, xirr_many, xnpv_many
 
 if TYPE_CHECKING:
     from ._types import Date
@@ -41,11 +43,15 @@ def npv(rate: Any, cashflows: Any, first_period: int = 0) -> Any:
     >>> npv([0.0, 0.1], [-100.0, 110.0]).round(12).tolist()
     [10.0, 0.0]
     """
+    if np.ndim(rate) == 0 and _is_many(cashflows):
+        return first_error_raised(npv_many(rate, cashflows, first_period))
     return over("npv", "npv", {"first_period": first_period}, {"rate": rate}, {"cashflows": cashflows})
 
 
 def irr(cashflows: Any, guess: Any = None) -> Any:
     """Internal rate of return; of several roots the one nearest to `guess` (0.1)."""
+    if np.ndim(guess) == 0 and _is_many(cashflows):
+        return first_error_raised(irr_many(cashflows, guess=guess))
     return over("irr", "irr", {}, {"guess": guess}, {"cashflows": cashflows})
 
 
@@ -57,31 +63,35 @@ def mirr(cashflows: Any, finance_rate: Any, reinvest_rate: Any) -> Any:
 
 def xnpv(rate: Any, cashflows: Any, dates: Any, day_count: str | None = None) -> Any:
     """Present value at the first date of dated flows; `dates` is one list for all series, or one for each."""
-    return _dated("xnpv", "npv", {"rate": rate}, cashflows, dates, day_count)
+    if (np.ndim(rate) == 0 and _is_many(cashflows)) or not _one_list(dates):
+        each = _for_each(cashflows, dates)
+        return first_error_raised(xnpv_many(rate, each, dates, day_count=day_count))
+    return over("xnpv", "npv", {"day_count": day_count, "dates": dates}, {"rate": rate}, {"cashflows": cashflows})
 
 
 def xirr(cashflows: Any, dates: Any, guess: Any = None, day_count: str | None = None) -> Any:
     """Internal rate of return of dated flows; `dates` is one list for all series, or one for each."""
-    return _dated("xirr", "irr", {"guess": guess}, cashflows, dates, day_count)
+    if (np.ndim(guess) == 0 and _is_many(cashflows)) or not _one_list(dates):
+        each = _for_each(cashflows, dates)
+        return first_error_raised(xirr_many(each, dates, guess=guess, day_count=day_count))
+    return over("xirr", "irr", {"day_count": day_count, "dates": dates}, {"guess": guess}, {"cashflows": cashflows})
 
 
-def _dated(model: str, output: str, numbers: dict[str, Any], cashflows: Any, dates: Any, day_count: str | None) -> Any:
-    fixed = {"day_count": day_count}
-    if _one_list(dates):
-        return over(model, output, {**fixed, "dates": dates}, numbers, {"cashflows": cashflows})
-    rows = len(dates)
-    each = {name: [None] * rows if value is None else np.broadcast_to(value, rows) for name, value in numbers.items()}
-    flows = np.broadcast_to(cashflows, (rows, len(cashflows))) if _one_list(cashflows) else cashflows
-    inputs = [
-        {**fixed, **{name: values[i] for name, values in each.items()}, "cashflows": row, "dates": dates[i]}
-        for i, row in enumerate(flows)
-    ]
-    return np.array([_native.evaluate(model, row)[output] for row in inputs])
+def _for_each(cashflows: Any, dates: Any) -> Any:
+    """The flows, as many times as there are lists of dates when there is one series only."""
+    return cashflows if _is_many(cashflows) else np.broadcast_to(cashflows, (len(dates), len(cashflows)))
 
 
-def _one_list(values: Any) -> bool:
-    first = next(iter(values), None)
-    return isinstance(first, str) or np.ndim(first) == 0  # type: ignore[arg-type]
+def _is_many(cashflows: Any) -> bool:
+    """Whether it is a list of series or a table; tables of more axes broadcast."""
+    if isinstance(cashflows, np.ndarray) or hasattr(cashflows, "columns"):
+        return np.ndim(cashflows) == 2
+    first = next(iter(cashflows), None)
+    return np.ndim(first) == 1
+
+
+def _one_list(dates: Any) -> bool:
+    return np.ndim(next(iter(dates), None)) == 0  # type: ignore[arg-type]
 
 
 def pmt(rate: Any, nper: Any, pv: Any, fv: Any = 0.0, due: str = "end") -> Any:

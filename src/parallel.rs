@@ -1,0 +1,73 @@
+//! Rows over threads: many rows of independent work, in parts that any thread takes in turn.
+//!
+//! Where a row is worked on cannot be told from its result, so neither can the number of threads.
+
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::Error;
+
+/// The threads to use: those asked for, or as many as the machine has cores; one without the feature
+/// `parallel`.
+pub(crate) fn threads(asked: Option<usize>) -> usize {
+    if !cfg!(feature = "parallel") {
+        return 1;
+    }
+    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    asked.unwrap_or_else(cores).max(1)
+}
+
+/// Runs `work` over `rows` in parts of `part` rows, given the number of a part's first row; the
+/// answers are in the order of the parts.
+pub(crate) fn in_parts<T: Send, R: Send>(
+    rows: &mut [T],
+    part: usize,
+    threads: usize,
+    work: impl Fn(usize, &mut [T]) -> R + Sync,
+) -> Result<Vec<R>, Error> {
+    let parts = rows.len().div_ceil(part);
+    if threads.min(parts) <= 1 {
+        return Ok(rows.chunks_mut(part).enumerate().map(|(i, rows)| work(i * part, rows)).collect());
+    }
+    let waiting = Mutex::new(rows.chunks_mut(part).enumerate());
+    // The lock is held while the next part is taken and no longer.
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let worker = || {
+        let mut answers = Vec::new();
+        while let Some((i, rows)) = next() {
+            answers.push((i, work(i * part, rows)));
+        }
+        answers
+    };
+    let finished: Vec<_> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.min(parts)).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+    });
+    let mut answers = Vec::with_capacity(parts);
+    for part in finished {
+        answers.extend(part.map_err(|_| Error::internal("model_internal", "a model panicked"))?);
+    }
+    answers.sort_unstable_by_key(|(i, _)| *i);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_keep_their_order_on_any_number_of_threads() {
+        for threads in 1..5 {
+            let mut rows = vec![0; 103];
+            let starts = in_parts(&mut rows, 10, threads, |start, rows| {
+                for (i, row) in rows.iter_mut().enumerate() {
+                    *row = start + i;
+                }
+                start
+            });
+            assert_eq!(starts.unwrap(), (0..11).map(|i| i * 10).collect::<Vec<_>>());
+            assert_eq!(rows, (0..103).collect::<Vec<_>>());
+        }
+        assert!(in_parts(&mut [0; 0], 10, 2, |_, _| ()).unwrap().is_empty());
+    }
+}
