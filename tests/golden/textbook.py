@@ -1,0 +1,38 @@
+"""Golden cases computed from textbooks, apart from the library: writes textbook.json.
+
+Needs the standard library only. Run it from anywhere: python tests/golden/textbook.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from methods import MODULES
+from methods.exact import CASES
+
+COMPARISON = (
+    "evaluate(model, inputs). expected is a partial object: compare only the fields present; numbers pass when "
+    "abs(got-want) <= max(abs, rel*abs(want)); null must be null; arrays have equal length and order. "
+    "expected_error: subset of the error object."
+)
+
+
+def main() -> None:
+    for module in MODULES:
+        module.write()
+    names = [case["id"] for case in CASES]
+    assert len(set(names)) == len(names), "a name is used twice"
+    head = {
+        "format": "valor-ivx/cases",
+        "version": 1,
+        "comparison": COMPARISON,
+        "description": "by tests/golden/textbook.py",
+    }
+    lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in CASES)
+    text = json.dumps(head)[:-1] + ', "cases": [\n' + lines + "\n]}\n"
+    (Path(__file__).parent / "textbook.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
