@@ -18,21 +18,18 @@ COMPARISON = (
 )
 
 
-def main() -> None:
+def text() -> str:
+    """The file of all cases."""
+    CASES.clear()
     for module in MODULES:
         module.write()
     names = [case["id"] for case in CASES]
     assert len(set(names)) == len(names), "a name is used twice"
-    head = {
-        "format": "valor-ivx/cases",
-        "version": 1,
-        "comparison": COMPARISON,
-        "description": "by tests/golden/textbook.py",
-    }
+    description = "by tests/golden/textbook.py"
+    head = {"format": "valor-ivx/cases", "version": 1, "comparison": COMPARISON, "description": description}
     lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in CASES)
-    text = json.dumps(head)[:-1] + ', "cases": [\n' + lines + "\n]}\n"
-    (Path(__file__).parent / "textbook.json").write_text(text, encoding="utf-8")
+    return json.dumps(head)[:-1] + ', "cases": [\n' + lines + "\n]}\n"
 
 
 if __name__ == "__main__":
-    main()
+    (Path(__file__).parent / "textbook.json").write_text(text(), encoding="utf-8", newline="\n")

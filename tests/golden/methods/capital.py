@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from .exact import case, d, ds
+from .exact import case, d
 
 PRATT = "Pratt, Grabowski, Cost of Capital: build-up and CAPM with size and country premia"
 

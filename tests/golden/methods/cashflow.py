@@ -191,6 +191,27 @@ def annuities() -> None:
     )
 
 
+def due_in_advance() -> None:
+    # 200 at 10 % in two payments at the start of periods: x + x/1.1 = 200.
+    payment = 200 / (1 + 1 / d(1.1))
+    inputs = {"rate": 0.1, "nper": 2, "pv": 200, "due": "begin"}
+    source = EXCEL.format("IPMT") + " with type 1: no interest before the first payment"
+    case("ipmt_in_advance_first", "ipmt", {**inputs, "period": 1}, {"ipmt": 0}, source=source)
+    case("ppmt_in_advance_first", "ppmt", {**inputs, "period": 1}, {"ppmt": -payment}, source=source)
+    interest = (200 - payment) / 10
+    case("ipmt_in_advance_second", "ipmt", {**inputs, "period": 2}, {"ipmt": -interest}, source=source)
+    case("ppmt_in_advance_second", "ppmt", {**inputs, "period": 2}, {"ppmt": interest - payment}, source=source)
+    inputs = {"nper": 2, "pv": 200, "pmt": -104.76190476190476, "due": "begin"}
+    case("rate_in_advance", "rate", inputs, {"rate": d(0.1)}, rel=1e-9, source=IDENTITY)
+    # The first date counts from; a date before it has a negative exponent.
+    dates, flows = ["2023-01-01", "2024-01-01", "2022-01-01"], [100, 121, 10]
+    inputs = {"rate": 0.1, "cashflows": flows, "dates": dates}
+    case("xnpv_earlier_date", "xnpv", inputs, {"npv": 221}, source="x(1 + r)^1 for a flow a year before the first date")
+    # -100 today and 144 two years of 365 days later.
+    inputs = {"cashflows": [-100, 144], "dates": ["2021-01-01", "2023-01-01"]}
+    case("xirr_two_flows", "xirr", inputs, {"irr": d(0.2)}, source="(144/100)^(1/2) - 1")
+
+
 def day_counts() -> None:
     isda = "ISDA, EMU and Market Conventions (1998), examples of actual/actual: "
     definitions = "2006 ISDA Definitions, section 4.16: "
@@ -330,5 +351,6 @@ def write() -> None:
     net_present_value()
     internal_rates()
     annuities()
+    due_in_advance()
     day_counts()
     rates_and_payback()

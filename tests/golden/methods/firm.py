@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .exact import case, d, ds, present_value, root
+from .exact import case, d, present_value, root
 
 KOLLER = "Koller, Goedhart, Wessels, Valuation: "
 DAMODARAN = "Damodaran, Investment Valuation: "
