@@ -139,13 +139,7 @@ fn spoil(inputs: &mut Value, place: usize, wrong: &Wrong) {
             let other = spare(*place);
             *inputs.pointer_mut(at).unwrap() = other;
         }
-        Wrong::Scale(factor) => {
-            let slot = inputs.pointer_mut(at).unwrap();
-            // What overflows cannot be written in JSON.
-            if let Some(scaled) = slot.as_f64().map(|number| number * factor).filter(|number| number.is_finite()) {
-                *slot = scaled.into();
-            }
-        }
+        Wrong::Scale(factor) => scale(inputs.pointer_mut(at).unwrap(), *factor),
         Wrong::Delete => {
             let (parent, key) = at.rsplit_once('/').unwrap_or(("", ""));
             match inputs.pointer_mut(parent) {
@@ -166,6 +160,21 @@ fn spoil(inputs: &mut Value, place: usize, wrong: &Wrong) {
                 list.extend(list.first().cloned());
             }
         }
+    }
+}
+
+/// Multiplies every number at or below a place.
+fn scale(value: &mut Value, factor: f64) {
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|inner| scale(inner, factor)),
+        Value::Array(list) => list.iter_mut().for_each(|inner| scale(inner, factor)),
+        Value::Number(number) => {
+            // What overflows cannot be written in JSON.
+            if let Some(scaled) = number.as_f64().map(|number| number * factor).filter(|number| number.is_finite()) {
+                *value = scaled.into();
+            }
+        }
+        _ => {}
     }
 }
 
