@@ -248,7 +248,7 @@ fn problems_of_a_football_field_are_reported_together() {
         }]})
     };
     assert_eq!(refusals("football_field", &row("colour", 0.08)), ["rows[0].colour"]);
-    assert_eq!(refusals("football_field", &row("wacc", -2.0)), ["rows[0].wacc"]);
+    assert_eq!(refusals("football_field", &row("wacc", -2.0)), ["rows[0].input.wacc"]);
     let error = evaluate("football_field", row("wacc", 0.01)).unwrap_err();
     assert_eq!((error.kind(), error.what()), (ErrorKind::Undefined, Some("terminal_value")));
 }

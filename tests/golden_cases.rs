@@ -2,8 +2,14 @@
 
 use serde_json::Value;
 
-/// The cases, shared with the Python and Node tests.
-const CASES: &str = include_str!("golden/valuation.json");
+/// The cases, shared with the Python and Node tests: those of development, and those computed from
+/// textbooks by `golden/textbook.py`.
+const FILES: [&str; 2] = [include_str!("golden/valuation.json"), include_str!("golden/textbook.json")];
+
+fn cases() -> Vec<Value> {
+    let files = FILES.iter().map(|text| serde_json::from_str::<Value>(text).unwrap());
+    files.flat_map(|mut file| file["cases"].as_array_mut().map(std::mem::take).unwrap()).collect()
+}
 
 struct Tolerance<'a> {
     whole: &'a Value,
@@ -56,10 +62,9 @@ impl Tolerance<'_> {
 
 #[test]
 fn each_case_of_a_model_that_exists_is_met() {
-    let file: Value = serde_json::from_str(CASES).unwrap();
     let mut run = 0;
     let mut failures = Vec::new();
-    for case in file["cases"].as_array().unwrap() {
+    for case in cases() {
         let model = case["model"].as_str().unwrap();
         if valor_ivx::schema(model).is_err() {
             continue;
@@ -87,6 +92,16 @@ fn each_case_of_a_model_that_exists_is_met() {
         }
         failures.extend(differences.into_iter().map(|difference| format!("{}: {difference}", case["id"])));
     }
-    assert!(run >= 13, "only {run} cases ran");
+    assert!(run >= 190, "only {run} cases ran");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn each_model_has_a_case_computed_apart_from_it() {
+    let cases = cases();
+    let covered = |model: &str| cases.iter().any(|case| case["source"].is_string() && case["model"] == model);
+    // A simulation has files of its own.
+    let missing: Vec<_> =
+        valor_ivx::models().map(|spec| spec.name).filter(|model| *model != "simulate" && !covered(model)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

@@ -154,7 +154,8 @@ impl RowInput {
         let outputs: Vec<String> = self.output.iter().cloned().collect();
         let study = Study::new(model, input, &[("path".to_owned(), path)], &outputs)?;
         let slots = study.slots(path);
-        let (one, other) = (study.with(&slots, Mode::Set, low)?[0], study.with(&slots, Mode::Set, high)?[0]);
+        let at = |x| study.with(&slots, Mode::Set, x).map_err(|error| error.under("input"));
+        let (one, other) = (at(low)?[0], at(high)?[0]);
         Ok(Some([one.min(other), study.base_outputs()?[0], one.max(other)]))
     }
 }

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { camel, camelPath } from "../lib/convert.js";
 
 export const ROOT = new URL("../../../", import.meta.url);
-export const CASES = JSON.parse(readFileSync(new URL("tests/golden/valuation.json", ROOT), "utf8")).cases;
+export const CASES = ["valuation", "textbook"].flatMap((name) =>
+  JSON.parse(readFileSync(new URL(`tests/golden/${name}.json`, ROOT), "utf8")).cases);
 
 /** A case by its name, with its inputs in the names of JavaScript. */
 export const named = (id) => CASES.find((one) => one.id === id);

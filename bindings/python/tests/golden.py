@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
-CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/golden/valuation.json").read_text())["cases"]
+CASES: list[dict[str, Any]] = [
+    case
+    for name in ("valuation", "textbook")
+    for case in json.loads((ROOT / f"tests/golden/{name}.json").read_text(encoding="utf-8"))["cases"]
+]
 
 
 def case(name: str) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
-from golden import CASES, differences
+from golden import CASES, ROOT, differences
 
 import valor_ivx
 
@@ -31,3 +32,11 @@ def test_the_class_of_each_engine_gives_what_the_uniform_door_gives(case: dict[s
         assert "model" in case["inputs"]
         return
     assert engine(**case["inputs"]).value().to_dict() == valor_ivx.evaluate(case["model"], case["inputs"])
+
+
+def test_the_textbook_cases_are_what_their_script_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = ROOT / "tests/golden"
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    import textbook
+
+    assert textbook.text() == (folder / "textbook.json").read_text(encoding="utf-8")
