@@ -17,11 +17,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::Value;
-use valor_ivx::Error;
 use valor_ivx::platform::{GovernedRun, Platform, RunControl, RunRequest};
 use valor_ivx::report::{Format, RunAccount, show_count, show_elapsed};
 use valor_ivx::simulation::Progress;
 use valor_ivx::tenancy::{Audience, Verification, VerifiedPrincipal};
+use valor_ivx::{Error, explain};
 
 use arguments::Arguments;
 use assumptions::Company;
@@ -108,6 +108,7 @@ fn tell(arguments: &Arguments) -> Result<(), Error> {
         price: arguments.price,
         dcf_input: &dcf_input,
         valuation: &valuation.output,
+        explanation: explain("dcf", &dcf_input)?,
         simulation: &simulated.output,
         grid: &grid.output,
         tornado: &tornado.output,

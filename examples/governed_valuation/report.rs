@@ -1,9 +1,10 @@
 //! The report: from the answers of the models to one HTML page.
 
 use serde_json::Value;
+use valor_ivx::model::Explanation;
 use valor_ivx::report::{
     Bridge, CashFlow, Distribution, Emphasis, ForecastYear, Format, HeatAxis, HeatMap, Marker, Page, Picture,
-    Reference, RunAccount, Table, TornadoChart, TornadoDriver, show_count,
+    Reference, RunAccount, Table, TornadoChart, TornadoDriver, Waterfall, WaterfallStep, show_count,
 };
 
 use crate::assumptions::{
@@ -16,6 +17,7 @@ pub(crate) struct Story<'a> {
     pub(crate) price: f64,
     pub(crate) dcf_input: &'a Value,
     pub(crate) valuation: &'a Value,
+    pub(crate) explanation: Explanation,
     pub(crate) simulation: &'a Value,
     pub(crate) grid: &'a Value,
     pub(crate) tornado: &'a Value,
@@ -108,6 +110,7 @@ impl Story<'_> {
             ))
             .picture(self.distribution(), self.undefined_remark())
             .picture(self.cash_flow(), "The two panels have different scales.")
+            .picture(self.explanation(), "")
             .heading("What it depends on")
             .picture(self.heat_map(), "")
             .picture(self.tornado(), "Each driver alone, moved by about the width of its middle 80%.")
@@ -123,6 +126,12 @@ impl Story<'_> {
                 Format::percent(1).show(COST_OF_CAPITAL)
             ))
             .to_html()
+    }
+
+    /// The value of equity as the sum that the model itself tells.
+    fn explanation(&self) -> Picture {
+        let steps: Vec<_> = self.explanation.lines.iter().map(WaterfallStep::from).collect();
+        Waterfall { title: "What the value consists of", steps: &steps, result: "Equity", format: billions() }.draw()
     }
 
     fn undefined_remark(&self) -> String {
