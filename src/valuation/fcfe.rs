@@ -1,16 +1,25 @@
 //! Free cash flow to equity: what is left for the owners after interest and with new debt, discounted
 //! at the cost of equity (Damodaran, "Investment Valuation").
 //!
-//! The flows to the firm come from a dcf; the flows to equity are valued as the explicit flows of
-//! another one. Each trial of a simulation is one valuation, since those are. Not supported: several
-//! kinds of debt, interest within the year.
+//! The flows to the firm are those of a dcf's plan, forecast at the cost of equity; explicit flows are
+//! a plan of flows alone. One formula over any number type values them, lanes of trials included. Not
+//! supported: several kinds of debt, interest within the year.
+
+// Inside lane code.
+#![allow(clippy::inline_always)]
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, Series, figure, record, value_of};
+use crate::model::{
+    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Series, Slot, figure, record, value_of,
+};
+use crate::number::Number;
 use crate::valuation::claims::bridge_lines;
 use crate::valuation::company::{Company, company, require_balances, require_rates, require_tax_rate};
-use crate::valuation::dcf::{Bridge, CostOfCapital, Dcf, Forecast, Terminal, TerminalMethod};
-use crate::valuation::warning::{Warning, inert};
+use crate::valuation::dcf::formula::{Entry, Horizon, Ledger, at_horizon, raise};
+use crate::valuation::dcf::plan::Plan;
+use crate::valuation::dcf::{Bridge, CostOfCapital, Dcf, Forecast, Terminal, TerminalMethod, resolved};
+use crate::valuation::warning::{Warning, inert, narrow_spread, negative_terminal_flow};
 
 company! {
     /// Flows to equity, from those to the firm and the balances of debt, or explicit.
@@ -114,96 +123,6 @@ impl Fcfe {
         value_of(self)
     }
 
-    /// The firm whose flows serve debt and equity. Only its flows are asked for, so `method` is that
-    /// of growth for the rules that a terminal flow has, and none for the flows themselves.
-    fn firm(&self, method: TerminalMethod) -> Dcf {
-        let terminal = &self.terminal;
-        self.dcf(
-            0.0.into(),
-            Terminal {
-                method,
-                growth: terminal.growth,
-                normalize: terminal.normalize,
-                fcff_next: terminal.fcff_next,
-                ebit_margin: terminal.ebit_margin,
-                tax_rate: terminal.tax_rate,
-                sales_to_capital: terminal.sales_to_capital,
-                nwc_pct: terminal.nwc_pct,
-                da_pct: terminal.da_pct,
-                capex_pct: terminal.capex_pct,
-                ..Terminal::default()
-            },
-        )
-    }
-
-    /// What equity gets: as given, or what debt leaves and adds.
-    fn flows(&self) -> Result<Flows, Error> {
-        if let Some(fcfe) = &self.fcfe {
-            let unknown = vec![None; fcfe.len()];
-            let next = self.terminal.growth.map(|growth| fcfe[fcfe.len() - 1] * (1.0 + growth));
-            return Ok(Flows {
-                fcff: unknown.clone(),
-                interest_after_tax: unknown.clone(),
-                net_borrowing: unknown,
-                fcfe: fcfe.clone(),
-                next,
-                warnings: self.inert_beside_flows(),
-            });
-        }
-        let firm = self.firm(TerminalMethod::None).value()?;
-        // The rules make sure that there are rates and balances.
-        let debt = self.debt.as_deref().unwrap_or_default();
-        let after_tax = self.cost_of_debt.unwrap_or(0.0) * (1.0 - self.tax_rate.unwrap_or(0.0));
-        let interest: Vec<f64> = debt.iter().map(|opening| after_tax * opening).collect();
-        let borrowing: Vec<f64> = debt.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let fcff = &firm.schedule.fcff;
-        let fcfe = fcff.iter().zip(&interest).zip(&borrowing).map(|((fcff, interest), new)| fcff - interest + new);
-        let last = fcff.len();
-        let next = self.terminal.growth.zip(firm.terminal_fcff);
-        Ok(Flows {
-            fcfe: fcfe.collect(),
-            next: next.map(|(growth, fcff)| fcff - interest[last] + growth * debt[last]),
-            fcff: fcff.iter().copied().map(Some).collect(),
-            interest_after_tax: interest[..last].iter().copied().map(Some).collect(),
-            net_borrowing: borrowing.into_iter().map(Some).collect(),
-            warnings: firm.warnings,
-        })
-    }
-
-    /// The flows to equity as a dcf of explicit flows. The bridge keeps what is not debt: excess cash
-    /// and other assets are added, claims that the flows do not serve deducted.
-    fn equity(&self, flows: &Flows) -> Dcf {
-        let terminal = match self.terminal.value {
-            Some(value) => {
-                Terminal { method: TerminalMethod::Liquidation, asset_value: Some(value), ..Terminal::default() }
-            }
-            None => Terminal {
-                method: TerminalMethod::Gordon,
-                growth: self.terminal.growth,
-                min_spread: self.terminal.min_spread,
-                fcff_next: flows.next,
-                ..Terminal::default()
-            },
-        };
-        Dcf {
-            base_revenue: None,
-            base: None,
-            stages: None,
-            overrides: Vec::new(),
-            base_nwc: None,
-            base_invested_capital: None,
-            forecast: Some(Forecast { fcff: Some(flows.fcfe.clone()), ..Forecast::default() }),
-            nol: None,
-            bridge: self.beside_debt(),
-            ..self.dcf(CostOfCapital::Rates(self.cost_of_equity.clone()), terminal)
-        }
-    }
-
-    /// The bridge without the debt that the flows serve.
-    fn beside_debt(&self) -> Bridge {
-        Bridge { net_debt: None, debt: None, ..self.bridge.clone() }
-    }
-
     fn lines(&self, output: &FcfeValuation) -> Vec<ExplanationLine> {
         let years = output.schedule.pv.len();
         let forecast = format!("sum of schedule.pv: fcfe discounted at cost_of_equity, years 1 to {years}");
@@ -214,6 +133,26 @@ impl Fcfe {
         ];
         lines.extend(bridge_lines(&self.beside_debt()));
         lines
+    }
+
+    /// What the flows, growth and the bridge make one look at again.
+    fn warnings(&self, cost: f64, totals: &Totals<f64>) -> Result<Vec<Warning>, Error> {
+        let mut warnings = match &self.fcfe {
+            Some(_) => self.inert_beside_flows(),
+            // What a firm has to be warned of does not depend on the rate its flows are discounted at.
+            None => self.firm(TerminalMethod::None, 0.0.into(), &mut |value| value).value()?.warnings,
+        };
+        if let Some(growth) = self.terminal.growth {
+            warnings.extend(narrow_spread("cost of equity", cost - growth));
+            warnings.extend(negative_terminal_flow(totals.terminal_fcfe));
+        }
+        let debt = [("bridge.net_debt", self.bridge.net_debt.is_some()), ("bridge.debt", self.bridge.debt.is_some())];
+        warnings.extend(debt.into_iter().filter(|(_, given)| *given).map(|(field, _)| Warning {
+            code: "inert_path".to_owned(),
+            field: field.to_owned(),
+            message: "not deducted again, since the flows to equity serve the debt; cash is given by itself".to_owned(),
+        }));
+        Ok(warnings)
     }
 
     /// Fields that explicit flows leave without influence.
@@ -244,14 +183,7 @@ impl Fcfe {
             problems.refuse("fcfe", fcfe.len(), "1 to 200 flows");
         } else {
             // Timing, bridge and shares have the rules of a dcf.
-            let dcf = Dcf {
-                stages: None,
-                overrides: Vec::new(),
-                base_invested_capital: None,
-                forecast: Some(Forecast { fcff: Some(fcfe.to_vec()), ..Forecast::default() }),
-                ..self.firm(TerminalMethod::None)
-            };
-            dcf.rules(problems);
+            self.flows_alone(fcfe, 0.0.into(), &mut |value| value).rules(problems);
             require_rates(&self.cost_of_equity, "cost_of_equity", Some(fcfe.len()), problems);
         }
         for (field, given) in
@@ -265,7 +197,8 @@ impl Fcfe {
 
     fn rules_of_debt(&self, problems: &mut Problems) {
         let by_growth = self.terminal.growth.is_some();
-        let firm = self.firm(if by_growth { TerminalMethod::Gordon } else { TerminalMethod::None });
+        let method = if by_growth { TerminalMethod::Gordon } else { TerminalMethod::None };
+        let firm = self.firm(method, 0.0.into(), &mut |value| value);
         let years = firm.years();
         firm.rules(problems);
         require_rates(&self.cost_of_equity, "cost_of_equity", years, problems);
@@ -280,15 +213,241 @@ impl Fcfe {
     }
 }
 
-/// What equity gets in each year.
-struct Flows {
-    fcff: Vec<Option<f64>>,
-    interest_after_tax: Vec<Option<f64>>,
-    net_borrowing: Vec<Option<f64>>,
-    fcfe: Vec<f64>,
-    /// In the first year beyond the forecast, where it is grown from.
-    next: Option<f64>,
-    warnings: Vec<Warning>,
+impl<N: Copy> Fcfe<N> {
+    /// The firm whose flows serve debt and equity, at the rates `rates`; `constant` makes a number that
+    /// the input does not hold. Only its flows are asked for, so `method` is that of growth for the rules
+    /// that a terminal flow has, and none for the flows themselves.
+    fn firm(&self, method: TerminalMethod, rates: Series<N>, constant: &mut dyn FnMut(f64) -> N) -> Dcf<N> {
+        let terminal = &self.terminal;
+        let terminal = Terminal {
+            method,
+            growth: terminal.growth,
+            normalize: terminal.normalize,
+            fcff_next: terminal.fcff_next,
+            ebit_margin: terminal.ebit_margin,
+            tax_rate: terminal.tax_rate,
+            sales_to_capital: terminal.sales_to_capital,
+            nwc_pct: terminal.nwc_pct,
+            da_pct: terminal.da_pct,
+            capex_pct: terminal.capex_pct,
+            ..defaults(&Terminal::default(), constant)
+        };
+        self.dcf(CostOfCapital::Rates(rates), terminal)
+    }
+
+    /// Explicit flows as those of a firm without debt, of which nothing else is told.
+    fn flows_alone(&self, fcfe: &[N], rates: Series<N>, constant: &mut dyn FnMut(f64) -> N) -> Dcf<N> {
+        let forecast = Forecast { fcff: Some(fcfe.to_vec()), ..defaults(&Forecast::default(), constant) };
+        let terminal = Terminal {
+            method: TerminalMethod::None,
+            growth: self.terminal.growth,
+            ..defaults(&Terminal::default(), constant)
+        };
+        Dcf {
+            base_revenue: None,
+            base: None,
+            stages: None,
+            overrides: Vec::new(),
+            base_nwc: None,
+            base_invested_capital: None,
+            forecast: Some(forecast),
+            nol: None,
+            ..self.dcf(CostOfCapital::Rates(rates), terminal)
+        }
+    }
+
+    /// The bridge without the debt that the flows serve: excess cash and other assets are added, claims
+    /// that the flows do not serve deducted.
+    fn beside_debt(&self) -> Bridge<N> {
+        Bridge { net_debt: None, debt: None, ..self.bridge.clone() }
+    }
+}
+
+/// A record with nothing given, of numbers made by `constant`.
+fn defaults<R: Lower<N>, N>(record: &R, constant: &mut dyn FnMut(f64) -> N) -> R::Out {
+    record.lower(&Place::ROOT, &mut |_, value| constant(value))
+}
+
+/// The input, resolved.
+struct ToEquity {
+    /// The flows to serve debt by, discounted at the cost of equity.
+    firm: Plan<Slot>,
+    /// None where the flows to equity are given.
+    debt: Option<Debt<Slot>>,
+    terminal: Beyond<Slot>,
+}
+
+/// Balances of debt from year 0, and its cost.
+struct Debt<S> {
+    balances: Vec<S>,
+    cost: S,
+    tax_rate: S,
+}
+
+/// What follows the forecast.
+#[derive(Clone, Copy, Debug)]
+enum Beyond<S> {
+    Growth { growth: S, min_spread: S },
+    Value(S),
+}
+
+/// The figures of one year.
+#[derive(Clone, Copy, Debug)]
+struct Year<N> {
+    fcff: N,
+    interest_after_tax: N,
+    net_borrowing: N,
+    fcfe: N,
+    pv: N,
+}
+
+/// The figures that do not depend on the year.
+#[derive(Clone, Copy, Debug)]
+struct Totals<N> {
+    fault: N,
+    equity_value: N,
+    value_per_share: N,
+    pv_fcfe: N,
+    pv_terminal: N,
+    terminal_value: N,
+    /// Meant only where the terminal value is grown from it.
+    terminal_fcfe: N,
+}
+
+impl Fcfe<Slot> {
+    /// The input resolved; `constant` makes a number that it does not hold.
+    fn resolved(&self, constant: &mut dyn FnMut(f64) -> Slot) -> Result<ToEquity, Error> {
+        let rates = self.cost_of_equity.clone();
+        let firm = match &self.fcfe {
+            Some(fcfe) => self.flows_alone(fcfe, rates, constant),
+            None => self.firm(TerminalMethod::None, rates, constant),
+        };
+        // The rules make sure that there are rates and balances, and either growth or value.
+        let mut required = |slot: Option<Slot>| slot.unwrap_or_else(|| constant(0.0));
+        let debt = match (&self.fcfe, &self.debt) {
+            (None, Some(balances)) => Some(Debt {
+                balances: balances.clone(),
+                cost: required(self.cost_of_debt),
+                tax_rate: required(self.tax_rate),
+            }),
+            _ => None,
+        };
+        let terminal = match self.terminal.value {
+            Some(value) => Beyond::Value(value),
+            None => Beyond::Growth { growth: required(self.terminal.growth), min_spread: self.terminal.min_spread },
+        };
+        let firm = Dcf { bridge: self.beside_debt(), ..firm };
+        Ok(ToEquity { firm: resolved(&firm, constant)?, debt, terminal })
+    }
+}
+
+/// Flows to equity, summed as the forecast runs; `enter` is told of each year.
+struct Owners<'a, N, F> {
+    terms: &'a ToEquity,
+    x: &'a [N],
+    year: usize,
+    pv: N,
+    enter: F,
+}
+
+impl<N: Number, F: FnMut(Year<N>)> Ledger<N> for Owners<'_, N, F> {
+    #[inline(always)]
+    fn enter(&mut self, entry: Entry<N>) {
+        let fcff = entry.flows.fcff;
+        let (interest_after_tax, net_borrowing) = match &self.terms.debt {
+            Some(debt) => {
+                let opening = debt.balances[self.year].of(self.x);
+                (debt.after_tax(self.x) * opening, debt.balances[self.year + 1].of(self.x) - opening)
+            }
+            None => (N::constant(0.0), N::constant(0.0)),
+        };
+        let fcfe = fcff - interest_after_tax + net_borrowing;
+        let pv = entry.pv(fcfe);
+        self.pv = self.pv + pv;
+        self.year += 1;
+        (self.enter)(Year { fcff, interest_after_tax, net_borrowing, fcfe, pv });
+    }
+}
+
+impl Debt<Slot> {
+    /// Interest on a unit of debt, less the tax it saves.
+    #[inline(always)]
+    fn after_tax<N: Number>(&self, x: &[N]) -> N {
+        self.cost.of(x) * (-self.tax_rate.of(x) + 1.0)
+    }
+}
+
+impl ToEquity {
+    /// The whole valuation.
+    #[inline(always)]
+    fn value<N: Number>(&self, x: &[N], enter: impl FnMut(Year<N>)) -> Totals<N> {
+        let zero = N::constant(0.0);
+        let mut owners = Owners { terms: self, x, year: 0, pv: zero, enter };
+        let (_, horizon) = self.firm.forecast(x, &mut owners);
+        let mut fault = zero;
+        let mut terminal_fcfe = zero;
+        let (terminal_value, pv_terminal) = match self.terminal {
+            Beyond::Growth { growth, min_spread } => {
+                let growth = growth.of(x);
+                let cost = self.firm.whole.wacc.of(x);
+                raise(&mut fault, cost - growth, min_spread.of(x), 1.0);
+                terminal_fcfe = self.next(&horizon, growth, x);
+                self.firm.by_growth(terminal_fcfe / (cost - growth), cost, &horizon)
+            }
+            Beyond::Value(value) => at_horizon(value.of(x), &horizon),
+        };
+        let equity = self.firm.equity(owners.pv + pv_terminal, x);
+        Totals {
+            fault,
+            equity_value: equity.value,
+            value_per_share: equity.per_share,
+            pv_fcfe: owners.pv,
+            pv_terminal,
+            terminal_value,
+            terminal_fcfe,
+        }
+    }
+
+    /// The flow to equity of the first year beyond the forecast, in which debt grows with all else.
+    #[inline(always)]
+    fn next<N: Number>(&self, horizon: &Horizon<N>, growth: N, x: &[N]) -> N {
+        let fcff = self.firm.terminal_year(&self.firm.whole, horizon, growth, x).fcff;
+        match &self.debt {
+            Some(debt) => {
+                let last = debt.balances[debt.balances.len() - 1].of(x);
+                fcff - debt.after_tax(x) * last + growth * last
+            }
+            None => fcff,
+        }
+    }
+}
+
+/// The names of what the formula computes for blocks of trials.
+const COMPUTED: &[&str] =
+    &["equity_value", "value_per_share", "pv_fcfe", "pv_terminal", "terminal_value", "terminal_fcfe"];
+
+impl Formula for ToEquity {
+    #[inline(always)]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+        let totals = self.value(numbers, |_| {});
+        outputs[0] = totals.equity_value;
+        outputs[1] = totals.value_per_share;
+        outputs[2] = totals.pv_fcfe;
+        outputs[3] = totals.pv_terminal;
+        outputs[4] = totals.terminal_value;
+        outputs[5] = totals.terminal_fcfe;
+        totals.fault
+    }
+
+    fn error(&self, _: u8, numbers: &[f64]) -> Error {
+        let cost = self.firm.whole.wacc.of(numbers);
+        let growth = match self.terminal {
+            Beyond::Growth { growth, .. } => growth.of(numbers),
+            Beyond::Value(_) => f64::NAN,
+        };
+        let why = format!("the cost of equity {cost} must exceed the growth {growth} by more than min_spread");
+        Error::undefined("terminal_value", why)
+    }
 }
 
 impl Engine for Fcfe {
@@ -318,45 +477,58 @@ impl Engine for Fcfe {
     }
 
     fn compute(&self) -> Result<FcfeValuation, Error> {
-        let flows = self.flows()?;
-        if flows.fcfe.iter().chain(&flows.next).any(|flow| !flow.is_finite()) {
-            return Err(Error::undefined("schedule.fcfe", "the flows are too large for a number"));
+        let mut numbers = Vec::new();
+        let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
+        let terms = slots.resolved(&mut |value| Slot::append(&mut numbers, value))?;
+        let mut years = Vec::new();
+        let totals = terms.value(&numbers, |year| years.push(year));
+        if totals.fault != 0.0 {
+            return Err(terms.error(1, &numbers));
         }
-        let equity = self.equity(&flows).value()?;
-        let mut warnings = flows.warnings;
-        // What the other dcf finds of growth is true of equity too; the rest is of a firm.
-        let of_growth = ["narrow_spread", "negative_terminal_flow"];
-        warnings.extend(equity.warnings.into_iter().filter(|warning| of_growth.contains(&warning.code.as_str())));
-        let debt = [("bridge.net_debt", self.bridge.net_debt.is_some()), ("bridge.debt", self.bridge.debt.is_some())];
-        warnings.extend(debt.into_iter().filter(|(_, given)| *given).map(|(field, _)| Warning {
-            code: "inert_path".to_owned(),
-            field: field.to_owned(),
-            message: "not deducted again, since the flows to equity serve the debt; cash is given by itself".to_owned(),
-        }));
+        let by_debt = |pick: fn(&Year<f64>) -> f64| -> Vec<Option<f64>> {
+            years.iter().map(|year| terms.debt.is_some().then(|| pick(year))).collect()
+        };
+        let by_growth = matches!(terms.terminal, Beyond::Growth { .. });
         Ok(FcfeValuation {
-            equity_value: equity.equity_value,
-            value_per_share: equity.value_per_share,
-            pv_fcfe: equity.pv_fcff,
-            pv_terminal: equity.pv_terminal,
-            terminal_value: equity.terminal_value,
-            terminal_fcfe: flows.next,
+            equity_value: totals.equity_value,
+            value_per_share: self.shares.map(|_| totals.value_per_share),
+            pv_fcfe: totals.pv_fcfe,
+            pv_terminal: totals.pv_terminal,
+            terminal_value: totals.terminal_value,
+            terminal_fcfe: by_growth.then_some(totals.terminal_fcfe),
             schedule: FcfeSchedule {
-                fcff: flows.fcff,
-                interest_after_tax: flows.interest_after_tax,
-                net_borrowing: flows.net_borrowing,
-                fcfe: flows.fcfe,
-                pv: equity.schedule.pv,
+                fcff: by_debt(|year| year.fcff),
+                interest_after_tax: by_debt(|year| year.interest_after_tax),
+                net_borrowing: by_debt(|year| year.net_borrowing),
+                fcfe: years.iter().map(|year| year.fcfe).collect(),
+                pv: years.iter().map(|year| year.pv).collect(),
             },
-            warnings,
+            warnings: self.warnings(terms.firm.whole.wacc.of(&numbers), &totals)?,
         })
     }
 
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let asks = |name: &str| outputs.iter().any(|output| output == name);
+        if (self.shares.is_none() && asks("value_per_share"))
+            || (self.terminal.growth.is_none() && asks("terminal_fcfe"))
+        {
+            return None;
+        }
+        let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        let terms = slots.resolved(&mut |value| numbers.constant(value)).ok()?;
+        ByLanes::boxed(terms, std::mem::take(numbers), COMPUTED, outputs)
+    }
+
     fn default_at(&self, path: &str) -> Option<f64> {
+        let rates = self.cost_of_equity.clone();
+        let firm = match &self.fcfe {
+            Some(fcfe) => self.flows_alone(fcfe, rates, &mut |value| value),
+            None => self.firm(TerminalMethod::None, rates, &mut |value| value),
+        };
         match path {
             // Fields of a dcf's terminal object that this one has not.
             "terminal.wacc" | "terminal.ronic" | "terminal.asset_value" => None,
-            _ if self.fcfe.is_some() => self.equity(&self.flows().ok()?).default_at(path),
-            _ => self.firm(TerminalMethod::None).default_at(path),
+            _ => firm.default_at(path),
         }
     }
 }

@@ -10,7 +10,9 @@ use crate::capital::{BetaMethod, relever};
 use crate::error::Error;
 use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, figure, record, value_of};
 use crate::valuation::apv::{Apv, ShieldDiscount};
-use crate::valuation::company::{Company, company, require_invested_capital, require_tax_rate, require_year_ends};
+use crate::valuation::company::{
+    Company, FromCompany, company, require_invested_capital, require_tax_rate, require_year_ends,
+};
 use crate::valuation::dcf::{Bridge, Dcf, DcfValuation, Forecast, Terminal, TerminalMethod};
 use crate::valuation::eva::Eva;
 use crate::valuation::fcfe::{Fcfe, FcfeTerminal};
@@ -242,7 +244,7 @@ impl Engine for Reconcile {
 
     fn compute(&self) -> Result<Reconciliation, Error> {
         let (tax, leverage) = (self.tax(), self.leverage);
-        let wacc = self.adjusted(self.terminal.clone()).wacc_at(leverage, self.unlevered_cost);
+        let wacc = self.adjusted(self.terminal.clone()).saving().wacc_at(leverage, self.unlevered_cost);
         exists("wacc", wacc)?;
         let method = match self.method {
             ReconcileMethod::HarrisPringle => BetaMethod::HarrisPringle,
