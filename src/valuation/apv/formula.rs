@@ -241,8 +241,12 @@ pub(super) const COMPUTED: &[&str] = &[
 ];
 
 impl Formula for Levered {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let totals = self.value(numbers);
         outputs[0] = totals.enterprise_value;
         outputs[1] = totals.equity_value;

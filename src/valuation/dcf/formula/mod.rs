@@ -251,8 +251,12 @@ pub(super) const COMPUTED: &[&str] = &[
 ];
 
 impl Formula for Plan<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let totals = self.value(numbers, &mut ());
         outputs[0] = totals.value_per_share;
         outputs[1] = totals.equity_value;
