@@ -62,7 +62,7 @@ fn allocations(model: &str, input: &Value, path: &str, trials: usize) -> usize {
     counted
 }
 
-fn company(fields: Value) -> Value {
+fn company(fields: &Value) -> Value {
     let mut company = json!({
         "base_revenue": 500.0, "base_invested_capital": 240.0, "tax_rate": 0.23,
         "stages": [{"years": 5, "growth": 0.08, "ebit_margin": 0.2, "sales_to_capital": 2.5, "nwc_pct": 0.05}],
@@ -89,7 +89,7 @@ fn models() -> Vec<(&'static str, Value, &'static str)> {
     let golden: Value = serde_json::from_str(include_str!("golden/valuation.json")).unwrap();
     let merger = golden["cases"].as_array().unwrap().iter().find(|case| case["model"] == "merger").unwrap();
     vec![
-        ("dcf", company(json!({"wacc": 0.09})), "wacc"),
+        ("dcf", company(&json!({"wacc": 0.09})), "wacc"),
         (
             "ddm",
             json!({"dividend": 2.0, "stages": [{"years": 5, "growth": 0.08}], "cost_of_equity": 0.1, "terminal": growing}),
@@ -100,12 +100,12 @@ fn models() -> Vec<(&'static str, Value, &'static str)> {
             json!({"book_value": 100.0, "roe": 0.15, "years": 5, "payout": 0.5, "cost_of_equity": 0.1}),
             "cost_of_equity",
         ),
-        ("eva", company(json!({"wacc": 0.09})), "wacc"),
-        ("apv", company(json!({"unlevered_cost": 0.09, "cost_of_debt": 0.05, "debt": debt})), "unlevered_cost"),
-        ("apv", company(json!({"unlevered_cost": 0.09, "cost_of_debt": 0.05, "leverage": 0.3})), "unlevered_cost"),
+        ("eva", company(&json!({"wacc": 0.09})), "wacc"),
+        ("apv", company(&json!({"unlevered_cost": 0.09, "cost_of_debt": 0.05, "debt": debt})), "unlevered_cost"),
+        ("apv", company(&json!({"unlevered_cost": 0.09, "cost_of_debt": 0.05, "leverage": 0.3})), "unlevered_cost"),
         (
             "fcfe",
-            company(json!({"cost_of_equity": 0.11, "cost_of_debt": 0.05, "debt": debt, "terminal": growing})),
+            company(&json!({"cost_of_equity": 0.11, "cost_of_debt": 0.05, "debt": debt, "terminal": growing})),
             "cost_of_equity",
         ),
         ("fcfe", json!({"fcfe": [10.0, 12.0], "cost_of_equity": 0.11, "terminal": growing}), "cost_of_equity"),

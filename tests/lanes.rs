@@ -1,6 +1,7 @@
 //! Models whose formula runs by lanes of trials: a trial has the bits of the headline and its reason for
 //! having no value, and the derivative is that of the same formula.
 
+#[expect(dead_code, reason = "what tests of single models ask of a company")]
 mod companies;
 
 use companies::{companies, example, with, years};

@@ -289,3 +289,37 @@ impl Engine for Apv {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::Dual;
+    use crate::valuation::dcf::{Forecast, TerminalMethod};
+
+    #[test]
+    fn a_dual_has_the_bits_of_the_headline() {
+        let forecast = Forecast { fcff: Some(vec![100.0, 110.0]), ..Forecast::default() };
+        let terminal = Terminal { method: TerminalMethod::Gordon, growth: Some(0.02), ..Terminal::default() };
+        let balances = Apv {
+            forecast: Some(forecast),
+            tax_rate: Some(0.25),
+            unlevered_cost: 0.1.into(),
+            cost_of_debt: 0.06,
+            debt: Some(vec![300.0, 280.0, 260.0]),
+            shield_discount: ShieldDiscount::MilesEzzell,
+            terminal,
+            ..Apv::default()
+        };
+        let leverage = Apv { debt: None, leverage: Some(0.3), ..balances.clone() };
+        for apv in [balances, leverage] {
+            let mut numbers = Vec::new();
+            let slots = apv.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
+            let formula = slots.resolved(&mut |value| Slot::append(&mut numbers, value)).unwrap();
+            let single = formula.value(&numbers);
+            let dual = formula.value(&numbers.iter().map(|number| Dual::variable(*number)).collect::<Vec<_>>());
+            assert_eq!(single.enterprise_value.to_bits(), dual.enterprise_value.value.to_bits());
+            assert_eq!(single.pv_tax_shield.to_bits(), dual.pv_tax_shield.value.to_bits());
+            assert_eq!(single.enterprise_value, apv.value().unwrap().enterprise_value);
+        }
+    }
+}

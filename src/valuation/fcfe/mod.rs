@@ -377,3 +377,35 @@ impl Engine for Fcfe {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::Dual;
+
+    #[test]
+    fn a_dual_has_the_bits_of_the_headline() {
+        let by_debt = Fcfe {
+            forecast: Some(Forecast { fcff: Some(vec![100.0, 110.0]), ..Forecast::default() }),
+            tax_rate: Some(0.25),
+            cost_of_equity: 0.11.into(),
+            cost_of_debt: Some(0.06),
+            debt: Some(vec![300.0, 280.0, 260.0]),
+            terminal: FcfeTerminal { growth: Some(0.02), ..FcfeTerminal::default() },
+            mid_year: true,
+            ..Fcfe::default()
+        };
+        let explicit = Fcfe { forecast: None, debt: None, fcfe: Some(vec![70.0, 80.0]), ..by_debt.clone() };
+        for fcfe in [by_debt, explicit] {
+            let mut numbers = Vec::new();
+            let slots = fcfe.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
+            let formula = slots.resolved(&mut |value| Slot::append(&mut numbers, value)).unwrap();
+            let single = formula.value(&numbers, |_| {});
+            let duals: Vec<_> = numbers.iter().map(|number| Dual::variable(*number)).collect();
+            let dual = formula.value(&duals, |_| {});
+            assert_eq!(single.equity_value.to_bits(), dual.equity_value.value.to_bits());
+            assert_eq!(single.terminal_fcfe.to_bits(), dual.terminal_fcfe.value.to_bits());
+            assert_eq!(single.equity_value, fcfe.value().unwrap().equity_value);
+        }
+    }
+}
