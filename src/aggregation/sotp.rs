@@ -297,8 +297,12 @@ impl Plan<Slot> {
 const COMPUTED: &[&str] = &["enterprise_value", "equity_value", "value_per_share"];
 
 impl Formula for Plan<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let totals = self.totals(numbers);
         outputs[0] = totals.enterprise_value;
         outputs[1] = totals.equity_value;

@@ -174,9 +174,13 @@ impl Engine for Npv {
 }
 
 impl Formula for Npv<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "inside lane code")]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         outputs[0] = npv(self.rate.of(numbers), self.cashflows.iter().map(|flow| flow.of(numbers)), self.first_period);
         N::constant(0.0)
     }

@@ -267,9 +267,15 @@ pub(crate) fn number_at(output: &Value, path: &Path) -> Result<f64, Error> {
 /// `evaluate` must be `#[inline(always)]` all the way down: only what is inlined into the block loop
 /// is compiled for the wide instruction set.
 pub trait Formula: Send + Sync + 'static {
+    /// What evaluation writes over, made once for many trials; nothing where it needs no arrays.
+    type Scratch<N: Number>;
+
+    /// Room for an evaluation, whatever stands in it.
+    fn scratch<N: Number>(&self) -> Self::Scratch<N>;
+
     /// Computes the outputs from the numbers and returns the fault code: 0, or the code of the
-    /// first reason why there is no value.
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N;
+    /// first reason why there is no value. It allocates nothing.
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], scratch: &mut Self::Scratch<N>) -> N;
 
     /// The error that a fault code stands for, with the numbers that led to it.
     fn error(&self, code: u8, numbers: &[f64]) -> Error;
@@ -320,7 +326,7 @@ impl<F: Formula> Prepared for ByLanes<F> {
             }
         }
         let mut computed = vec![0.0; self.computed.len()];
-        let code = fault_code(self.formula.evaluate(numbers, &mut computed));
+        let code = fault_code(self.formula.evaluate(numbers, &mut computed, &mut self.formula.scratch()));
         if code != 0 {
             return Err(self.formula.error(code, numbers));
         }
@@ -351,7 +357,7 @@ impl<F: Formula> Prepared for ByLanes<F> {
             duals[slot.index()] = Dual::variable(numbers[slot.index()]);
         }
         let mut computed = vec![Dual::constant(0.0); self.computed.len()];
-        let fault = self.formula.evaluate(&duals, &mut computed);
+        let fault = self.formula.evaluate(&duals, &mut computed, &mut self.formula.scratch());
         (fault_code(fault.value) == 0).then(|| self.wanted().into_iter().map(|i| computed[i].derivative).collect())
     }
 }
@@ -371,12 +377,13 @@ impl<F: Formula> LaneWork for Trials<'_, '_, F> {
         let wanted = prepared.wanted();
         let mut numbers: Vec<N> = prepared.numbers.all().iter().map(|number| N::constant(number.value)).collect();
         let mut computed = vec![N::constant(0.0); prepared.computed.len()];
+        let mut scratch = prepared.formula.scratch();
         let mut faults = [0.0; 64];
         for start in (0..block.faults.len()).step_by(N::COUNT) {
             for draw in block.draws {
                 numbers[draw.slot.index()] = N::load(&draw.column[start..]);
             }
-            prepared.formula.evaluate(&numbers, &mut computed).store(&mut faults[..N::COUNT]);
+            prepared.formula.evaluate(&numbers, &mut computed, &mut scratch).store(&mut faults[..N::COUNT]);
             for (column, &output) in block.outputs.iter_mut().zip(&wanted) {
                 computed[output].store(&mut column[start..]);
             }

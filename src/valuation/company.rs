@@ -87,16 +87,18 @@ macro_rules! company {
             }
         }
 
-        impl $crate::valuation::company::Company for $name {
+        impl $crate::valuation::company::FromCompany for $name {
             fn of(company: $crate::valuation::dcf::Dcf) -> Self {
                 Self { $( $a: company.$a, )* $( $b: company.$b, )* $( $c: company.$c, )* ..Self::default() }
             }
+        }
 
+        impl<N: Clone> $crate::valuation::company::Company<N> for $name<N> {
             fn dcf(
                 &self,
-                wacc: $crate::valuation::dcf::CostOfCapital,
-                terminal: $crate::valuation::dcf::Terminal,
-            ) -> $crate::valuation::dcf::Dcf {
+                wacc: $crate::valuation::dcf::CostOfCapital<N>,
+                terminal: $crate::valuation::dcf::Terminal<N>,
+            ) -> $crate::valuation::dcf::Dcf<N> {
                 $crate::valuation::dcf::Dcf {
                     $( $a: self.$a.clone(), )*
                     wacc,
@@ -110,13 +112,16 @@ macro_rules! company {
 }
 pub(in crate::valuation) use company;
 
-/// An input declared by `company!`.
-pub(in crate::valuation) trait Company {
+/// An input declared by `company!`, of numbers or of the slots they are in.
+pub(in crate::valuation) trait Company<N> {
+    /// The same company as a dcf input.
+    fn dcf(&self, wacc: CostOfCapital<N>, terminal: Terminal<N>) -> Dcf<N>;
+}
+
+/// An input declared by `company!`, made from another one.
+pub(in crate::valuation) trait FromCompany {
     /// The company of a dcf input, with neither its rates nor its terminal object.
     fn of(company: Dcf) -> Self;
-
-    /// The same company as a dcf input.
-    fn dcf(&self, wacc: CostOfCapital, terminal: Terminal) -> Dcf;
 }
 
 impl Dcf {

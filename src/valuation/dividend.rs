@@ -414,8 +414,12 @@ const COMPUTED: &[&str] = &["value", "value_per_share", "pv_dividends", "pv_term
 
 #[allow(clippy::inline_always)]
 impl Formula for Plan<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let totals = self.value(numbers, |_| {});
         outputs[0] = totals.pv_dividends + totals.pv_terminal;
         outputs[1] = outputs[0] / self.shares.of(numbers);

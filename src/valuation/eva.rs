@@ -143,6 +143,10 @@ impl Engine for Eva {
 
     /// The value of the firm is that of the dcf; what is told beyond it is one valuation a trial.
     fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        // A stub is there to be refused wherever it is drawn as less than a year.
+        if self.stub.is_some() {
+            return None;
+        }
         self.as_dcf().lowered(numbers, outputs)
     }
 

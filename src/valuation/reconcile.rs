@@ -4,13 +4,18 @@
 //!
 //! Debt is a constant share of value, so every rate of return follows from the unlevered cost of
 //! capital. Each method is its own engine; the differences are what rounding leaves. Each trial of a
-//! simulation is one valuation, since theirs are. Not supported: terminal values other than by growth.
+//! simulation is one valuation: the balances that fcfe and residual income start from are shares of
+//! values known only backwards from the horizon, all years at once, where a lane passes the years once
+//! and forwards; and what is compared here is the engines' own answers, not a formula. Not supported:
+//! terminal values other than by growth.
 
 use crate::capital::{BetaMethod, relever};
 use crate::error::Error;
 use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, figure, record, value_of};
 use crate::valuation::apv::{Apv, ShieldDiscount};
-use crate::valuation::company::{Company, company, require_invested_capital, require_tax_rate, require_year_ends};
+use crate::valuation::company::{
+    Company, FromCompany, company, require_invested_capital, require_tax_rate, require_year_ends,
+};
 use crate::valuation::dcf::{Bridge, Dcf, DcfValuation, Forecast, Terminal, TerminalMethod};
 use crate::valuation::eva::Eva;
 use crate::valuation::fcfe::{Fcfe, FcfeTerminal};
@@ -242,7 +247,7 @@ impl Engine for Reconcile {
 
     fn compute(&self) -> Result<Reconciliation, Error> {
         let (tax, leverage) = (self.tax(), self.leverage);
-        let wacc = self.adjusted(self.terminal.clone()).wacc_at(leverage, self.unlevered_cost);
+        let wacc = self.adjusted(self.terminal.clone()).saving().wacc_at(leverage, self.unlevered_cost);
         exists("wacc", wacc)?;
         let method = match self.method {
             ReconcileMethod::HarrisPringle => BetaMethod::HarrisPringle,

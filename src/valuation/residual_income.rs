@@ -334,8 +334,12 @@ const COMPUTED: &[&str] = &["equity_value", "pv_residual_income", "pv_terminal",
 
 #[allow(clippy::inline_always)]
 impl Formula for Plan<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let totals = self.value(numbers, |_| {});
         let equity = self.book_value.of(numbers) + totals.pv_residual_income + totals.pv_terminal;
         outputs[0] = equity;

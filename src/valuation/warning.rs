@@ -25,3 +25,21 @@ pub(in crate::valuation) fn inert<'a>(fields: impl IntoIterator<Item = (&'a str,
         })
         .collect()
 }
+
+/// A warning where growth for ever comes near the rate, called `rate`, that it is discounted at.
+pub(in crate::valuation) fn narrow_spread(rate: &str, spread: f64) -> Option<Warning> {
+    (spread < 0.01).then(|| Warning {
+        code: "narrow_spread".to_owned(),
+        field: "terminal.growth".to_owned(),
+        message: format!("the {rate} exceeds growth by only {:.2} %", spread * 100.0),
+    })
+}
+
+/// A warning where what is grown for ever is not positive.
+pub(in crate::valuation) fn negative_terminal_flow(flow: f64) -> Option<Warning> {
+    (flow <= 0.0).then(|| Warning {
+        code: "negative_terminal_flow".to_owned(),
+        field: "terminal".to_owned(),
+        message: format!("the flow grown for ever is {flow}"),
+    })
+}

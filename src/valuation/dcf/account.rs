@@ -6,7 +6,7 @@ use super::input::{Dcf, Metric, MetricBasis, ReinvestmentBasis, TerminalMethod};
 use super::output::{DcfSchedule, DcfValuation, EntryMultiples, ImpliedMultiples, TerminalComponent};
 use super::plan::{Plan, Year};
 use crate::model::Slot;
-use crate::valuation::warning::{Warning, inert};
+use crate::valuation::warning::{Warning, inert, narrow_spread, negative_terminal_flow};
 
 /// Everything the account is drawn from.
 pub(super) struct Account<'a> {
@@ -94,7 +94,7 @@ impl Account<'_> {
             delta_nwc: parts(|flows| flows.delta_nwc),
             reinvestment: all(|flows| flows.reinvestment),
             fcff: self.years.iter().map(|year| year.flows.fcff).collect(),
-            pv: self.years.iter().map(|year| year.pv).collect(),
+            pv: self.years.iter().map(|year| year.pv(year.flows.fcff)).collect(),
             invested_capital,
             roic,
         }
@@ -185,7 +185,8 @@ impl Account<'_> {
             .terminal
             .iter()
             .map(|plan| {
-                let (terminal_value, pv) = self.plan.terminal_value(plan, &self.horizon, self.numbers, &mut 0.0);
+                let (terminal_value, pv) =
+                    self.plan.terminal_value(plan, &self.horizon, |wacc| wacc, self.numbers, &mut 0.0);
                 TerminalComponent {
                     method: plan.method.name().to_owned(),
                     weight: if blended { plan.weight.of(self.numbers) } else { 1.0 },
@@ -198,29 +199,25 @@ impl Account<'_> {
 
     fn warnings(&self, valuation: &DcfValuation) -> Vec<Warning> {
         let mut warnings = Vec::new();
-        let mut warn = |code: &str, field: String, message: String| {
-            warnings.push(Warning { code: code.to_owned(), field, message });
-        };
         if let Some(share) = valuation.terminal_share.filter(|share| *share > 0.75) {
             let message = format!("{:.0} % of enterprise value lies beyond the forecast", share * 100.0);
-            warn("terminal_share_high", "terminal".into(), message);
+            warnings.push(warning("terminal_share_high", "terminal", message));
         }
         let by_growth =
             |method| matches!(method, TerminalMethod::Gordon | TerminalMethod::ValueDriver | TerminalMethod::HModel);
         for plan in &self.plan.terminal {
             let spread = plan.wacc.of(self.numbers) - plan.growth.of(self.numbers);
-            if by_growth(plan.method) && spread < 0.01 {
-                let message = format!("the cost of capital exceeds growth by only {:.2} %", spread * 100.0);
-                warn("narrow_spread", "terminal.growth".into(), message);
+            if by_growth(plan.method) {
+                warnings.extend(narrow_spread("cost of capital", spread));
             }
         }
-        self.warn_of_years(&mut warn);
-        self.warn_of_terminal(valuation, &mut warn);
+        self.warn_of_years(&mut warnings);
+        self.warn_of_terminal(valuation, &mut warnings);
         warnings.extend(self.inert_paths());
         warnings
     }
 
-    fn warn_of_years(&self, warn: &mut impl FnMut(&str, String, String)) {
+    fn warn_of_years(&self, warnings: &mut Vec<Warning>) {
         let operations = || {
             let years = self.plan.years.iter().zip(&self.years).enumerate();
             years.filter(|(_, (year, _))| year.has_operations()).map(|(i, (_, entry))| (i, &entry.flows))
@@ -231,7 +228,8 @@ impl Account<'_> {
         };
         let mut found = |code: &str, field: &str, which: Vec<usize>, message: &str| {
             if !which.is_empty() {
-                warn(code, format!("schedule.{field}[{}]", which[0]), format!("{}: {message}", years(&which)));
+                let message = format!("{}: {message}", years(&which));
+                warnings.push(warning(code, format!("schedule.{field}[{}]", which[0]), message));
             }
         };
         let losses = operations().filter(|(_, flows)| flows.ebit < 0.0 && self.plan.nol.is_none());
@@ -259,23 +257,22 @@ impl Account<'_> {
             && flows.nol_balance > 0.0
         {
             let message = format!("losses of {} are still unused at the end of the forecast", flows.nol_balance);
-            warn("nol_unused", format!("schedule.nol_balance[{i}]"), message);
+            warnings.push(warning("nol_unused", format!("schedule.nol_balance[{i}]"), message));
         }
     }
 
-    fn warn_of_terminal(&self, valuation: &DcfValuation, warn: &mut impl FnMut(&str, String, String)) {
+    fn warn_of_terminal(&self, valuation: &DcfValuation, warnings: &mut Vec<Warning>) {
         let growth_flow = |method| matches!(method, TerminalMethod::Gordon | TerminalMethod::HModel);
         for plan in &self.plan.terminal {
             let growth = plan.growth.of(self.numbers);
             let year = self.plan.terminal_year(plan, &self.horizon, growth, self.numbers);
-            if growth_flow(plan.method) && year.fcff <= 0.0 {
-                let message = format!("the flow grown for ever is {}", year.fcff);
-                warn("negative_terminal_flow", "terminal".into(), message);
+            if growth_flow(plan.method) {
+                warnings.extend(negative_terminal_flow(year.fcff));
             }
             if growth_flow(plan.method) && !plan.normalize && plan.fcff_next.is_none() {
                 let message =
                     "the last year's flow is grown as it is, with that year's one-off reinvestment".to_owned();
-                warn("not_normalized", "terminal.normalize".into(), message);
+                warnings.push(warning("not_normalized", "terminal.normalize", message));
             }
         }
         let whole = &self.plan.whole;
@@ -289,13 +286,13 @@ impl Account<'_> {
                 whole.capex_pct.map_or((last.net_capex + last.da) / last.revenue, |slot| slot.of(self.numbers));
             if capex_pct < da_pct {
                 let message = "growth for ever while capital expenditure stays below depreciation".to_owned();
-                warn("capex_below_da", "terminal.capex_pct".into(), message);
+                warnings.push(warning("capex_below_da", "terminal.capex_pct", message));
             }
         }
         if whole.method != TerminalMethod::None && valuation.implied_growth.is_none() {
             let message =
                 "no growth below the cost of capital gives this terminal value; implied_growth is null".to_owned();
-            warn("implied_growth_out_of_range", "implied_growth".into(), message);
+            warnings.push(warning("implied_growth_out_of_range", "implied_growth", message));
         }
     }
 
@@ -314,6 +311,10 @@ impl Account<'_> {
             ("terminal.growth", terminal.growth.is_some() && multiple && !ntm),
         ])
     }
+}
+
+fn warning(code: &str, field: impl Into<String>, message: String) -> Warning {
+    Warning { code: code.to_owned(), field: field.into(), message }
 }
 
 fn finite(value: Option<f64>) -> Option<f64> {

@@ -11,10 +11,10 @@ mod account;
 mod explanation;
 // Only what is inlined into the block loop is compiled for the wide instruction set.
 #[allow(clippy::inline_always)]
-mod formula;
+pub(in crate::valuation) mod formula;
 mod input;
 pub(in crate::valuation) mod output;
-mod plan;
+pub(in crate::valuation) mod plan;
 
 use crate::capital::{Wacc, WeightBasis};
 use crate::error::Error;
@@ -57,14 +57,6 @@ impl Dcf {
     /// ```
     pub fn value(&self) -> Result<DcfValuation, Error> {
         value_of(self)
-    }
-
-    /// What equity worth `equity_value` is a share, with what dilutes it; `None` without shares.
-    pub(in crate::valuation) fn per_share(&self, equity_value: f64) -> Result<Option<f64>, Error> {
-        let mut numbers = Vec::new();
-        let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
-        let plan = resolved(&slots, &mut |value| Slot::append(&mut numbers, value))?;
-        Ok(plan.shares.map(|shares| shares.per_share(equity_value, &numbers).0))
     }
 
     /// The same valuation with the rate that `wacc` leads to.
@@ -156,7 +148,10 @@ impl Engine for Dcf {
 }
 
 /// The plan of an input that has passed its rules.
-fn resolved(dcf: &Dcf<Slot>, constant: &mut dyn FnMut(f64) -> Slot) -> Result<plan::Plan<Slot>, Error> {
+pub(in crate::valuation) fn resolved(
+    dcf: &Dcf<Slot>,
+    constant: &mut dyn FnMut(f64) -> Slot,
+) -> Result<plan::Plan<Slot>, Error> {
     let mut problems = Problems::default();
     let plan = plan::resolve(dcf, constant, &mut problems);
     problems.into_result()?;

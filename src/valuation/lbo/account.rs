@@ -17,6 +17,8 @@ pub(super) struct Account<'a> {
     pub(super) deal: &'a Deal,
     pub(super) numbers: &'a [f64],
     pub(super) closing: Closing<f64>,
+    /// Face amounts of the tranches.
+    pub(super) amounts: Vec<f64>,
     pub(super) years: Vec<Entry>,
     pub(super) at_exit: Position<f64>,
     pub(super) iterations: u32,
@@ -82,7 +84,7 @@ impl Account<'_> {
 
     fn sources(&self) -> BTreeMap<String, f64> {
         let closing = &self.closing;
-        let tranches = self.lbo.tranches.iter().zip(&closing.amounts);
+        let tranches = self.lbo.tranches.iter().zip(&self.amounts);
         let mut sources: BTreeMap<_, _> = tranches.map(|(tranche, amount)| (tranche.name.clone(), *amount)).collect();
         sources.insert("revolver".into(), closing.revolver);
         sources.insert("rollover_equity".into(), closing.rollover_equity);
@@ -130,7 +132,7 @@ impl Account<'_> {
     }
 
     fn tranche(&self, i: usize, returns: &Returns<f64>) -> TrancheSchedule {
-        let amount = self.closing.amounts[i];
+        let amount = self.amounts[i];
         let lines = || self.years.iter().map(|entry| entry.lines[i]);
         TrancheSchedule {
             name: self.lbo.tranches[i].name.clone(),
@@ -146,7 +148,7 @@ impl Account<'_> {
     /// What the lender of tranche `i` earns when it is repaid in full at exit.
     fn lender_irr(&self, i: usize) -> Option<f64> {
         let tranche = &self.lbo.tranches[i];
-        let lent = self.closing.amounts[i] * (1.0 - tranche.fee_pct - tranche.oid_pct);
+        let lent = self.amounts[i] * (1.0 - tranche.fee_pct - tranche.oid_pct);
         let mut flows = vec![-lent];
         for entry in &self.years[..self.deal.exit_year] {
             let line = &entry.lines[i];

@@ -38,8 +38,6 @@ pub(super) struct Closing<N> {
     pub(super) fault: N,
     pub(super) ltm_ebitda: N,
     pub(super) purchase_price: N,
-    /// Face amounts of the tranches.
-    pub(super) amounts: Vec<N>,
     /// Financing fees and issue discounts.
     pub(super) financing_fees: N,
     pub(super) revolver: N,
@@ -121,9 +119,14 @@ impl Deal {
         self.terms.dividends.iter().any(|dividend| (dividend.year as usize) < self.exit_year)
     }
 
-    /// Sources and uses, and why they make no deal.
+    /// Books that nothing is written in yet.
+    pub(super) fn books<N: Number>(&self) -> Books<N> {
+        Books::blank(self.terms.tranches.len())
+    }
+
+    /// Sources and uses, and why they make no deal; face amounts go to `books`.
     #[inline(always)]
-    pub(super) fn closing<N: Number>(&self, x: &[N]) -> Closing<N> {
+    pub(super) fn closing<N: Number>(&self, books: &mut Books<N>, x: &[N]) -> Closing<N> {
         let terms = &self.terms;
         let zero = N::constant(0.0);
         let mut fault = zero;
@@ -143,10 +146,9 @@ impl Deal {
                 raise_if_less(&mut fault, limit.of(x), revolver, fault::REVOLVER);
             }
         }
-        let mut amounts = Vec::with_capacity(terms.tranches.len());
         let mut financing_fees = zero;
         let mut debt = revolver;
-        for tranche in &terms.tranches {
+        for (tranche, face) in terms.tranches.iter().zip(&mut books.amounts) {
             let amount = match (tranche.amount, tranche.ebitda_multiple) {
                 (Some(amount), _) => amount.of(x),
                 (None, Some(multiple)) => multiple.of(x) * ltm_ebitda,
@@ -154,7 +156,7 @@ impl Deal {
             };
             financing_fees = financing_fees + amount * (tranche.fee_pct.of(x) + tranche.oid_pct.of(x));
             debt = debt + amount;
-            amounts.push(amount);
+            *face = amount;
         }
         let minimum_cash = terms.minimum_cash.of(x);
         let rollover_equity = terms.rollover_equity.of(x);
@@ -173,7 +175,6 @@ impl Deal {
             fault,
             ltm_ebitda,
             purchase_price,
-            amounts,
             financing_fees,
             revolver,
             minimum_cash,
@@ -200,25 +201,20 @@ impl Deal {
         }
     }
 
-    /// All years: where the deal stands at the exit, and the fault of the first year that is short.
+    /// All years, from the face amounts in `books` on: where the deal stands at the exit, and the fault of the first year that is short.
     #[inline(always)]
     pub(super) fn run<N: Number>(
         &self,
         closing: &Closing<N>,
+        books: &mut Books<N>,
         settle: &mut impl Settle<N>,
         ledger: &mut impl Ledger<N>,
         x: &[N],
     ) -> (Position<N>, N) {
         let zero = N::constant(0.0);
-        let opening =
-            Balances { tranches: closing.amounts.clone(), revolver: closing.revolver, cash: closing.minimum_cash };
-        let mut books = Books {
-            amounts: closing.amounts.clone(),
-            accruing: opening.clone(),
-            closing: opening.clone(),
-            lines: vec![TrancheYear::none(); closing.amounts.len()],
-            opening,
-        };
+        books.opening.tranches.copy_from_slice(&books.amounts);
+        books.opening.revolver = closing.revolver;
+        books.opening.cash = closing.minimum_cash;
         let mut carried = Carried {
             revenue: self.terms.base_revenue.of(x),
             nwc: self.base_nwc(x),
@@ -232,8 +228,8 @@ impl Deal {
         let mut now = Position { ebitda: zero, debt: zero, cash: zero, dividends: zero, interest: zero };
         let mut at_exit = now;
         for t in 0..self.terms.years as usize {
-            let (mut year, next) = settle.settle(self, t, &carried, &mut books, x);
-            self.pay_dividends(t, &mut year, &mut books, x);
+            let (mut year, next) = settle.settle(self, t, &carried, books, x);
+            self.pay_dividends(t, &mut year, books, x);
             #[expect(clippy::cast_possible_truncation, reason = "a forecast has at most 30 years")]
             raise_if_less(&mut fault, zero, year.short, t as u8 + 1);
             now = Position {
@@ -314,10 +310,16 @@ pub(super) const COMPUTED: &[&str] = &[
 
 /// Interest on opening balances; the irr is that of a deal without interim dividends.
 impl Formula for Deal {
+    type Scratch<N: Number> = Books<N>;
+
+    fn scratch<N: Number>(&self) -> Books<N> {
+        self.books()
+    }
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
-        let closing = self.closing(numbers);
-        let (at_exit, fault) = self.run(&closing, &mut OnOpening, &mut (), numbers);
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], books: &mut Books<N>) -> N {
+        let closing = self.closing(books, numbers);
+        let (at_exit, fault) = self.run(&closing, books, &mut OnOpening, &mut (), numbers);
         let returns = self.returns(&closing, &at_exit, self.terms.exit.multiple.of(numbers), numbers);
         outputs[0] = yearly_growth(returns.moic, self.exit_year);
         outputs[1] = returns.moic;
@@ -333,7 +335,8 @@ impl Formula for Deal {
     }
 
     fn error(&self, code: u8, numbers: &[f64]) -> Error {
-        let closing = self.closing(numbers);
+        let mut books = self.books();
+        let closing = self.closing(&mut books, numbers);
         match code {
             fault::REVOLVER => {
                 let limit = self.terms.revolver.as_ref().and_then(|revolver| revolver.limit);
@@ -357,7 +360,7 @@ impl Formula for Deal {
             ),
             year => {
                 let mut years = Vec::new();
-                self.run(&closing, &mut OnOpening, &mut years, numbers);
+                self.run(&closing, &mut books, &mut OnOpening, &mut years, numbers);
                 match shortage(&years) {
                     Some((_, error)) => error,
                     // The numbers of another trial, which fell short where these do not.

@@ -106,7 +106,7 @@ impl Engine for Lbo {
             return;
         }
         let (deal, numbers) = self.deal();
-        if let Some(error) = deal.fault(deal.closing(&numbers).fault, &numbers)
+        if let Some(error) = deal.fault(deal.closing(&mut deal.books(), &numbers).fault, &numbers)
             && error.kind() == ErrorKind::InvalidInput
         {
             problems.push(error);
@@ -115,15 +115,16 @@ impl Engine for Lbo {
 
     fn compute(&self) -> Result<LboValuation, Error> {
         let (deal, numbers) = self.deal();
-        let closing = deal.closing(&numbers);
+        let mut books = deal.books();
+        let closing = deal.closing(&mut books, &numbers);
         if let Some(error) = deal.fault(closing.fault, &numbers) {
             return Err(error);
         }
         let mut years = Vec::with_capacity(self.years as usize);
         let mut average = OnAverage::default();
         let (at_exit, _) = match self.interest_basis {
-            InterestBasis::Opening => deal.run(&closing, &mut OnOpening, &mut years, &numbers),
-            InterestBasis::Average => deal.run(&closing, &mut average, &mut years, &numbers),
+            InterestBasis::Opening => deal.run(&closing, &mut books, &mut OnOpening, &mut years, &numbers),
+            InterestBasis::Average => deal.run(&closing, &mut books, &mut average, &mut years, &numbers),
         };
         let problem = match (deal::shortage(&years), average.failure) {
             (Some((short, error)), Some((unsettled, failure))) => Some(if short < unsettled { error } else { failure }),
@@ -133,7 +134,17 @@ impl Engine for Lbo {
             return Err(error);
         }
         let iterations = average.iterations;
-        Account { lbo: self, deal: &deal, numbers: &numbers, closing, years, at_exit, iterations }.write()
+        Account {
+            lbo: self,
+            deal: &deal,
+            numbers: &numbers,
+            closing,
+            amounts: books.amounts,
+            years,
+            at_exit,
+            iterations,
+        }
+        .write()
     }
 
     fn default_at(&self, path: &str) -> Option<f64> {

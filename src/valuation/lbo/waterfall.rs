@@ -38,7 +38,7 @@ impl<N: Number> Balances<N> {
     }
 }
 
-/// The books of a year, made once a deal and written over every year.
+/// The books of a year, made once for many deals and written over every year.
 pub(super) struct Books<N> {
     /// Face amounts of the tranches at closing.
     pub(super) amounts: Vec<N>,
@@ -50,6 +50,21 @@ pub(super) struct Books<N> {
     pub(super) closing: Balances<N>,
     /// What happens to each tranche.
     pub(super) lines: Vec<TrancheYear<N>>,
+}
+
+impl<N: Number> Books<N> {
+    /// Of a deal with as many tranches as told.
+    pub(super) fn blank(tranches: usize) -> Self {
+        let zero = N::constant(0.0);
+        let none = Balances { tranches: vec![zero; tranches], revolver: zero, cash: zero };
+        Self {
+            amounts: vec![zero; tranches],
+            opening: none.clone(),
+            accruing: none.clone(),
+            closing: none,
+            lines: vec![TrancheYear::none(); tranches],
+        }
+    }
 }
 
 /// What happens to one tranche in one year.

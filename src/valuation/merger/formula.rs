@@ -322,8 +322,12 @@ pub(super) const COMPUTED: &[&str] = &[
 ];
 
 impl Formula for Plan<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let mut fault = N::constant(0.0);
         let mut code = fault::NEEDS;
         for need in &self.needs {

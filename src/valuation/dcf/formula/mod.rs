@@ -15,7 +15,8 @@ use crate::model::{Formula, Slot};
 use crate::number::Number;
 use crate::valuation::claims::bridge_sum;
 
-pub(super) use year::Flows;
+pub(in crate::valuation) use terminal::at_horizon;
+pub(in crate::valuation) use year::Flows;
 use year::{State, given_or};
 
 /// Why there is no value; carried as a number beside it.
@@ -26,18 +27,31 @@ mod fault {
     pub(super) const WEIGHTS: f64 = 4.0;
 }
 
-/// Where the yearly figures go, with discount factor and present value; nowhere in a simulation.
-pub(super) trait Ledger<N> {
+/// Where the yearly figures go, with rate and discount factor; nowhere in a simulation.
+pub(in crate::valuation) trait Ledger<N> {
     fn enter(&mut self, year: Entry<N>);
 }
 
 /// A line of the ledger.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry<N> {
-    pub(super) flows: Flows<N>,
-    pub(super) wacc: N,
+pub(in crate::valuation) struct Entry<N> {
+    pub(in crate::valuation) flows: Flows<N>,
+    pub(in crate::valuation) wacc: N,
     pub(super) discount_factor: N,
-    pub(super) pv: N,
+    /// The part of the year that is still to come, of a first year that has begun.
+    length: Option<N>,
+}
+
+impl<N: Number> Entry<N> {
+    /// What a flow of this whole year is worth now, of the part still to come.
+    #[inline(always)]
+    pub(in crate::valuation) fn pv(&self, flow: N) -> N {
+        let counted = match self.length {
+            Some(length) => flow * length,
+            None => flow,
+        };
+        counted * self.discount_factor
+    }
 }
 
 impl<N> Ledger<N> for () {
@@ -65,15 +79,24 @@ pub(super) struct Totals<N> {
     pub(super) end_factor: N,
 }
 
+/// What equity is worth.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::valuation) struct Equity<N> {
+    pub(in crate::valuation) value: N,
+    /// 0 without shares.
+    pub(in crate::valuation) per_share: N,
+    pub(super) diluted_shares: N,
+}
+
 /// What the terminal value follows from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Horizon<N> {
+pub(in crate::valuation) struct Horizon<N> {
     pub(super) last: Flows<N>,
     /// Free cash flow without the tax saved by losses carried forward.
     pub(super) fcff: N,
     /// Meant only when the plan has an opening capital.
     pub(super) invested_capital: N,
-    pub(super) end_factor: N,
+    pub(in crate::valuation) end_factor: N,
 }
 
 impl Plan<Slot> {
@@ -82,38 +105,15 @@ impl Plan<Slot> {
     pub(super) fn value<N: Number>(&self, x: &[N], ledger: &mut impl Ledger<N>) -> Totals<N> {
         let (pv_fcff, horizon) = self.forecast(x, ledger);
         let mut fault = N::constant(0.0);
-        let mut terminal_value = N::constant(0.0);
-        let mut pv_terminal = N::constant(0.0);
-        if let [method] = self.terminal.as_slice()
-            && self.whole.method != TerminalMethod::Blend
-        {
-            (terminal_value, pv_terminal) = self.terminal_value(method, &horizon, x, &mut fault);
-        } else {
-            let mut weights = N::constant(0.0);
-            for component in &self.terminal {
-                let weight = component.weight.of(x);
-                let (value, pv) = self.terminal_value(component, &horizon, x, &mut fault);
-                terminal_value = terminal_value + value * weight;
-                pv_terminal = pv_terminal + pv * weight;
-                weights = weights + weight;
-            }
-            let off = (weights - 1.0).abs();
-            raise(&mut fault, N::constant(1e-9), off, fault::WEIGHTS);
-        }
+        let (terminal_value, pv_terminal) = self.beyond(&horizon, |wacc| wacc, x, &mut fault);
         let enterprise_value = pv_fcff + pv_terminal;
-        // Summed by itself, since nothing of it waits for the value of the firm.
-        let bridge = bridge_sum(&self.bridge, x);
-        let equity_value = enterprise_value + bridge;
-        let (value_per_share, diluted_shares) = match &self.shares {
-            Some(shares) => shares.per_share(equity_value, x),
-            None => (N::constant(0.0), N::constant(0.0)),
-        };
+        let equity = self.equity(enterprise_value, x);
         Totals {
             fault,
             enterprise_value,
-            equity_value,
-            value_per_share,
-            diluted_shares,
+            equity_value: equity.value,
+            value_per_share: equity.per_share,
+            diluted_shares: equity.diluted_shares,
             pv_fcff,
             pv_terminal,
             terminal_value,
@@ -121,9 +121,53 @@ impl Plan<Slot> {
         }
     }
 
+    /// Terminal value, of one method or blended, and its present value. `discount` is the rate to
+    /// discount at, of the rate given: the two differ where debt saves tax.
+    #[inline(always)]
+    pub(in crate::valuation) fn beyond<N: Number>(
+        &self,
+        horizon: &Horizon<N>,
+        discount: impl Fn(N) -> N,
+        x: &[N],
+        fault: &mut N,
+    ) -> (N, N) {
+        let mut terminal_value = N::constant(0.0);
+        let mut pv_terminal = N::constant(0.0);
+        if let [method] = self.terminal.as_slice()
+            && self.whole.method != TerminalMethod::Blend
+        {
+            (terminal_value, pv_terminal) = self.terminal_value(method, horizon, &discount, x, fault);
+        } else {
+            let mut weights = N::constant(0.0);
+            for component in &self.terminal {
+                let weight = component.weight.of(x);
+                let (value, pv) = self.terminal_value(component, horizon, &discount, x, fault);
+                terminal_value = terminal_value + value * weight;
+                pv_terminal = pv_terminal + pv * weight;
+                weights = weights + weight;
+            }
+            let off = (weights - 1.0).abs();
+            raise(fault, N::constant(1e-9), off, fault::WEIGHTS);
+        }
+        (terminal_value, pv_terminal)
+    }
+
+    /// From the value of operations over the bridge to a share.
+    #[inline(always)]
+    pub(in crate::valuation) fn equity<N: Number>(&self, operations: N, x: &[N]) -> Equity<N> {
+        // Summed by itself, since nothing of it waits for the value of the firm.
+        let bridge = bridge_sum(&self.bridge, x);
+        let value = operations + bridge;
+        let (per_share, diluted_shares) = match &self.shares {
+            Some(shares) => shares.per_share(value, x),
+            None => (N::constant(0.0), N::constant(0.0)),
+        };
+        Equity { value, per_share, diluted_shares }
+    }
+
     /// The forecast years: present value of the flows, and where they end.
     #[inline(always)]
-    pub(super) fn forecast<N: Number>(&self, x: &[N], ledger: &mut impl Ledger<N>) -> (N, Horizon<N>) {
+    pub(in crate::valuation) fn forecast<N: Number>(&self, x: &[N], ledger: &mut impl Ledger<N>) -> (N, Horizon<N>) {
         let zero = N::constant(0.0);
         let one = N::constant(1.0);
         let mut state = State {
@@ -157,13 +201,9 @@ impl Plan<Slot> {
                 invested_capital = invested_capital + flows.reinvestment;
                 let discount_factor = end_factor * arrival;
                 end_factor = end_factor * factor;
-                let counted = match length {
-                    Some(length) => flows.fcff * length,
-                    None => flows.fcff,
-                };
-                let pv = counted * discount_factor;
-                pv_fcff = pv_fcff + pv;
-                ledger.enter(Entry { flows, wacc, discount_factor, pv });
+                let entry = Entry { flows, wacc, discount_factor, length };
+                pv_fcff = pv_fcff + entry.pv(flows.fcff);
+                ledger.enter(entry);
                 last = flows;
             }
         }
@@ -188,9 +228,15 @@ impl Plan<Slot> {
 
 /// Records `code` unless `value > bound` or an earlier fault stands.
 #[inline(always)]
-fn raise<N: Number>(fault: &mut N, value: N, bound: N, code: f64) {
+pub(in crate::valuation) fn raise<N: Number>(fault: &mut N, value: N, bound: N, code: f64) {
     let here = bound.if_less(value, N::constant(0.0), N::constant(code));
-    *fault = N::constant(0.0).if_less(*fault, *fault, here);
+    *fault = first(*fault, here);
+}
+
+/// The fault that stands: an earlier one, else a later one.
+#[inline(always)]
+pub(in crate::valuation) fn first<N: Number>(earlier: N, later: N) -> N {
+    N::constant(0.0).if_less(earlier, earlier, later)
 }
 
 /// The names of what the formula computes for blocks of trials.
@@ -205,8 +251,12 @@ pub(super) const COMPUTED: &[&str] = &[
 ];
 
 impl Formula for Plan<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
     #[inline(always)]
-    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let totals = self.value(numbers, &mut ());
         outputs[0] = totals.value_per_share;
         outputs[1] = totals.equity_value;
@@ -219,8 +269,14 @@ impl Formula for Plan<Slot> {
     }
 
     fn error(&self, code: u8, numbers: &[f64]) -> Error {
-        let code = f64::from(code);
-        let (growth, wacc) = (self.whole.growth.of(numbers), self.whole.wacc.of(numbers));
+        self.undefined(f64::from(code), |wacc| wacc, numbers)
+    }
+}
+
+impl Plan<Slot> {
+    /// Why [`Plan::beyond`] found no value at the rates that `discount` makes of those given.
+    pub(in crate::valuation) fn undefined(&self, code: f64, discount: impl Fn(f64) -> f64, numbers: &[f64]) -> Error {
+        let (growth, wacc) = (self.whole.growth.of(numbers), discount(self.whole.wacc.of(numbers)));
         if code == fault::WEIGHTS {
             return Error::invalid_input("terminal.components", "weights", "weights that sum to 1 within 1e-9");
         }

@@ -9,12 +9,12 @@ use crate::number::Number;
 
 /// The first year beyond the forecast; what a forecast of flows alone cannot tell is 0.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct TerminalYear<N> {
+pub(in crate::valuation) struct TerminalYear<N> {
     revenue: N,
     ebit: N,
     ebitda: N,
     pub(in super::super) nopat: N,
-    pub(in super::super) fcff: N,
+    pub(in crate::valuation) fcff: N,
 }
 
 impl<N: Number> TerminalYear<N> {
@@ -44,7 +44,7 @@ struct Ratios<N> {
 impl Plan<Slot> {
     /// The year beyond the forecast at growth `growth`.
     #[inline(always)]
-    pub(in super::super) fn terminal_year<N: Number>(
+    pub(in crate::valuation) fn terminal_year<N: Number>(
         &self,
         plan: &TerminalPlan<Slot>,
         horizon: &Horizon<N>,
@@ -124,18 +124,21 @@ impl Plan<Slot> {
         }
     }
 
-    /// Terminal value by one method, at its own date, and its present value.
+    /// Terminal value by one method, at its own date, and its present value. The return on new capital is
+    /// by default the rate given, not the one it is discounted at: debt does not change the business.
     #[inline(always)]
     pub(in super::super) fn terminal_value<N: Number>(
         &self,
         plan: &TerminalPlan<Slot>,
         horizon: &Horizon<N>,
+        discount: impl Fn(N) -> N,
         x: &[N],
         fault: &mut N,
     ) -> (N, N) {
         let zero = N::constant(0.0);
         let growth = plan.growth.of(x);
-        let wacc = plan.wacc.of(x);
+        let cost = plan.wacc.of(x);
+        let wacc = discount(cost);
         let spread = wacc - growth;
         match plan.method {
             TerminalMethod::Gordon => {
@@ -145,7 +148,7 @@ impl Plan<Slot> {
             }
             TerminalMethod::ValueDriver => {
                 raise(fault, spread, plan.min_spread.of(x), fault::SPREAD);
-                let ronic = given_or(plan.ronic, wacc, x);
+                let ronic = given_or(plan.ronic, cost, x);
                 raise(fault, ronic.abs(), zero, fault::RONIC);
                 let nopat = self.terminal_year(plan, horizon, growth, x).nopat;
                 self.by_growth(nopat * (-(growth / ronic) + 1.0) / spread, wacc, horizon)
@@ -178,7 +181,7 @@ impl Plan<Slot> {
 
     /// A value one year before its first flow: that flow arrives in the middle of its year if all do.
     #[inline(always)]
-    fn by_growth<N: Number>(&self, value: N, wacc: N, horizon: &Horizon<N>) -> (N, N) {
+    pub(in crate::valuation) fn by_growth<N: Number>(&self, value: N, wacc: N, horizon: &Horizon<N>) -> (N, N) {
         let pv = value * horizon.end_factor;
         (value, if self.mid_year { pv * (wacc + 1.0).sqrt() } else { pv })
     }
@@ -193,8 +196,8 @@ impl Plan<Slot> {
     }
 }
 
-/// A value at the end of the last year.
+/// A value at the end of the last year, and its present value.
 #[inline(always)]
-fn at_horizon<N: Number>(value: N, horizon: &Horizon<N>) -> (N, N) {
+pub(in crate::valuation) fn at_horizon<N: Number>(value: N, horizon: &Horizon<N>) -> (N, N) {
     (value, value * horizon.end_factor)
 }

@@ -9,7 +9,7 @@ use crate::valuation::stages::Driver;
 
 /// One year's figures. What the plan does not lead to is 0; [`Year`] tells what there is.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Flows<N> {
+pub(in crate::valuation) struct Flows<N> {
     pub(in super::super) revenue: N,
     pub(in super::super) revenue_before: N,
     pub(in super::super) ebit: N,
@@ -27,7 +27,7 @@ pub(in super::super) struct Flows<N> {
     /// Fall of revenue times capital ratio that was floored at zero.
     pub(in super::super) floored: N,
     /// Free cash flow of the whole year.
-    pub(in super::super) fcff: N,
+    pub(in crate::valuation) fcff: N,
 }
 
 impl<N: Number> Flows<N> {

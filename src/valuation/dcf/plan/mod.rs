@@ -9,7 +9,7 @@ use crate::model::{Problems, Series, Slot};
 use crate::valuation::claims::ShareCount;
 use crate::valuation::stages::Driver;
 
-pub(super) use terminal::TerminalPlan;
+pub(in crate::valuation) use terminal::TerminalPlan;
 use terminal::{blend, terminal_plan};
 use years::{apply_overrides, by_forecast, by_stages};
 
@@ -57,7 +57,7 @@ pub(super) enum Operations<S> {
 
 /// The whole valuation, resolved.
 #[derive(Clone, Debug)]
-pub(super) struct Plan<S> {
+pub(in crate::valuation) struct Plan<S> {
     pub(super) years: Vec<Year<S>>,
     pub(super) runs: Vec<Run>,
     pub(super) basis: ReinvestmentBasis,
@@ -71,10 +71,10 @@ pub(super) struct Plan<S> {
     /// One method, or the components of a blend.
     pub(super) terminal: Vec<TerminalPlan<S>>,
     /// The terminal object itself: growth, cost of capital and normalisation of the implied figures.
-    pub(super) whole: TerminalPlan<S>,
+    pub(in crate::valuation) whole: TerminalPlan<S>,
     /// Items of the bridge with their sign.
     pub(super) bridge: Vec<(f64, S)>,
-    pub(super) shares: Option<ShareCount<S>>,
+    pub(in crate::valuation) shares: Option<ShareCount<S>>,
 }
 
 impl<S> Year<S> {
@@ -238,6 +238,11 @@ fn check_timing<S: Copy + PartialEq>(dcf: &Dcf<S>, problems: &mut Problems) {
 }
 
 impl Plan<Slot> {
+    /// The cost of capital of each year.
+    pub(in crate::valuation) fn rates<'a>(&'a self, numbers: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        self.years.iter().map(|year| year.wacc.of(numbers))
+    }
+
     /// The number that an optional field stands for when it is not given.
     pub(super) fn default_at(&self, path: &str, numbers: &[f64]) -> Option<f64> {
         let (_, horizon) = self.forecast(numbers, &mut ());

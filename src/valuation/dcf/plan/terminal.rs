@@ -6,10 +6,10 @@ use crate::valuation::dcf::input::{Dcf, Metric, MetricBasis, Terminal, TerminalM
 
 /// A method for the terminal value, with its defaults filled in where they are not the year's own.
 #[derive(Clone, Debug)]
-pub(in super::super) struct TerminalPlan<S> {
+pub(in crate::valuation) struct TerminalPlan<S> {
     pub(in super::super) method: TerminalMethod,
-    pub(in super::super) growth: S,
-    pub(in super::super) wacc: S,
+    pub(in crate::valuation) growth: S,
+    pub(in crate::valuation) wacc: S,
     pub(in super::super) min_spread: S,
     pub(in super::super) normalize: bool,
     pub(in super::super) fcff_next: Option<S>,
