@@ -11,19 +11,24 @@ use crate::json::{thrown, told, write};
 /// Many series of flows, one after another.
 #[napi(object)]
 pub struct Flows {
+    /// The flows.
     pub flows: Float64Array,
     /// Where each series begins, and where the last ends.
     pub offsets: Uint32Array,
     /// Days since 1970-01-01 of dated flows.
     pub days: Option<Int32Array>,
+    /// Convention by which days are years.
     pub day_count: Option<String>,
+    /// Threads; all cores when absent.
     pub threads: Option<u32>,
 }
 
 /// A number for each series, and positions and errors of those without one as JSON text.
 #[napi(object)]
 pub struct Answers {
+    /// One a series; NaN where there is none.
     pub values: Float64Array,
+    /// Positions and errors.
     pub errors: String,
 }
 
