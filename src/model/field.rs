@@ -10,6 +10,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::domain::Domain;
+use super::path::Path;
 use crate::error::Error;
 use crate::time::Date;
 
@@ -96,6 +97,38 @@ impl Problems {
     }
 }
 
+/// What a path leads to in an output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Found {
+    /// A number.
+    Number(f64),
+    /// A number that this output does not have.
+    Null,
+    /// Anything else, or nothing.
+    Nothing,
+}
+
+impl Found {
+    /// What the steps of `path` from `depth` lead to in a JSON value.
+    pub(super) fn at(value: &Value, path: &Path, depth: usize) -> Self {
+        match path.get_from(depth, value) {
+            Some(Value::Number(number)) => number.as_f64().map_or(Found::Null, Found::Number),
+            Some(Value::Null) => Found::Null,
+            _ => Found::Nothing,
+        }
+    }
+
+    /// `number`, where no step of `path` from `depth` asks for a part of it.
+    fn whole(number: f64, path: &Path, depth: usize) -> Self {
+        match (path.ends_at(depth), number.is_finite()) {
+            (false, _) => Found::Nothing,
+            (true, false) => Found::Null,
+            // Adding zero turns -0 into 0, as in the JSON form.
+            (true, true) => Found::Number(number + 0.0),
+        }
+    }
+}
+
 /// A type that can stand in an input or output.
 pub trait Field: Sized {
     /// Reads the JSON form; a problem is added and `None` returned when it has another type.
@@ -116,6 +149,11 @@ pub trait Field: Sized {
 
     /// The JSON form.
     fn write(&self) -> Value;
+
+    /// What the steps of `path` from `depth` lead to, as in the JSON form.
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        Found::at(&self.write(), path, depth)
+    }
 
     /// The JSON Schema of the type, with `domain` for its numbers.
     fn schema(domain: &Domain) -> Map<String, Value>;
@@ -155,6 +193,10 @@ impl Field for f64 {
     fn write(&self) -> Value {
         // Adding zero turns -0 into 0 and changes nothing else.
         serde_json::Number::from_f64(*self + 0.0).map_or(Value::Null, Value::Number)
+    }
+
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        Found::whole(*self, path, depth)
     }
 
     fn schema(domain: &Domain) -> Map<String, Value> {
@@ -211,6 +253,10 @@ macro_rules! integers {
             }
             fn write(&self) -> Value {
                 (*self).into()
+            }
+            fn find(&self, path: &Path, depth: usize) -> Found {
+                #[allow(clippy::cast_lossless, reason = "one body for both widths")]
+                Found::whole(*self as f64, path, depth)
             }
             fn schema(domain: &Domain) -> Map<String, Value> {
                 let mut schema = typed("integer");
@@ -273,6 +319,9 @@ impl Field for Value {
     fn write(&self) -> Value {
         self.clone()
     }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        Found::at(self, path, depth)
+    }
     fn schema(_: &Domain) -> Map<String, Value> {
         Map::new()
     }
@@ -318,6 +367,13 @@ impl<T: Field> Field for Option<T> {
     fn write(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::write)
     }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        match self {
+            Some(value) => value.find(path, depth),
+            None if path.ends_at(depth) => Found::Null,
+            None => Found::Nothing,
+        }
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = T::schema(domain);
         match schema.get_mut("type") {
@@ -362,6 +418,10 @@ impl<T: Field> Field for Vec<T> {
     fn write(&self) -> Value {
         self.iter().map(T::write).collect()
     }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        let item = path.index_at(depth).and_then(|index| self.get(index));
+        item.map_or(Found::Nothing, |item| item.find(path, depth + 1))
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = typed("array");
         schema.insert("items".into(), T::schema(domain).into());
@@ -391,6 +451,9 @@ impl<T: Field> Field for Box<T> {
     }
     fn write(&self) -> Value {
         T::write(self)
+    }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        T::find(self, path, depth)
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
         T::schema(domain)
@@ -426,6 +489,10 @@ impl<T: Field> Field for BTreeMap<String, T> {
     }
     fn write(&self) -> Value {
         self.iter().map(|(name, item)| (name.clone(), item.write())).collect::<Map<_, _>>().into()
+    }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        let item = path.name_at(depth).and_then(|name| self.get(name));
+        item.map_or(Found::Nothing, |item| item.find(path, depth + 1))
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = typed("object");
