@@ -202,7 +202,9 @@ annuity! {
         };
         let scan = Scan { low: Number::ln_1p(-0.999999), high: Number::ln_1p(1e6), points: 4_001, tolerance: 1e-14 };
         let value = |u: f64| sides(u).iter().sum::<f64>();
-        let roots = scan.roots("rate", value, |u| 1e-12 * sides(u).iter().map(|side| side.abs()).sum::<f64>())?;
+        let mut roots = Vec::new();
+        let negligible = |u: f64| 1e-12 * sides(u).iter().map(|side| side.abs()).sum::<f64>();
+        scan.roots(&mut roots, value, negligible).map_err(|failure| failure.error("rate"))?;
         let rates = roots.into_iter().map(Number::exp_m1);
         rates
             .min_by(|x, y| (x - a.guess).abs().total_cmp(&(y - a.guess).abs()))

@@ -4,12 +4,22 @@
 //!
 //! With u = ln(1 + rate) the value is f(u) = sum of c_i e^(-u t_i). It is scaled so that no term
 //! overflows, which changes neither signs nor roots.
+//!
+//! The modified rate is one formula over any number type, which trials run by lanes. An internal rate
+//! is a search that takes each trial its own number of steps, so its trials are valued one by one, in
+//! a room made once a block. `multiple` is no number, `roots` are as many as there are: these two
+//! are read off the whole account of each trial.
+
+use std::convert::Infallible;
 
 use super::present_value::{require_dates, require_flows, years_from_first};
-use super::root::{Scan, brent};
+use super::root::{NoRoot, Scan, between};
 use crate::cashflow::DayCount;
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, record, value_of};
+use crate::model::{
+    ByLanes, ByTrials, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot,
+    TrialFormula, record, value_of,
+};
 use crate::number::Number;
 use crate::time::Date;
 
@@ -88,34 +98,100 @@ record! {
     }
 }
 
-/// Flows with their times in years, in order of time.
-struct Flows {
-    amounts: Vec<f64>,
+/// Times of flows in years, rising, and which flows fall on each.
+struct Timeline {
     times: Vec<f64>,
+    /// The time, by its position, and the flow that falls on it, in order of time.
+    entries: Vec<(usize, usize)>,
     /// Whether the times are 0, 1, 2 and so on.
     periodic: bool,
 }
 
-impl Flows {
-    fn periodic(amounts: &[f64]) -> Self {
-        Self { amounts: amounts.to_vec(), times: (0..amounts.len()).map(|i| i as f64).collect(), periodic: true }
+impl Timeline {
+    fn periodic(count: usize) -> Self {
+        let entries = (0..count).map(|i| (i, i)).collect();
+        Self { times: (0..count).map(|i| i as f64).collect(), entries, periodic: true }
     }
 
-    /// Dated flows; those of one date are added up.
-    fn dated(amounts: &[f64], times: &[f64]) -> Self {
-        let mut pairs: Vec<_> = times.iter().copied().zip(amounts.iter().copied()).collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        pairs.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                kept.1 += next.1;
+    /// Flows of one date are added up.
+    fn dated(years: &[f64]) -> Self {
+        let mut order: Vec<usize> = (0..years.len()).collect();
+        order.sort_by(|a, b| years[*a].total_cmp(&years[*b]));
+        let (mut times, mut entries) = (Vec::new(), Vec::new());
+        for flow in order {
+            if times.last() != Some(&years[flow]) {
+                times.push(years[flow]);
             }
-            same
-        });
-        let (times, amounts) = pairs.into_iter().unzip();
-        Self { amounts, times, periodic: false }
+            entries.push((times.len() - 1, flow));
+        }
+        Self { times, entries, periodic: false }
     }
 
+    /// Puts into `amounts` what falls on each time of the flows told by `flow`.
+    fn gather(&self, amounts: &mut Vec<f64>, flow: impl Fn(usize) -> f64) {
+        amounts.clear();
+        for &(time, i) in &self.entries {
+            match amounts.get_mut(time) {
+                Some(amount) => *amount += flow(i),
+                None => amounts.push(flow(i)),
+            }
+        }
+    }
+}
+
+/// Where the rate is sought, and which of several is meant.
+#[derive(Clone, Copy)]
+struct Range {
+    guess: f64,
+    lower: f64,
+    upper: f64,
+}
+
+/// Why there is no rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum NoRate {
+    NoSignChange,
+    OneSign,
+    NoConvergence(NoRoot<Infallible>),
+}
+
+impl NoRate {
+    fn error(self) -> Error {
+        match self {
+            NoRate::NoSignChange => Error::undefined("irr", "no sign change"),
+            NoRate::OneSign => Error::undefined("irr", "NPV has one sign on the range"),
+            NoRate::NoConvergence(failure) => failure.error("irr"),
+        }
+    }
+
+    /// The code of the reason, above [`BAD_RANGE`].
+    fn code(self) -> u8 {
+        match self {
+            NoRate::NoSignChange => 2,
+            NoRate::OneSign => 3,
+            NoRate::NoConvergence(_) => 4,
+        }
+    }
+}
+
+/// The code of a range whose ends are not in order.
+const BAD_RANGE: u8 = 1;
+
+/// Flows with their times in years, in order of time.
+struct Flows<'a> {
+    amounts: &'a [f64],
+    /// `None` for times 0, 1, 2 and so on.
+    times: Option<&'a [f64]>,
+}
+
+/// The rate of flows one period apart that loses nothing but a trace and gains less than a
+/// trillionfold; `roots` is room for the search.
+pub(crate) fn any_internal_rate(flows: &[f64], roots: &mut Vec<f64>) -> Result<f64, Error> {
+    let range = Range { guess: Irr::default().guess, lower: -1.0 + 1e-12, upper: 1e12 };
+    Flows { amounts: flows, times: None }.nearest(range, roots).map_err(NoRate::error)
+}
+
+impl Flows<'_> {
     fn sign_changes(&self) -> u32 {
         let mut changes = 0;
         let mut last = 0.0;
@@ -133,7 +209,12 @@ impl Flows {
             value += amount * factor;
             size += (amount * factor).abs();
         };
-        if self.periodic {
+        if let Some(times) = self.times {
+            let origin = times[if u < 0.0 { times.len() - 1 } else { 0 }];
+            for (amount, time) in self.amounts.iter().zip(times) {
+                add(*amount, Number::exp(-u * (time - origin)));
+            }
+        } else {
             let factor = Number::exp(-u.abs());
             let mut power = 1.0;
             let forth = self.amounts.iter();
@@ -149,38 +230,94 @@ impl Flows {
                     power *= factor;
                 }
             }
-        } else {
-            let origin = self.times[if u < 0.0 { self.times.len() - 1 } else { 0 }];
-            for (amount, time) in self.amounts.iter().zip(&self.times) {
-                add(*amount, Number::exp(-u * (time - origin)));
-            }
         }
         (value, size)
     }
 
-    fn rates(&self, guess: f64, lower: f64, upper: f64) -> Result<IrrOutput, Error> {
+    /// Puts all rates in the range into `roots`, ascending; the nearest to the guess.
+    fn nearest(&self, Range { guess, lower, upper }: Range, roots: &mut Vec<f64>) -> Result<f64, NoRate> {
         let sign_changes = self.sign_changes();
         if sign_changes == 0 {
-            return Err(Error::undefined("irr", "no sign change"));
+            return Err(NoRate::NoSignChange);
         }
         let (low, high) = (Number::ln_1p(lower), Number::ln_1p(upper));
-        let one_sign = || Error::undefined("irr", "NPV has one sign on the range");
-        let roots = if sign_changes == 1 {
+        if sign_changes == 1 {
             // Descartes' rule for exponential sums: one sign change, one root.
             let (at_low, at_high) = (self.scaled(low).0, self.scaled(high).0);
             if at_low * at_high > 0.0 || (at_low > 0.0) == (at_high > 0.0) && at_low != 0.0 && at_high != 0.0 {
-                return Err(one_sign());
+                return Err(NoRate::OneSign);
             }
-            vec![brent("irr", TOLERANCE, low, high, |u| self.scaled(u).0)?]
+            let root = between(TOLERANCE, low, high, |u| self.scaled(u).0).map_err(NoRate::NoConvergence)?;
+            roots.clear();
+            roots.push(root);
         } else {
             let scan = Scan { low, high, points: POINTS, tolerance: TOLERANCE };
-            scan.roots("irr", |u| self.scaled(u).0, |u| NEGLIGIBLE * self.scaled(u).1)?
-        };
-        let mut roots: Vec<f64> = roots.into_iter().map(Number::exp_m1).collect();
+            scan.roots(roots, |u| self.scaled(u).0, |u| NEGLIGIBLE * self.scaled(u).1)
+                .map_err(NoRate::NoConvergence)?;
+        }
+        for root in roots.iter_mut() {
+            *root = Number::exp_m1(*root);
+        }
         roots.dedup_by(|next, kept| (*next - *kept).abs() < SAME_ROOT);
         let nearest = roots.iter().copied().min_by(|a, b| (a - guess).abs().total_cmp(&(b - guess).abs()));
-        let irr = nearest.ok_or_else(one_sign)?;
+        nearest.ok_or(NoRate::OneSign)
+    }
+}
+
+/// A search lowered for trials.
+struct RateSearch {
+    timeline: Timeline,
+    cashflows: Vec<Slot>,
+    guess: Slot,
+    lower: Slot,
+    upper: Slot,
+}
+
+/// What a search writes over, trial after trial.
+#[derive(Default)]
+struct RateScratch {
+    amounts: Vec<f64>,
+    roots: Vec<f64>,
+}
+
+impl RateSearch {
+    const COMPUTED: &[&str] = &["irr", "sign_changes"];
+
+    /// The rate, and how often the flows change sign.
+    fn search(&self, x: &[f64], scratch: &mut RateScratch) -> Result<(f64, u32), NoRate> {
+        let RateScratch { amounts, roots } = scratch;
+        self.timeline.gather(amounts, |i| self.cashflows[i].of(x));
+        let flows = Flows { amounts, times: (!self.timeline.periodic).then_some(&self.timeline.times) };
+        let range = Range { guess: self.guess.of(x), lower: self.lower.of(x), upper: self.upper.of(x) };
+        flows.nearest(range, roots).map(|irr| (irr, flows.sign_changes()))
+    }
+
+    /// Of an input that the rules have passed.
+    fn output(&self, x: &[f64]) -> Result<IrrOutput, Error> {
+        let mut scratch = RateScratch::default();
+        let (irr, sign_changes) = self.search(x, &mut scratch).map_err(NoRate::error)?;
+        let roots = scratch.roots;
         Ok(IrrOutput { irr, multiple: roots.len() > 1, roots, sign_changes })
+    }
+}
+
+impl TrialFormula for RateSearch {
+    type Scratch = RateScratch;
+
+    fn scratch(&self) -> RateScratch {
+        // More roots than changes of sign there are not; a grid may name a few of them twice.
+        let room = || Vec::with_capacity(2 * self.cashflows.len() + 2);
+        RateScratch { amounts: room(), roots: room() }
+    }
+
+    fn evaluate(&self, x: &[f64], scratch: &mut RateScratch, outputs: &mut [f64]) -> Result<(), u8> {
+        if self.lower.of(x) >= self.upper.of(x) {
+            return Err(BAD_RANGE);
+        }
+        let (irr, sign_changes) = self.search(x, scratch).map_err(NoRate::code)?;
+        outputs[0] = irr;
+        outputs[1] = f64::from(sign_changes);
+        Ok(())
     }
 }
 
@@ -194,6 +331,11 @@ impl Irr {
     /// Finds the rates.
     pub fn value(&self) -> Result<IrrOutput, Error> {
         value_of(self)
+    }
+
+    fn search(&self, slot: &mut dyn FnMut(&Place<'_>, f64) -> Slot) -> RateSearch {
+        let Irr { cashflows, guess, lower, upper } = Lower::<Slot>::lower(self, &Place::ROOT, slot);
+        RateSearch { timeline: Timeline::periodic(cashflows.len()), cashflows, guess, lower, upper }
     }
 }
 
@@ -214,7 +356,13 @@ impl Engine for Irr {
     }
 
     fn compute(&self) -> Result<IrrOutput, Error> {
-        Flows::periodic(&self.cashflows).rates(self.guess, self.lower, self.upper)
+        let mut numbers = Vec::new();
+        self.search(&mut |_, value| Slot::append(&mut numbers, value)).output(&numbers)
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let search = self.search(&mut |place, value| numbers.add(place, value));
+        ByTrials::boxed(self, search, std::mem::take(numbers), RateSearch::COMPUTED, outputs)
     }
 }
 
@@ -222,6 +370,12 @@ impl Xirr {
     /// Finds the rates.
     pub fn value(&self) -> Result<IrrOutput, Error> {
         value_of(self)
+    }
+
+    fn search(&self, slot: &mut dyn FnMut(&Place<'_>, f64) -> Slot) -> RateSearch {
+        let timeline = Timeline::dated(&years_from_first(&self.dates, self.day_count));
+        let Xirr { cashflows, guess, lower, upper, .. } = Lower::<Slot>::lower(self, &Place::ROOT, slot);
+        RateSearch { timeline, cashflows, guess, lower, upper }
     }
 }
 
@@ -242,8 +396,13 @@ impl Engine for Xirr {
     }
 
     fn compute(&self) -> Result<IrrOutput, Error> {
-        let times = years_from_first(&self.dates, self.day_count);
-        Flows::dated(&self.cashflows, &times).rates(self.guess, self.lower, self.upper)
+        let mut numbers = Vec::new();
+        self.search(&mut |_, value| Slot::append(&mut numbers, value)).output(&numbers)
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let search = self.search(&mut |place, value| numbers.add(place, value));
+        ByTrials::boxed(self, search, std::mem::take(numbers), RateSearch::COMPUTED, outputs)
     }
 }
 
@@ -272,15 +431,50 @@ impl Engine for Mirr {
     }
 
     fn compute(&self) -> Result<MirrOutput, Error> {
-        let n = (self.cashflows.len() - 1) as f64;
-        let side = |sign: f64| self.cashflows.iter().map(move |flow| (sign * flow).max(0.0));
-        let paid = super::npv(self.finance_rate, side(-1.0), 0);
-        // Receipts grow to the end: discounting backward at the reinvestment rate, then forward over n.
-        let growth = 1.0 + self.reinvest_rate;
-        let received = side(1.0).fold(0.0, |sum, flow| sum * growth + flow);
-        if paid == 0.0 || received == 0.0 {
-            return Err(Error::undefined("mirr", "flows of one sign only"));
-        }
-        Ok(MirrOutput { mirr: Number::exp_m1(Number::ln(received / paid) / n) })
+        let (mirr, fault) = self.rate(|value| value);
+        if fault == 0.0 { Ok(MirrOutput { mirr }) } else { Err(one_sign()) }
     }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        ByLanes::boxed(slots, std::mem::take(numbers), &["mirr"], outputs)
+    }
+}
+
+impl<S: Copy> Mirr<S> {
+    /// The modified rate, and whether there is none.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    fn rate<N: Number>(&self, of: impl Fn(S) -> N) -> (N, N) {
+        let zero = N::constant(0.0);
+        let n = (self.cashflows.len() - 1) as f64;
+        let paid = self.cashflows.iter().map(|flow| (-of(*flow)).max(zero));
+        let paid = super::npv(of(self.finance_rate), paid, 0);
+        // Receipts grow to the end: discounting backward at the reinvestment rate, then forward over n.
+        let growth = of(self.reinvest_rate) + 1.0;
+        let mut received = zero;
+        for flow in &self.cashflows {
+            received = received * growth + of(*flow).max(zero);
+        }
+        let fault = zero.if_less(paid.min(received), zero, N::constant(1.0));
+        (((received / paid).ln() / n).exp_m1(), fault)
+    }
+}
+
+impl Formula for Mirr<Slot> {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
+        let (mirr, fault) = self.rate(|slot| slot.of(numbers));
+        outputs[0] = mirr;
+        fault
+    }
+
+    fn error(&self, _: u8, _: &[f64]) -> Error {
+        one_sign()
+    }
+}
+
+fn one_sign() -> Error {
+    Error::undefined("mirr", "flows of one sign only")
 }
