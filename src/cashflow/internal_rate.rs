@@ -156,7 +156,8 @@ pub(crate) enum NoRate {
 }
 
 impl NoRate {
-    fn error(self) -> Error {
+    /// The error that says so.
+    pub(crate) fn error(self) -> Error {
         match self {
             NoRate::NoSignChange => Error::undefined("irr", "no sign change"),
             NoRate::OneSign => Error::undefined("irr", "NPV has one sign on the range"),
@@ -186,9 +187,9 @@ struct Flows<'a> {
 
 /// The rate of flows one period apart that loses nothing but a trace and gains less than a
 /// trillionfold; `roots` is room for the search.
-pub(crate) fn any_internal_rate(flows: &[f64], roots: &mut Vec<f64>) -> Result<f64, Error> {
-    let range = Range { guess: Irr::default().guess, lower: -1.0 + 1e-12, upper: 1e12 };
-    Flows { amounts: flows, times: None }.nearest(range, roots).map_err(NoRate::error)
+pub(crate) fn any_internal_rate(flows: &[f64], roots: &mut Vec<f64>) -> Result<f64, NoRate> {
+    let range = Range { guess: 0.1, lower: -1.0 + 1e-12, upper: 1e12 };
+    Flows { amounts: flows, times: None }.nearest(range, roots)
 }
 
 impl Flows<'_> {

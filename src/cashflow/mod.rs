@@ -18,7 +18,7 @@ pub use convention::{
     Compounding, ConvertRate, ConvertRateOutput, Payback, PaybackOutput, YearFraction, YearFractionOutput,
 };
 pub use day_count::DayCount;
-pub(crate) use internal_rate::any_internal_rate;
 pub use internal_rate::{Irr, IrrOutput, Mirr, MirrOutput, Xirr};
+pub(crate) use internal_rate::{NoRate, any_internal_rate};
 pub use present_value::{Npv, NpvOutput, Xnpv, npv, npv_at};
 pub use root::brent;

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::credit;
-use super::deal::{Closing, Deal, Entry, Position, Returns, yearly_growth};
+use super::deal::{Closing, Deal, Entry, Position, Returns};
 use super::input::Lbo;
 use super::output::{LboSchedule, LboValuation, MultipleReturn, TrancheSchedule, ValueBridge, YearReturn};
-use crate::cashflow::Irr;
+use super::trial::{Search, equity_rate};
+use crate::cashflow::{NoRate, any_internal_rate};
 use crate::error::Error;
 use crate::valuation::Warning;
 
@@ -17,6 +18,8 @@ pub(super) struct Account<'a> {
     pub(super) deal: &'a Deal,
     pub(super) numbers: &'a [f64],
     pub(super) closing: Closing<f64>,
+    /// Face amounts of the tranches.
+    pub(super) amounts: Vec<f64>,
     pub(super) years: Vec<Entry>,
     pub(super) at_exit: Position<f64>,
     pub(super) iterations: u32,
@@ -68,21 +71,14 @@ impl Account<'_> {
     }
 
     /// The sponsor's yearly return of an exit at the end of `year`.
-    ///
-    /// Sponsor and rollover rank alike, so it is that of all equity.
     fn irr(&self, year: usize, returns: &Returns<f64>) -> Result<f64, Error> {
         let dividends = self.years[..year].iter().map(|entry| entry.year.dividends);
-        let mut flows: Vec<f64> = std::iter::once(-self.closing.equity()).chain(dividends).collect();
-        if flows[1..year].iter().all(|dividend| *dividend == 0.0) {
-            return Ok(yearly_growth(returns.moic, year));
-        }
-        flows[year] += returns.proceeds - returns.pool;
-        internal_rate(flows)
+        equity_rate(&self.closing, dividends, returns, &mut Search::default()).map_err(NoRate::error)
     }
 
     fn sources(&self) -> BTreeMap<String, f64> {
         let closing = &self.closing;
-        let tranches = self.lbo.tranches.iter().zip(&closing.amounts);
+        let tranches = self.lbo.tranches.iter().zip(&self.amounts);
         let mut sources: BTreeMap<_, _> = tranches.map(|(tranche, amount)| (tranche.name.clone(), *amount)).collect();
         sources.insert("revolver".into(), closing.revolver);
         sources.insert("rollover_equity".into(), closing.rollover_equity);
@@ -130,7 +126,7 @@ impl Account<'_> {
     }
 
     fn tranche(&self, i: usize, returns: &Returns<f64>) -> TrancheSchedule {
-        let amount = self.closing.amounts[i];
+        let amount = self.amounts[i];
         let lines = || self.years.iter().map(|entry| entry.lines[i]);
         TrancheSchedule {
             name: self.lbo.tranches[i].name.clone(),
@@ -146,7 +142,7 @@ impl Account<'_> {
     /// What the lender of tranche `i` earns when it is repaid in full at exit.
     fn lender_irr(&self, i: usize) -> Option<f64> {
         let tranche = &self.lbo.tranches[i];
-        let lent = self.closing.amounts[i] * (1.0 - tranche.fee_pct - tranche.oid_pct);
+        let lent = self.amounts[i] * (1.0 - tranche.fee_pct - tranche.oid_pct);
         let mut flows = vec![-lent];
         for entry in &self.years[..self.deal.exit_year] {
             let line = &entry.lines[i];
@@ -154,7 +150,7 @@ impl Account<'_> {
         }
         flows[self.deal.exit_year] += self.years[self.deal.exit_year - 1].closing.tranches[i];
         // Why there may be none: nothing is lent, or fees exceed the amount.
-        internal_rate(flows).ok()
+        any_internal_rate(&flows, &mut Vec::new()).ok()
     }
 
     fn returns_by_year(&self) -> Result<Vec<YearReturn>, Error> {
@@ -275,12 +271,6 @@ fn net_income(entry: &Entry) -> f64 {
     let operating = year.operations.ebitda - year.operations.da - year.operations.monitoring_fee;
     let interest = year.service.cash_interest + year.service.pik - year.cash_income;
     operating - year.fee_amortization - interest - year.tax
-}
-
-/// The rate at which flows are worth nothing, down to the loss of all but a trace.
-fn internal_rate(cashflows: Vec<f64>) -> Result<f64, Error> {
-    let irr = Irr { cashflows, lower: -1.0 + 1e-12, upper: 1e12, ..Irr::default() };
-    irr.value().map(|found| found.irr)
 }
 
 /// The first year (0-based) for which `holds`, and all of them in words.

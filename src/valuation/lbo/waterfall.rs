@@ -19,6 +19,13 @@ pub(super) struct Balances<N> {
 }
 
 impl<N: Number> Balances<N> {
+    /// Nothing owed to `tranches` tranches, nothing held.
+    #[inline(always)]
+    pub(super) fn none(tranches: usize) -> Self {
+        let zero = N::constant(0.0);
+        Self { tranches: vec![zero; tranches], revolver: zero, cash: zero }
+    }
+
     /// Tranches and revolver.
     #[inline(always)]
     pub(super) fn debt(&self) -> N {
@@ -50,6 +57,28 @@ pub(super) struct Books<N> {
     pub(super) closing: Balances<N>,
     /// What happens to each tranche.
     pub(super) lines: Vec<TrancheYear<N>>,
+}
+
+impl<N: Number> Books<N> {
+    /// Empty books for `tranches` tranches.
+    #[inline(always)]
+    pub(super) fn empty(tranches: usize) -> Self {
+        let balances = Balances::none(tranches);
+        Self {
+            amounts: balances.tranches.clone(),
+            accruing: balances.clone(),
+            closing: balances.clone(),
+            lines: vec![TrancheYear::none(); tranches],
+            opening: balances,
+        }
+    }
+
+    /// Opens the books at closing, where `amounts` stand already.
+    #[inline(always)]
+    pub(super) fn open(&mut self, revolver: N, cash: N) {
+        self.opening.tranches.copy_from_slice(&self.amounts);
+        (self.opening.revolver, self.opening.cash) = (revolver, cash);
+    }
 }
 
 /// What happens to one tranche in one year.
