@@ -78,6 +78,15 @@ fn merger(exchange_ratio: f64, cash_per_share: f64) -> Value {
     })
 }
 
+fn wacc(changes: Value) -> Value {
+    let mut input = json!({
+        "cost_of_equity": {"risk_free": 0.03, "beta": 1.1, "equity_risk_premium": 0.05}, "cost_of_debt": 0.05,
+        "tax_rate": 0.25, "unlevered_beta": 0.9,
+    });
+    input.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    input
+}
+
 fn peers(changes: Value) -> Value {
     let peer = |name: &str, value: f64, net_income: f64, date: &str| json!({"name": name, "enterprise_value": value, "net_debt": 100, "ebitda": 100, "net_income": net_income, "date": date});
     let mut input = json!({
@@ -106,6 +115,8 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
         case("irr", &["irr", "sign_changes"], 0.3, json!({"cashflows": [-100, 30, 40, 50, 20]})),
         case("irr", &["irr"], 0.01, json!({"cashflows": [-100, 300, -200]})),
         case("xirr", &["irr"], 0.3, json!({"cashflows": [-100, 30, 40, 50, 20], "dates": dates})),
+        case("wacc", &["wacc", "beta", "debt_weight"], 0.2, wacc(json!({"equity_value": 700, "debt_value": 300}))),
+        case("wacc", &["wacc", "cost_of_equity"], 0.2, wacc(json!({"debt_weight": 0.3}))),
         case("payback", &["years"], 0.2, json!({"cashflows": [-100, 60, 50, 40], "rate": 0.05})),
         case("nper", &["nper"], 0.2, json!({"rate": 0.05, "pmt": -100, "pv": 1000})),
         case("rate", &["rate"], 0.1, json!({"nper": 24, "pmt": -100, "pv": 2000, "due": "begin"})),
@@ -125,6 +136,12 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
     let some = vec![
         case("irr", &["irr"], 1.5, json!({"cashflows": [-100, 60, 50], "lower": 0, "upper": 0.3})),
         case("xirr", &["irr"], 1.5, json!({"cashflows": [-100, 30, 40, 50, 20], "dates": dates})),
+        case(
+            "wacc",
+            &["wacc"],
+            1.5,
+            wacc(json!({"debt_weight": 0.5, "preferred_weight": 0.2, "cost_of_preferred": 0.06})),
+        ),
         case("payback", &["years"], 0.9, json!({"cashflows": [-100, 60, 50], "rate": 0.05})),
         case("nper", &["nper"], 0.9, json!({"rate": 0.08, "pmt": -100, "pv": 1000})),
         case("rate", &["rate"], 2.0, json!({"nper": 24, "pmt": -100, "pv": 2000})),

@@ -100,19 +100,13 @@ impl Capm {
             ExplanationLine::new("Firm", "specific_premium", self.specific_premium),
         ]
     }
-
-    /// As [`Capm::value`] for an input already checked, with `beta` in place of its own.
-    pub(super) fn with_beta(&self, beta: f64) -> CapmOutput {
-        let (beta_used, cost_of_equity) = self.cost(beta, |number| number);
-        CapmOutput { beta_used, cost_of_equity }
-    }
 }
 
 impl<S: Copy> Capm<S> {
     /// Beta after adjustment and cost of equity, of the numbers that `of` tells.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "inside lane code")]
-    fn cost<N: Number>(&self, beta: N, of: impl Fn(S) -> N) -> (N, N) {
+    pub(super) fn cost<N: Number>(&self, beta: N, of: impl Fn(S) -> N) -> (N, N) {
         let beta_used = match (self.beta_adjustment, self.beta_se, self.prior_sd) {
             (BetaAdjustment::Blume, ..) => beta * (2.0 / 3.0) + 1.0 / 3.0,
             (BetaAdjustment::Vasicek, Some(se), Some(sd)) => {
@@ -161,7 +155,8 @@ impl Engine for Capm {
     }
 
     fn compute(&self) -> Result<CapmOutput, Error> {
-        Ok(self.with_beta(self.beta))
+        let (beta_used, cost_of_equity) = self.cost(self.beta, |number| number);
+        Ok(CapmOutput { beta_used, cost_of_equity })
     }
 
     fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
