@@ -52,7 +52,7 @@ fn case(model: &'static str, outputs: &[&'static str], spread: f64, input: Value
     Case { model, input, outputs: outputs.to_vec(), spread }
 }
 
-fn buy_out(changes: Value) -> Value {
+fn buy_out(changes: &Value) -> Value {
     let mut input = json!({
         "years": 6, "base_revenue": 650, "revenue_growth": [0.08, 0.07, 0.06, 0.05, 0.04, 0.03],
         "ebitda_margin": 0.22, "da_pct": 0.03, "capex_pct": 0.04, "nwc_pct": 0.15, "tax_rate": 0.25,
@@ -78,7 +78,7 @@ fn merger(exchange_ratio: f64, cash_per_share: f64) -> Value {
     })
 }
 
-fn wacc(changes: Value) -> Value {
+fn wacc(changes: &Value) -> Value {
     let mut input = json!({
         "cost_of_equity": {"risk_free": 0.03, "beta": 1.1, "equity_risk_premium": 0.05}, "cost_of_debt": 0.05,
         "tax_rate": 0.25, "unlevered_beta": 0.9,
@@ -87,7 +87,7 @@ fn wacc(changes: Value) -> Value {
     input
 }
 
-fn peers(changes: Value) -> Value {
+fn peers(changes: &Value) -> Value {
     let peer = |name: &str, value: f64, net_income: f64, date: &str| json!({"name": name, "enterprise_value": value, "net_debt": 100, "ebitda": 100, "net_income": net_income, "date": date});
     let mut input = json!({
         "peers": [
@@ -115,23 +115,28 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
         case("irr", &["irr", "sign_changes"], 0.3, json!({"cashflows": [-100, 30, 40, 50, 20]})),
         case("irr", &["irr"], 0.01, json!({"cashflows": [-100, 300, -200]})),
         case("xirr", &["irr"], 0.3, json!({"cashflows": [-100, 30, 40, 50, 20], "dates": dates})),
-        case("wacc", &["wacc", "beta", "debt_weight"], 0.2, wacc(json!({"equity_value": 700, "debt_value": 300}))),
-        case("wacc", &["wacc", "cost_of_equity"], 0.2, wacc(json!({"debt_weight": 0.3}))),
+        case("wacc", &["wacc", "beta", "debt_weight"], 0.2, wacc(&json!({"equity_value": 700, "debt_value": 300}))),
+        case("wacc", &["wacc", "cost_of_equity"], 0.2, wacc(&json!({"debt_weight": 0.3}))),
         case("payback", &["years"], 0.2, json!({"cashflows": [-100, 60, 50, 40], "rate": 0.05})),
         case("nper", &["nper"], 0.2, json!({"rate": 0.05, "pmt": -100, "pv": 1000})),
         case("rate", &["rate"], 0.1, json!({"nper": 24, "pmt": -100, "pv": 2000, "due": "begin"})),
-        case("lbo", &LBO, 0.05, buy_out(json!({"interest_basis": "average"}))),
-        case("lbo", &LBO, 0.05, buy_out(json!({"dividends": dividends}))),
-        case("lbo", &LBO, 0.05, buy_out(json!({"interest_basis": "average", "dividends": dividends}))),
+        case("lbo", &LBO, 0.05, buy_out(&json!({"interest_basis": "average"}))),
+        case("lbo", &LBO, 0.05, buy_out(&json!({"dividends": dividends}))),
+        case("lbo", &LBO, 0.05, buy_out(&json!({"interest_basis": "average", "dividends": dividends}))),
         case("merger", &["max_price", "new_debt", "gain_target"], 0.1, merger(0.5, 6.0)),
-        case("comparables", &MULTIPLES, 0.3, peers(json!({"outliers": "iqr"}))),
+        case("comparables", &MULTIPLES, 0.3, peers(&json!({"outliers": "iqr"}))),
         case(
             "comparables",
             &MULTIPLES,
             0.3,
-            peers(json!({"statistic": "trimmed_mean", "outliers": "mad", "weights": [2, 1]})),
+            peers(&json!({"statistic": "trimmed_mean", "outliers": "mad", "weights": [2, 1]})),
         ),
-        case("precedents", &MULTIPLES, 0.3, peers(json!({"statistic": "mean", "as_of": "2025-01-01", "half_life": 2}))),
+        case(
+            "precedents",
+            &MULTIPLES,
+            0.3,
+            peers(&json!({"statistic": "mean", "as_of": "2025-01-01", "half_life": 2})),
+        ),
     ];
     let some = vec![
         case("irr", &["irr"], 1.5, json!({"cashflows": [-100, 60, 50], "lower": 0, "upper": 0.3})),
@@ -140,17 +145,17 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
             "wacc",
             &["wacc"],
             1.5,
-            wacc(json!({"debt_weight": 0.5, "preferred_weight": 0.2, "cost_of_preferred": 0.06})),
+            wacc(&json!({"debt_weight": 0.5, "preferred_weight": 0.2, "cost_of_preferred": 0.06})),
         ),
         case("payback", &["years"], 0.9, json!({"cashflows": [-100, 60, 50], "rate": 0.05})),
         case("nper", &["nper"], 0.9, json!({"rate": 0.08, "pmt": -100, "pv": 1000})),
         case("rate", &["rate"], 2.0, json!({"nper": 24, "pmt": -100, "pv": 2000})),
-        case("lbo", &LBO, 0.5, buy_out(json!({"interest_basis": "average"}))),
-        case("lbo", &LBO, 0.5, buy_out(json!({"dividends": dividends}))),
+        case("lbo", &LBO, 0.5, buy_out(&json!({"interest_basis": "average"}))),
+        case("lbo", &LBO, 0.5, buy_out(&json!({"dividends": dividends}))),
         case("merger", &["max_price", "pv_synergies"], 0.9, merger(0.5, 6.0)),
-        case("comparables", &MULTIPLES, 2.0, peers(json!({}))),
-        case("comparables", &["mid"], 3.0, peers(json!({"multiples": ["p/net_income"], "weights": [1]}))),
-        case("precedents", &MULTIPLES, 2.0, peers(json!({"statistic": "harmonic_mean"}))),
+        case("comparables", &MULTIPLES, 2.0, peers(&json!({}))),
+        case("comparables", &["mid"], 3.0, peers(&json!({"multiples": ["p/net_income"], "weights": [1]}))),
+        case("precedents", &MULTIPLES, 2.0, peers(&json!({"statistic": "harmonic_mean"}))),
     ];
     (all, some)
 }

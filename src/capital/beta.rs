@@ -111,7 +111,6 @@ macro_rules! leverage {
         impl<S: Copy> $input<S> {
             /// The other beta, of the numbers that `of` tells.
             #[inline(always)]
-            #[expect(clippy::inline_always, reason = "inside lane code")]
             fn other<N: Number>(&self, of: impl Fn(S) -> N) -> N {
                 let cost_of_debt = self.cost_of_debt.map_or(N::constant(0.0), &of);
                 let weight = self.method.weight(of(self.debt_to_equity), of(self.tax_rate), cost_of_debt);
@@ -121,7 +120,6 @@ macro_rules! leverage {
 
         impl Formula for $input<Slot> {
             #[inline(always)]
-            #[expect(clippy::inline_always, reason = "inside lane code")]
             fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N]) -> N {
                 outputs[0] = self.other(|slot| slot.of(numbers));
                 N::constant(0.0)

@@ -211,7 +211,7 @@ annuity! {
         /// When payments are due.
         due: Due = Due::default(),
     }
-    prepared |input, slots, numbers, computed, outputs| ByTrials::boxed(input, slots, numbers, computed, outputs),
+    prepared ByTrials::boxed,
     compute |a| periods(a, |number| number).map_err(NoPeriods::error)
 }
 
@@ -275,7 +275,7 @@ annuity! {
         /// Of several rates the nearest to this is meant.
         guess: N [Domain::RATE] = 0.1,
     }
-    prepared |input, slots, numbers, computed, outputs| ByTrials::boxed(input, slots, numbers, computed, outputs),
+    prepared ByTrials::boxed,
     compute |a| {
         let rate = rate(a, |number| number, &mut Vec::new()).map_err(|failure| failure.error("rate"))?;
         rate.ok_or_else(|| Error::undefined("rate", "no rate satisfies the annuity identity"))

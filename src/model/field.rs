@@ -10,6 +10,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::domain::Domain;
+use super::found::Found;
 use super::path::Path;
 use crate::error::Error;
 use crate::time::Date;
@@ -94,38 +95,6 @@ impl Problems {
     /// All problems as one error, or `Ok` when there is none.
     pub fn into_result(self) -> Result<(), Error> {
         Error::collect(self.0).map_or(Ok(()), Err)
-    }
-}
-
-/// What a path leads to in an output.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Found {
-    /// A number.
-    Number(f64),
-    /// A number that this output does not have.
-    Null,
-    /// Anything else, or nothing.
-    Nothing,
-}
-
-impl Found {
-    /// What the steps of `path` from `depth` lead to in a JSON value.
-    pub(super) fn at(value: &Value, path: &Path, depth: usize) -> Self {
-        match path.get_from(depth, value) {
-            Some(Value::Number(number)) => number.as_f64().map_or(Found::Null, Found::Number),
-            Some(Value::Null) => Found::Null,
-            _ => Found::Nothing,
-        }
-    }
-
-    /// `number`, where no step of `path` from `depth` asks for a part of it.
-    fn whole(number: f64, path: &Path, depth: usize) -> Self {
-        match (path.ends_at(depth), number.is_finite()) {
-            (false, _) => Found::Nothing,
-            (true, false) => Found::Null,
-            // Adding zero turns -0 into 0, as in the JSON form.
-            (true, true) => Found::Number(number + 0.0),
-        }
     }
 }
 
@@ -505,84 +474,5 @@ impl<M, T: Lower<M>> Lower<M> for BTreeMap<String, T> {
     type Out = BTreeMap<String, T::Out>;
     fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out {
         self.iter().map(|(name, item)| (name.clone(), item.lower(&at.field(name, at.domain), exchange))).collect()
-    }
-}
-
-/// One number for all periods, or one a period.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Series<N = f64> {
-    /// The same number in every period.
-    Flat(N),
-    /// A number a period, the first in position 0.
-    Each(Vec<N>),
-}
-
-impl<N: Copy> Series<N> {
-    /// The number of period `index` (0-based); the length was checked when the input was.
-    #[must_use]
-    pub fn at(&self, index: usize) -> N {
-        match self {
-            Series::Flat(value) => *value,
-            Series::Each(values) => values[index],
-        }
-    }
-
-    /// Adds a problem when an array has not exactly `periods` elements.
-    pub fn check_length(&self, periods: usize, at: impl fmt::Display, problems: &mut Problems) {
-        if let Series::Each(values) = self
-            && values.len() != periods
-        {
-            problems.refuse(at, values.len(), format!("one number, or an array of exactly {periods} numbers"));
-        }
-    }
-}
-
-impl From<f64> for Series {
-    fn from(value: f64) -> Self {
-        Series::Flat(value)
-    }
-}
-
-impl From<Vec<f64>> for Series {
-    fn from(values: Vec<f64>) -> Self {
-        Series::Each(values)
-    }
-}
-
-impl Field for Series {
-    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        if value.is_array() {
-            Vec::read(value, at, problems).map(Series::Each)
-        } else {
-            f64::read(value, at, problems).map(Series::Flat)
-        }
-    }
-    fn placeholder() -> Self {
-        Series::Flat(f64::NAN)
-    }
-    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
-        match self {
-            Series::Flat(value) => value.check(at, problems),
-            Series::Each(values) => values.check(at, problems),
-        }
-    }
-    fn write(&self) -> Value {
-        match self {
-            Series::Flat(value) => value.write(),
-            Series::Each(values) => values.write(),
-        }
-    }
-    fn schema(domain: &Domain) -> Map<String, Value> {
-        Map::from_iter([("anyOf".to_owned(), json!([f64::schema(domain), Vec::<f64>::schema(domain)]))])
-    }
-}
-
-impl<M> Lower<M> for Series {
-    type Out = Series<M>;
-    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Series<M> {
-        match self {
-            Series::Flat(value) => Series::Flat(exchange(at, *value)),
-            Series::Each(values) => Series::Each(values.lower(at, exchange)),
-        }
     }
 }

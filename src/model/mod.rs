@@ -8,10 +8,12 @@ mod canonical;
 mod domain;
 mod explanation;
 mod field;
+mod found;
 mod mode;
 mod path;
 mod prepare;
 pub(crate) mod record;
+mod series;
 mod trials;
 
 use std::sync::OnceLock;
@@ -25,12 +27,14 @@ pub use domain::{Domain, Unit};
 pub(crate) use explanation::figure;
 pub use explanation::{Explained, Explanation, ExplanationLine, explain};
 pub(crate) use field::fixed;
-pub use field::{Field, Found, Lower, Place, Problems, Series};
+pub use field::{Field, Lower, Place, Problems};
+pub use found::Found;
 pub use mode::Mode;
 pub use path::Path;
 pub use prepare::{Block, Draw, Fault, Formula, NumberAt, Numbers, Prepared, Slot};
 pub(crate) use prepare::{ByLanes, number_at};
 pub(crate) use record::{choice, record};
+pub use series::Series;
 pub(crate) use trials::ByTrials;
 pub use trials::TrialFormula;
 

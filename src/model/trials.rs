@@ -92,18 +92,18 @@ impl<E: Engine, F: TrialFormula> Prepared for ByTrials<E, F> {
             for draw in block.draws {
                 numbers[draw.slot.index()] = draw.column[trial];
             }
-            let known = match self.formula.evaluate(&numbers, &mut scratch, &mut computed) {
-                Ok(()) => match self.wanted.iter().position(|&i| !computed[i].is_finite()) {
-                    Some(output) => &mut lacking[output],
-                    None => {
-                        for (column, &output) in block.outputs.iter_mut().zip(&self.wanted) {
-                            column[trial] = computed[output] + 0.0;
-                        }
-                        block.faults[trial] = 0;
-                        continue;
+            let outcome = self.formula.evaluate(&numbers, &mut scratch, &mut computed);
+            let lacks = self.wanted.iter().position(|&i| !computed[i].is_finite());
+            let known = match (outcome, lacks) {
+                (Err(code), _) => &mut reasons[usize::from(code)],
+                (Ok(()), Some(output)) => &mut lacking[output],
+                (Ok(()), None) => {
+                    for (column, &output) in block.outputs.iter_mut().zip(&self.wanted) {
+                        column[trial] = computed[output] + 0.0;
                     }
-                },
-                Err(code) => &mut reasons[usize::from(code)],
+                    block.faults[trial] = 0;
+                    continue;
+                }
             };
             if *known == 0 {
                 *known = block.code(Fault::from(&self.error(&numbers)));

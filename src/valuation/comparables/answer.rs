@@ -51,7 +51,7 @@ impl Question<Slot> {
                 let why = "every peer is excluded: its metric or price is missing or not positive, or an outlier";
                 return Err(Error::undefined(format!("multiples.{name}"), why));
             };
-            self.warn_of(&multiple, &implied, &mut warnings);
+            warn_of(&multiple, &implied, &mut warnings);
             multiples.insert(name.clone(), self.valuation(&multiple, &implied, &sample, x));
         }
         let [low, mid, high] = range.low_mid_high().ok_or_else(|| {
@@ -117,21 +117,6 @@ impl Question<Slot> {
     /// The target's metric where it is positive.
     fn target_metric(&self, multiple: &Multiple<'_>, x: &[f64]) -> Option<f64> {
         self.target.metric(multiple.metric).map(|metric| metric.of(x)).filter(|metric| *metric > 0.0)
-    }
-
-    fn warn_of(&self, multiple: &Multiple<'_>, implied: &Implied, warnings: &mut Vec<Warning>) {
-        // Every value that a positive metric implies implies an equity value, unless net debt is not told.
-        if implied.ev.is_none() && implied.equity.is_none() {
-            let message = format!("the target's {} is not positive: it implies no value", multiple.metric);
-            warn(warnings, "target_metric_not_positive", multiple, message);
-        } else if implied.ev.is_none() {
-            let message = "implied_ev is null: the target has neither net_debt nor bridge".to_owned();
-            warn(warnings, "input_missing", multiple, message);
-        }
-        if is_mixed(multiple) {
-            let message = "what goes to all holders of capital is divided by what belongs to some, or the reverse";
-            warn(warnings, "mixed_multiple", multiple, message.to_owned());
-        }
     }
 
     fn valuation(&self, multiple: &Multiple<'_>, implied: &Implied, sample: &Sample, x: &[f64]) -> MultipleValuation {
@@ -305,6 +290,21 @@ fn is_mixed(multiple: &Multiple<'_>) -> bool {
     match multiple.numerator {
         Numerator::EnterpriseValue => ["net_income", "book_equity"].contains(&multiple.metric),
         Numerator::Price => ["ebitda", "ebit", "nopat", "fcff"].contains(&multiple.metric),
+    }
+}
+
+fn warn_of(multiple: &Multiple<'_>, implied: &Implied, warnings: &mut Vec<Warning>) {
+    // A positive metric implies at least one of the two; the other needs net debt or a bridge.
+    if implied.ev.is_none() && implied.equity.is_none() {
+        let message = format!("the target's {} is not positive: it implies no value", multiple.metric);
+        warn(warnings, "target_metric_not_positive", multiple, message);
+    } else if implied.ev.is_none() {
+        let message = "implied_ev is null: the target has neither net_debt nor bridge".to_owned();
+        warn(warnings, "input_missing", multiple, message);
+    }
+    if is_mixed(multiple) {
+        let message = "what goes to all holders of capital is divided by what belongs to some, or the reverse";
+        warn(warnings, "mixed_multiple", multiple, message.to_owned());
     }
 }
 
