@@ -3,7 +3,10 @@
 //! leverage rebalanced once a year).
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, figure, record, value_of};
+use crate::model::{
+    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Slot, choice, figure, record, value_of,
+};
 use crate::number::Number;
 
 choice! {
@@ -21,6 +24,8 @@ choice! {
 impl BetaMethod {
     /// The weight k of debt: (1-t) x, x, or x (1 - t kd/(1+kd)).
     #[must_use]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
     pub fn weight<N: Number>(self, debt_to_equity: N, tax_rate: N, cost_of_debt: N) -> N {
         match self {
             BetaMethod::Hamada => (-tax_rate + 1.0) * debt_to_equity,
@@ -31,11 +36,15 @@ impl BetaMethod {
 }
 
 /// Asset beta of a levered one: (beta + debt_beta k) / (1 + k).
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
 pub(super) fn unlever<N: Number>(beta: N, debt_beta: N, weight: N) -> N {
     (beta + debt_beta * weight) / (weight + 1.0)
 }
 
 /// Levered beta of an asset beta: beta + (beta - debt_beta) k.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
 pub(crate) fn relever<N: Number>(beta: N, debt_beta: N, weight: N) -> N {
     beta + (beta - debt_beta) * weight
 }
@@ -90,8 +99,38 @@ macro_rules! leverage {
             }
 
             fn compute(&self) -> Result<BetaOutput, Error> {
-                let weight = self.method.weight(self.debt_to_equity, self.tax_rate, self.cost_of_debt.unwrap_or(0.0));
-                Ok(BetaOutput { beta: $direction(self.beta, self.debt_beta, weight) })
+                Ok(BetaOutput { beta: self.other(|number| number) })
+            }
+
+            fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+                let slots: $input<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+                ByLanes::boxed(slots, std::mem::take(numbers), &["beta"], outputs)
+            }
+        }
+
+        impl<S: Copy> $input<S> {
+            /// The other beta, of the numbers that `of` tells.
+            #[inline(always)]
+            fn other<N: Number>(&self, of: impl Fn(S) -> N) -> N {
+                let cost_of_debt = self.cost_of_debt.map_or(N::constant(0.0), &of);
+                let weight = self.method.weight(of(self.debt_to_equity), of(self.tax_rate), cost_of_debt);
+                $direction(of(self.beta), of(self.debt_beta), weight)
+            }
+        }
+
+        impl Formula for $input<Slot> {
+            type Scratch<N: Number> = ();
+
+            fn scratch<N: Number>(&self) {}
+
+            #[inline(always)]
+            fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
+                outputs[0] = self.other(|slot| slot.of(numbers));
+                N::constant(0.0)
+            }
+
+            fn error(&self, _: u8, _: &[f64]) -> Error {
+                Error::undefined("beta", "the result is not a finite number")
             }
         }
     };

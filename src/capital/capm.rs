@@ -2,7 +2,10 @@
 //! and Vasicek (1973) to an estimated beta and premia for size, country and the firm itself.
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, figure, record, value_of};
+use crate::model::{
+    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Slot, choice, figure, record, value_of,
+};
 use crate::number::Number;
 
 choice! {
@@ -57,6 +60,8 @@ record! {
 
 impl<N: Copy> Capm<N> {
     /// The premia other than the market's: size + specific + exposure x country.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
     fn premia<X: Number>(&self, of: impl Fn(N) -> X) -> X {
         of(self.size_premium) + of(self.country_exposure) * of(self.country_premium) + of(self.specific_premium)
     }
@@ -64,6 +69,8 @@ impl<N: Copy> Capm<N> {
 
 /// risk_free + beta x premium of the market + other premia.
 #[must_use]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
 pub fn cost_of_equity<N: Number>(risk_free: N, beta: N, equity_risk_premium: N, premia: N) -> N {
     risk_free + beta * equity_risk_premium + premia
 }
@@ -93,20 +100,43 @@ impl Capm {
             ExplanationLine::new("Firm", "specific_premium", self.specific_premium),
         ]
     }
+}
 
-    /// As [`Capm::value`] for an input already checked, with `beta` in place of its own.
-    pub(super) fn with_beta(&self, beta: f64) -> CapmOutput {
+impl<S: Copy> Capm<S> {
+    /// Beta after adjustment and cost of equity, of the numbers that `of` tells.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    pub(super) fn cost<N: Number>(&self, beta: N, of: impl Fn(S) -> N) -> (N, N) {
         let beta_used = match (self.beta_adjustment, self.beta_se, self.prior_sd) {
             (BetaAdjustment::Blume, ..) => beta * (2.0 / 3.0) + 1.0 / 3.0,
             (BetaAdjustment::Vasicek, Some(se), Some(sd)) => {
-                let (own, prior) = (1.0 / (se * se), 1.0 / (sd * sd));
-                (beta * own + self.prior_beta * prior) / (own + prior)
+                let precision = |deviation: N| N::constant(1.0) / (deviation * deviation);
+                let (own, prior) = (precision(of(se)), precision(of(sd)));
+                (beta * own + of(self.prior_beta) * prior) / (own + prior)
             }
             _ => beta,
         };
-        let premia = self.premia(|premium| premium);
-        let cost_of_equity = cost_of_equity(self.risk_free, beta_used, self.equity_risk_premium, premia);
-        CapmOutput { beta_used, cost_of_equity }
+        let premia = self.premia(&of);
+        (beta_used, cost_of_equity(of(self.risk_free), beta_used, of(self.equity_risk_premium), premia))
+    }
+}
+
+impl Formula for Capm<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
+        let (beta_used, cost_of_equity) = self.cost(self.beta.of(numbers), |slot| slot.of(numbers));
+        outputs[0] = beta_used;
+        outputs[1] = cost_of_equity;
+        N::constant(0.0)
+    }
+
+    fn error(&self, _: u8, _: &[f64]) -> Error {
+        Error::undefined("cost_of_equity", "the result is not a finite number")
     }
 }
 
@@ -129,7 +159,13 @@ impl Engine for Capm {
     }
 
     fn compute(&self) -> Result<CapmOutput, Error> {
-        Ok(self.with_beta(self.beta))
+        let (beta_used, cost_of_equity) = self.cost(self.beta, |number| number);
+        Ok(CapmOutput { beta_used, cost_of_equity })
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots: Capm<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        ByLanes::boxed(slots, std::mem::take(numbers), &["beta_used", "cost_of_equity"], outputs)
     }
 }
 

@@ -7,8 +7,8 @@ use super::beta::{BetaMethod, relever, require_cost_of_debt};
 use super::capm::Capm;
 use crate::error::Error;
 use crate::model::{
-    Domain, Engine, Explained, ExplanationLine, Field, Lower, ModelSpec, Place, Problems, choice, figure, record,
-    value_of,
+    ByTrials, Domain, Engine, Explained, ExplanationLine, Field, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
+    Slot, TrialFormula, choice, figure, record, value_of,
 };
 
 /// Relative change of value at which iterated weights stand still.
@@ -144,6 +144,124 @@ impl<N: Copy> Wacc<N> {
     }
 }
 
+/// What is wrong with amounts, which differ from trial to trial.
+struct Amiss {
+    /// The sum of market values, where it is not positive.
+    values: Option<f64>,
+    /// The sum of target weights, where it is above 1.
+    targets: Option<f64>,
+    /// Debt weighs, and has no cost.
+    no_cost_of_debt: bool,
+    /// Preferred shares weigh, and have no cost.
+    no_cost_of_preferred: bool,
+}
+
+/// Without equity there is no beta to relever.
+struct NoEquity;
+
+impl From<NoEquity> for Error {
+    fn from(_: NoEquity) -> Self {
+        Error::undefined("wacc", "without equity there is no beta to relever")
+    }
+}
+
+impl<S: Copy> Wacc<S> {
+    fn amiss(&self, of: impl Fn(S) -> f64) -> Amiss {
+        let sum = |parts: &[Option<S>]| parts.iter().flatten().map(|part| of(*part)).sum::<f64>();
+        let values = sum(&[self.equity_value, self.debt_value, self.preferred_value]);
+        let targets = sum(&[self.debt_weight, self.preferred_weight]);
+        let weighs = |value: Option<S>, weight: Option<S>| value.or(weight).is_some_and(|weight| of(weight) > 0.0);
+        Amiss {
+            values: (self.basis() == WeightBasis::Values && values <= 0.0).then_some(values),
+            targets: (self.basis() == WeightBasis::Target && targets > 1.0).then_some(targets),
+            no_cost_of_debt: self.cost_of_debt.is_none() && weighs(self.debt_value, self.debt_weight),
+            no_cost_of_preferred: self.cost_of_preferred.is_none()
+                && weighs(self.preferred_value, self.preferred_weight),
+        }
+    }
+
+    /// The average of an input that the rules have passed.
+    fn average(&self, of: impl Fn(S) -> f64) -> Result<WaccOutput, NoEquity> {
+        let given = |number: Option<S>| number.map_or(0.0, &of);
+        match self.basis() {
+            WeightBasis::Target => {
+                let (debt, preferred) = (given(self.debt_weight), given(self.preferred_weight));
+                self.at([1.0 - debt - preferred, debt, preferred], of)
+            }
+            WeightBasis::Values | WeightBasis::Iterated => {
+                self.at([self.equity_value, self.debt_value, self.preferred_value].map(given), of)
+            }
+        }
+    }
+
+    /// What equity, debt and preferred shares add to the average: we ke, wd kd (1 - t) and wp kp.
+    fn parts(&self, [equity, debt, preferred]: [f64; 3], cost_of_equity: f64, of: impl Fn(S) -> f64) -> [f64; 3] {
+        let given = |number: Option<S>| number.map_or(0.0, &of);
+        [
+            equity * cost_of_equity,
+            debt * given(self.cost_of_debt) * (1.0 - of(self.tax_rate)),
+            preferred * given(self.cost_of_preferred),
+        ]
+    }
+
+    /// The average at the given market values of equity, debt and preferred shares.
+    fn at(&self, [equity, debt, preferred]: [f64; 3], of: impl Fn(S) -> f64) -> Result<WaccOutput, NoEquity> {
+        let total = equity + debt + preferred;
+        let (equity_weight, debt_weight, preferred_weight) = (equity / total, debt / total, preferred / total);
+        let (cost_of_equity, beta) = match &self.cost_of_equity {
+            CostOfEquity::Rate(rate) => (of(*rate), None),
+            CostOfEquity::Capm(capm) => {
+                let beta = match self.unlevered_beta {
+                    None => of(capm.beta),
+                    Some(_) if equity <= 0.0 => return Err(NoEquity),
+                    Some(beta) => {
+                        let given = |number: Option<S>| number.map_or(0.0, &of);
+                        let cost_of_debt = given(self.cost_of_debt);
+                        let weight = self.beta_method.weight(debt / equity, of(self.tax_rate), cost_of_debt);
+                        relever(of(beta), given(self.debt_beta), weight)
+                    }
+                };
+                let (beta_used, cost_of_equity) = capm.cost(beta, &of);
+                (cost_of_equity, Some(beta_used))
+            }
+        };
+        let weights = [equity_weight, debt_weight, preferred_weight];
+        let [equity, debt, preferred] = self.parts(weights, cost_of_equity, of);
+        let wacc = equity + debt + preferred;
+        Ok(WaccOutput { wacc, cost_of_equity, beta, equity_weight, debt_weight, preferred_weight, iterations: 0 })
+    }
+}
+
+/// Whether amounts have an average differs from trial to trial, so these run one by one.
+impl TrialFormula for Wacc<Slot> {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn evaluate(&self, numbers: &[f64], (): &mut (), outputs: &mut [f64]) -> Result<(), u8> {
+        let of = |slot: Slot| slot.of(numbers);
+        let amiss = self.amiss(of);
+        let reasons =
+            [amiss.values.is_some(), amiss.targets.is_some(), amiss.no_cost_of_debt, amiss.no_cost_of_preferred];
+        if let Some((code, _)) = (1..).zip(reasons).find(|(_, is_amiss)| *is_amiss) {
+            return Err(code);
+        }
+        let average = self.average(of).map_err(|NoEquity| 5)?;
+        outputs.copy_from_slice(&[
+            average.wacc,
+            average.cost_of_equity,
+            average.beta.unwrap_or(f64::NAN),
+            average.equity_weight,
+            average.debt_weight,
+            average.preferred_weight,
+        ]);
+        Ok(())
+    }
+}
+
+/// The names of what a trial computes.
+const COMPUTED: [&str; 6] = ["wacc", "cost_of_equity", "beta", "equity_weight", "debt_weight", "preferred_weight"];
+
 impl Wacc {
     /// The weighted average.
     pub fn value(&self) -> Result<WaccOutput, Error> {
@@ -167,12 +285,12 @@ impl Wacc {
         for (name, _) in unwanted.iter().filter(|(_, given)| given.is_some()) {
             problems.refuse(field(name), "given", "either market values or target weights, not both");
         }
-        let sum = |parts: &[(&str, Option<f64>)]| parts.iter().filter_map(|(_, value)| *value).sum::<f64>();
-        if basis == WeightBasis::Values && sum(&values) <= 0.0 {
-            problems.refuse(field("equity_value"), sum(&values), "market values with a sum above 0");
+        let amiss = self.amiss(|number| number);
+        if let Some(sum) = amiss.values {
+            problems.refuse(field("equity_value"), sum, "market values with a sum above 0");
         }
-        if basis == WeightBasis::Target && sum(&targets) > 1.0 {
-            problems.refuse(field("debt_weight"), sum(&targets), "weights with a sum of at most 1");
+        if let Some(sum) = amiss.targets {
+            problems.refuse(field("debt_weight"), sum, "weights with a sum of at most 1");
         }
         if basis == WeightBasis::Iterated && !inside_dcf {
             problems.refuse(field("weights"), "iterated", "values or target: only a dcf can iterate weights");
@@ -184,11 +302,10 @@ impl Wacc {
                 "not with iterated weights, which find the value of equity",
             );
         }
-        let weighs = |value: Option<f64>, weight: Option<f64>| value.or(weight).is_some_and(|weight| weight > 0.0);
-        if weighs(self.debt_value, self.debt_weight) && self.cost_of_debt.is_none() {
+        if amiss.no_cost_of_debt {
             problems.missing(field("cost_of_debt"), "required when debt has a weight: finite number > -1");
         }
-        if weighs(self.preferred_value, self.preferred_weight) && self.cost_of_preferred.is_none() {
+        if amiss.no_cost_of_preferred {
             problems.missing(field("cost_of_preferred"), "required when preferred shares have a weight");
         }
         match &self.cost_of_equity {
@@ -203,18 +320,9 @@ impl Wacc {
         }
     }
 
-    /// What equity, debt and preferred shares add to the average: we ke, wd kd (1 - t) and wp kp.
-    fn parts(&self, [equity, debt, preferred]: [f64; 3], cost_of_equity: f64) -> [f64; 3] {
-        [
-            equity * cost_of_equity,
-            debt * self.cost_of_debt.unwrap_or(0.0) * (1.0 - self.tax_rate),
-            preferred * self.cost_of_preferred.unwrap_or(0.0),
-        ]
-    }
-
     fn lines(&self, output: &WaccOutput) -> Vec<ExplanationLine> {
         let weights = [output.equity_weight, output.debt_weight, output.preferred_weight];
-        let [equity, debt, preferred] = self.parts(weights, output.cost_of_equity);
+        let [equity, debt, preferred] = self.parts(weights, output.cost_of_equity, |number| number);
         let [equity_weight, debt_weight, preferred_weight] = weights.map(figure);
         let cost = |cost: Option<f64>| figure(cost.unwrap_or(0.0));
         let of_equity = format!("equity_weight {equity_weight} x cost_of_equity {}", figure(output.cost_of_equity));
@@ -232,40 +340,13 @@ impl Wacc {
         ]
     }
 
-    /// The average at the given market values.
-    fn at(&self, equity: f64, debt: f64, preferred: f64) -> Result<WaccOutput, Error> {
-        let total = equity + debt + preferred;
-        let (equity_weight, debt_weight, preferred_weight) = (equity / total, debt / total, preferred / total);
-        let (cost_of_equity, beta) = match &self.cost_of_equity {
-            CostOfEquity::Rate(rate) => (*rate, None),
-            CostOfEquity::Capm(capm) => {
-                let beta = match self.unlevered_beta {
-                    None => capm.beta,
-                    Some(_) if equity <= 0.0 => {
-                        return Err(Error::undefined("wacc", "without equity there is no beta to relever"));
-                    }
-                    Some(beta) => {
-                        let cost_of_debt = self.cost_of_debt.unwrap_or(0.0);
-                        let weight = self.beta_method.weight(debt / equity, self.tax_rate, cost_of_debt);
-                        relever(beta, self.debt_beta.unwrap_or(0.0), weight)
-                    }
-                };
-                let capm = capm.with_beta(beta);
-                (capm.cost_of_equity, Some(capm.beta_used))
-            }
-        };
-        let [equity, debt, preferred] = self.parts([equity_weight, debt_weight, preferred_weight], cost_of_equity);
-        let wacc = equity + debt + preferred;
-        Ok(WaccOutput { wacc, cost_of_equity, beta, equity_weight, debt_weight, preferred_weight, iterations: 0 })
-    }
-
     /// The average whose weights follow from the value of the firm that it leads to.
     ///
     /// `value_at` is the enterprise value at a cost of capital. Debt and preferred shares stay at the
     /// amounts given; equity is the rest.
     pub(crate) fn iterate(&self, mut value_at: impl FnMut(f64) -> Result<f64, Error>) -> Result<WaccOutput, Error> {
         let (debt, preferred) = (self.debt_value.unwrap_or(0.0), self.preferred_value.unwrap_or(0.0));
-        let mut value = value_at(self.at(1.0, 0.0, 0.0)?.wacc)?;
+        let mut value = value_at(self.at([1.0, 0.0, 0.0], |number| number)?.wacc)?;
         let mut change = f64::INFINITY;
         for iterations in 1..=MOST_ROUNDS {
             let equity = value - debt - preferred;
@@ -275,7 +356,7 @@ impl Wacc {
                     format!("debt {debt} and preferred shares {preferred} exceed the value of the firm {value}"),
                 ));
             }
-            let average = self.at(equity, debt, preferred)?;
+            let average = self.at([equity, debt, preferred], |number| number)?;
             let next = value_at(average.wacc)?;
             change = (next - value).abs();
             value = next;
@@ -306,15 +387,11 @@ impl Engine for Wacc {
     }
 
     fn compute(&self) -> Result<WaccOutput, Error> {
-        match self.basis() {
-            WeightBasis::Target => {
-                let (debt, preferred) = (self.debt_weight.unwrap_or(0.0), self.preferred_weight.unwrap_or(0.0));
-                self.at(1.0 - debt - preferred, debt, preferred)
-            }
-            WeightBasis::Values | WeightBasis::Iterated => {
-                let of = |value: Option<f64>| value.unwrap_or(0.0);
-                self.at(of(self.equity_value), of(self.debt_value), of(self.preferred_value))
-            }
-        }
+        self.average(|number| number).map_err(Error::from)
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots: Wacc<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        ByTrials::boxed(self, slots, std::mem::take(numbers), &COMPUTED, outputs)
     }
 }

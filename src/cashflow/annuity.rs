@@ -1,10 +1,22 @@
 //! Annuities: the five numbers of pv (1+r)^n + pmt (1 + r d) ((1+r)^n - 1)/r + fv = 0, each from the
 //! other four, with d = 1 for payments at the start of periods and 0 at their end. Money paid out is
 //! negative, as in spreadsheets (OpenDocument 1.2, part 2, section 6.12).
+//!
+//! Payment, present and future value run trials by lanes. The number of periods has cases and the rate
+//! is a search: their trials run one by one, in a room made once a block. The parts of one payment must
+//! ask whether its period exists, and are one valuation a trial.
 
-use super::root::Scan;
+// Only what is inlined into the block loop is compiled for the wide instruction set.
+#![allow(clippy::inline_always)]
+
+use std::convert::Infallible;
+
+use super::root::{NoRoot, Scan};
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::model::{
+    ByLanes, ByTrials, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot,
+    TrialFormula, choice, record, value_of,
+};
 use crate::number::Number;
 
 choice! {
@@ -19,17 +31,19 @@ choice! {
 
 /// Growth over all periods, and the final value of payments of 1.
 #[derive(Clone, Copy)]
-struct Factors {
-    growth: f64,
-    payments: f64,
+struct Factors<N> {
+    growth: N,
+    payments: N,
 }
 
-impl Factors {
-    fn of(rate: f64, nper: f64, due: Due) -> Self {
-        let u = nper * Number::ln_1p(rate);
-        let excess = Number::exp_m1(u);
-        let sum = if rate == 0.0 { nper } else { excess / rate };
-        Self { growth: Number::exp(u), payments: sum * if due == Due::Begin { 1.0 + rate } else { 1.0 } }
+impl<N: Number> Factors<N> {
+    #[inline(always)]
+    fn of(rate: N, nper: N, due: Due) -> Self {
+        let u = nper * rate.ln_1p();
+        // At a rate of 0 a series to first order, so that its slope is right too.
+        let flat = nper + rate * (nper * (nper - 1.0) / 2.0);
+        let sum = N::constant(0.0).if_less(rate.abs(), u.exp_m1() / rate, flat);
+        Self { growth: u.exp(), payments: if due == Due::Begin { sum * (rate + 1.0) } else { sum } }
     }
 }
 
@@ -39,6 +53,7 @@ macro_rules! annuity {
         $(#[doc = $doc:literal])* $input:ident $name:literal $about:literal => $output:ident $field:ident [$unit:expr],
         { $( $(#[doc = $field_doc:literal])* $part:ident : $type:ty $([$domain:expr])? $(= $default:expr)? ),* $(,)? }
         $(rules $rules:expr,)?
+        $(prepared $prepared:expr,)?
         compute $compute:expr
     ) => {
         record! {
@@ -75,6 +90,12 @@ macro_rules! annuity {
                     rules(self, problems);
                 }
             )?
+            $(
+                fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+                    let slots: $input<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+                    $prepared(self, slots, std::mem::take(numbers), &[$name], outputs)
+                }
+            )?
             fn compute(&self) -> Result<$output, Error> {
                 let compute: fn(&Self) -> Result<f64, Error> = $compute;
                 compute(self).map(|$field| $output { $field })
@@ -82,6 +103,42 @@ macro_rules! annuity {
         }
     };
 }
+
+/// The formula of one unknown, over any number type.
+macro_rules! by_lanes {
+    ($input:ident |$a:ident, $of:ident| $formula:expr) => {
+        impl<S: Copy> $input<S> {
+            #[inline(always)]
+            fn solution<N: Number>(&self, $of: impl Fn(S) -> N) -> N {
+                let $a = self;
+                $formula
+            }
+        }
+        impl Formula for $input<Slot> {
+            type Scratch<N: Number> = ();
+
+            fn scratch<N: Number>(&self) {}
+
+            #[inline(always)]
+            fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
+                outputs[0] = self.solution(|slot| slot.of(numbers));
+                N::constant(0.0)
+            }
+            fn error(&self, _: u8, _: &[f64]) -> Error {
+                Error::undefined(stringify!($input), "the result is not a finite number")
+            }
+        }
+    };
+}
+by_lanes!(Pmt | a, of | payment(of(a.rate), of(a.nper), of(a.pv), of(a.fv), a.due));
+by_lanes!(Fv | a, of | future_value(of(a.rate), of(a.nper), of(a.pmt), of(a.pv), a.due));
+by_lanes!(
+    Pv | a,
+    of | {
+        let factors = Factors::of(of(a.rate), of(a.nper), a.due);
+        -(of(a.fv) + of(a.pmt) * factors.payments) / factors.growth
+    }
+);
 
 /// A number of periods.
 const PERIODS: Domain = Domain::NUMBER.above(0.0);
@@ -101,7 +158,8 @@ annuity! {
         /// When payments are due.
         due: Due = Due::default(),
     }
-    compute |a| Ok(payment(a.rate, a.nper, a.pv, a.fv, a.due))
+    prepared |_, slots, numbers, computed, outputs| ByLanes::boxed(slots, numbers, computed, outputs),
+    compute |a| Ok(a.solution(|number| number))
 }
 
 annuity! {
@@ -119,10 +177,8 @@ annuity! {
         /// When payments are due.
         due: Due = Due::default(),
     }
-    compute |a| {
-        let factors = Factors::of(a.rate, a.nper, a.due);
-        Ok(-(a.fv + a.pmt * factors.payments) / factors.growth)
-    }
+    prepared |_, slots, numbers, computed, outputs| ByLanes::boxed(slots, numbers, computed, outputs),
+    compute |a| Ok(a.solution(|number| number))
 }
 
 annuity! {
@@ -140,7 +196,8 @@ annuity! {
         /// When payments are due.
         due: Due = Due::default(),
     }
-    compute |a| Ok(future_value(a.rate, a.nper, a.pmt, a.pv, a.due))
+    prepared |_, slots, numbers, computed, outputs| ByLanes::boxed(slots, numbers, computed, outputs),
+    compute |a| Ok(a.solution(|number| number))
 }
 
 annuity! {
@@ -158,20 +215,50 @@ annuity! {
         /// When payments are due.
         due: Due = Due::default(),
     }
-    compute |a| {
-        if a.rate == 0.0 {
-            if a.pmt == 0.0 {
-                return Err(Error::undefined("nper", "neither rate nor payment moves the balance"));
-            }
-            return Ok(-(a.pv + a.fv) / a.pmt);
-        }
-        let payment = a.pmt * if a.due == Due::Begin { 1.0 + a.rate } else { 1.0 };
-        let ratio = (payment - a.fv * a.rate) / (payment + a.pv * a.rate);
-        if ratio > 0.0 && ratio.is_finite() {
-            Ok(Number::ln(ratio) / Number::ln_1p(a.rate))
-        } else {
-            Err(Error::undefined("nper", "the payments never reach the future value at this rate"))
-        }
+    prepared ByTrials::boxed,
+    compute |a| periods(a, |number| number).map_err(NoPeriods::error)
+}
+
+/// Why there is no number of periods.
+#[derive(Clone, Copy)]
+enum NoPeriods {
+    Still,
+    NeverReached,
+}
+
+impl NoPeriods {
+    fn error(self) -> Error {
+        let why = match self {
+            NoPeriods::Still => "neither rate nor payment moves the balance",
+            NoPeriods::NeverReached => "the payments never reach the future value at this rate",
+        };
+        Error::undefined("nper", why)
+    }
+}
+
+fn periods<S: Copy>(a: &Nper<S>, of: impl Fn(S) -> f64) -> Result<f64, NoPeriods> {
+    let [rate, pmt, pv, fv] = [a.rate, a.pmt, a.pv, a.fv].map(of);
+    if rate == 0.0 {
+        return if pmt == 0.0 { Err(NoPeriods::Still) } else { Ok(-(pv + fv) / pmt) };
+    }
+    let payment = pmt * if a.due == Due::Begin { 1.0 + rate } else { 1.0 };
+    let ratio = (payment - fv * rate) / (payment + pv * rate);
+    if ratio > 0.0 && ratio.is_finite() {
+        Ok(Number::ln(ratio) / Number::ln_1p(rate))
+    } else {
+        Err(NoPeriods::NeverReached)
+    }
+}
+
+impl TrialFormula for Nper<Slot> {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn evaluate(&self, numbers: &[f64], (): &mut (), outputs: &mut [f64]) -> Result<(), u8> {
+        let periods = periods(self, |slot| slot.of(numbers));
+        outputs[0] = periods.map_err(|why| if matches!(why, NoPeriods::Still) { 1 } else { 2 })?;
+        Ok(())
     }
 }
 
@@ -192,21 +279,41 @@ annuity! {
         /// Of several rates the nearest to this is meant.
         guess: N [Domain::RATE] = 0.1,
     }
+    prepared ByTrials::boxed,
     compute |a| {
-        // The identity over u = ln(1 + rate), divided by its growth where that is large.
-        let sides = |u: f64| {
-            let rate = Number::exp_m1(u);
-            let factors = Factors::of(rate, a.nper, a.due);
-            let scale = factors.growth.max(1.0);
-            [a.pv * (factors.growth / scale), a.pmt * (factors.payments / scale), a.fv / scale]
-        };
-        let scan = Scan { low: Number::ln_1p(-0.999999), high: Number::ln_1p(1e6), points: 4_001, tolerance: 1e-14 };
-        let value = |u: f64| sides(u).iter().sum::<f64>();
-        let roots = scan.roots("rate", value, |u| 1e-12 * sides(u).iter().map(|side| side.abs()).sum::<f64>())?;
-        let rates = roots.into_iter().map(Number::exp_m1);
-        rates
-            .min_by(|x, y| (x - a.guess).abs().total_cmp(&(y - a.guess).abs()))
-            .ok_or_else(|| Error::undefined("rate", "no rate satisfies the annuity identity"))
+        let rate = rate(a, |number| number, &mut Vec::new()).map_err(|failure| failure.error("rate"))?;
+        rate.ok_or_else(|| Error::undefined("rate", "no rate satisfies the annuity identity"))
+    }
+}
+
+/// The rate nearest to the guess, if there is any; `roots` is room for all.
+fn rate<S: Copy>(a: &Rate<S>, of: impl Fn(S) -> f64, roots: &mut Vec<f64>) -> Result<Option<f64>, NoRoot<Infallible>> {
+    let [nper, pmt, pv, fv, guess] = [a.nper, a.pmt, a.pv, a.fv, a.guess].map(of);
+    // The identity over u = ln(1 + rate), divided by its growth where that is large.
+    let sides = |u: f64| {
+        let factors = Factors::of(Number::exp_m1(u), nper, a.due);
+        let scale = factors.growth.max(1.0);
+        [pv * (factors.growth / scale), pmt * (factors.payments / scale), fv / scale]
+    };
+    let scan = Scan { low: Number::ln_1p(-0.999999), high: Number::ln_1p(1e6), points: 4_001, tolerance: 1e-14 };
+    let value = |u: f64| sides(u).iter().sum::<f64>();
+    scan.roots(roots, value, |u| 1e-12 * sides(u).iter().map(|side| side.abs()).sum::<f64>())?;
+    let rates = roots.iter().map(|root| Number::exp_m1(*root));
+    Ok(rates.min_by(|x: &f64, y: &f64| (x - guess).abs().total_cmp(&(y - guess).abs())))
+}
+
+impl TrialFormula for Rate<Slot> {
+    /// The roots of one trial, of which an annuity has three at most.
+    type Scratch = Vec<f64>;
+
+    fn scratch(&self) -> Vec<f64> {
+        Vec::with_capacity(8)
+    }
+
+    fn evaluate(&self, numbers: &[f64], roots: &mut Vec<f64>, outputs: &mut [f64]) -> Result<(), u8> {
+        let rate = rate(self, |slot| slot.of(numbers), roots).map_err(|_| 1)?;
+        outputs[0] = rate.ok_or(2)?;
+        Ok(())
     }
 }
 
@@ -261,12 +368,14 @@ fn require_period(period: u32, nper: f64, problems: &mut Problems) {
     }
 }
 
-fn payment(rate: f64, nper: f64, pv: f64, fv: f64, due: Due) -> f64 {
+#[inline(always)]
+fn payment<N: Number>(rate: N, nper: N, pv: N, fv: N, due: Due) -> N {
     let factors = Factors::of(rate, nper, due);
     -(pv * factors.growth + fv) / factors.payments
 }
 
-fn future_value(rate: f64, nper: f64, pmt: f64, pv: f64, due: Due) -> f64 {
+#[inline(always)]
+fn future_value<N: Number>(rate: N, nper: N, pmt: N, pv: N, due: Due) -> N {
     let factors = Factors::of(rate, nper, due);
     -(pv * factors.growth + pmt * factors.payments)
 }

@@ -4,7 +4,10 @@
 use super::DayCount;
 use super::present_value::require_flows;
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, choice, record, value_of};
+use crate::model::{
+    ByTrials, Domain, Engine, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, TrialFormula, choice, record,
+    value_of,
+};
 use crate::number::Number;
 use crate::time::Date;
 
@@ -183,17 +186,38 @@ impl Engine for Payback {
     }
 
     fn compute(&self) -> Result<PaybackOutput, Error> {
-        let factor = 1.0 / (1.0 + self.rate);
-        let (mut sum, mut discount) = (0.0, 1.0);
-        for (i, flow) in self.cashflows.iter().enumerate() {
-            let before = sum;
-            sum += flow * discount;
-            discount *= factor;
-            if sum >= 0.0 {
-                let inside = if i == 0 { 0.0 } else { (i as f64 - 1.0) - before / (sum - before) };
-                return Ok(PaybackOutput { years: Some(inside) });
-            }
-        }
-        Ok(PaybackOutput { years: None })
+        Ok(PaybackOutput { years: years_to_pay_back(self.rate, self.cashflows.iter().copied()) })
     }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots: Payback<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        ByTrials::boxed(self, slots, std::mem::take(numbers), &["years"], outputs)
+    }
+}
+
+/// Which flow pays back differs from trial to trial, so these run one by one.
+impl TrialFormula for Payback<Slot> {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn evaluate(&self, numbers: &[f64], (): &mut (), outputs: &mut [f64]) -> Result<(), u8> {
+        let flows = self.cashflows.iter().map(|flow| flow.of(numbers));
+        outputs[0] = years_to_pay_back(self.rate.of(numbers), flows).unwrap_or(f64::NAN);
+        Ok(())
+    }
+}
+
+fn years_to_pay_back(rate: f64, flows: impl Iterator<Item = f64>) -> Option<f64> {
+    let factor = 1.0 / (1.0 + rate);
+    let (mut sum, mut discount) = (0.0, 1.0);
+    for (i, flow) in flows.enumerate() {
+        let before = sum;
+        sum += flow * discount;
+        discount *= factor;
+        if sum >= 0.0 {
+            return Some(if i == 0 { 0.0 } else { (i as f64 - 1.0) - before / (sum - before) });
+        }
+    }
+    None
 }

@@ -21,6 +21,7 @@ pub use convention::{
 };
 pub use day_count::DayCount;
 pub use internal_rate::{Irr, IrrOutput, Mirr, MirrOutput, Xirr};
+pub(crate) use internal_rate::{NoRate, SearchRoom, any_internal_rate};
 pub use many::{ManySeries, Outcomes, RateSearch};
 pub use present_value::{Npv, NpvOutput, Xnpv, npv, npv_at};
 pub use root::brent;

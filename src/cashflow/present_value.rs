@@ -45,8 +45,19 @@ fn npv_by_flow<N: Number>(
 /// Net present value of flows at `times` in years.
 #[must_use]
 pub fn npv_at(rate: f64, flows: &[f64], times: &[f64]) -> f64 {
-    let u = Number::ln_1p(rate);
-    flows.iter().zip(times).map(|(flow, time)| flow * Number::exp(-u * time)).sum()
+    npv_by_time(rate, flows.iter().copied(), times)
+}
+
+/// As [`npv_at`], over any number type.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "inside lane code")]
+fn npv_by_time<N: Number>(rate: N, flows: impl Iterator<Item = N>, times: &[f64]) -> N {
+    let u = rate.ln_1p();
+    let mut value = N::constant(0.0);
+    for (flow, time) in flows.zip(times) {
+        value = value + flow * (-u * *time).exp();
+    }
+    value
 }
 
 record! {
@@ -210,5 +221,37 @@ impl Engine for Xnpv {
     fn compute(&self) -> Result<NpvOutput, Error> {
         let times = years_from_first(&self.dates, self.day_count);
         Ok(NpvOutput { npv: npv_at(self.rate, &self.cashflows, &times) })
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        let times = years_from_first(&self.dates, self.day_count);
+        let dated = Dated { rate: slots.rate, cashflows: slots.cashflows, times };
+        ByLanes::boxed(dated, std::mem::take(numbers), &["npv"], outputs)
+    }
+}
+
+/// Dated flows with their times in years.
+struct Dated {
+    rate: Slot,
+    cashflows: Vec<Slot>,
+    times: Vec<f64>,
+}
+
+impl Formula for Dated {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
+        let flows = self.cashflows.iter().map(|flow| flow.of(numbers));
+        outputs[0] = npv_by_time(self.rate.of(numbers), flows, &self.times);
+        N::constant(0.0)
+    }
+
+    fn error(&self, _: u8, _: &[f64]) -> Error {
+        Error::undefined("npv", "the result is not a finite number")
     }
 }

@@ -1,6 +1,8 @@
 //! Roots of a function of one number: Brent's method in a bracket, and the scan that finds brackets
 //! and double roots over a range.
 
+use std::convert::Infallible;
+
 use crate::error::Error;
 
 /// Most iterations in one bracket; Brent's method needs far fewer on any function met here.
@@ -10,9 +12,49 @@ const MOST_ITERATIONS: u64 = 500;
 /// `tolerance` (1 + |root|).
 ///
 /// `NoConvergence` names `what` when 500 iterations do not suffice.
-pub fn brent(what: &str, tolerance: f64, low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> Result<f64, Error> {
+pub fn brent(what: &str, tolerance: f64, low: f64, high: f64, f: impl FnMut(f64) -> f64) -> Result<f64, Error> {
+    between(tolerance, low, high, f).map_err(|failure| failure.error(what))
+}
+
+/// As [`brent`], failing without words.
+pub(crate) fn between(
+    tolerance: f64,
+    low: f64,
+    high: f64,
+    mut f: impl FnMut(f64) -> f64,
+) -> Result<f64, NoRoot<Infallible>> {
     let bracket = Bracket { low, high, tolerance, most_iterations: MOST_ITERATIONS };
-    bracket.root(what, |x| Ok(f(x)), |value| value == 0.0).map(|(root, _)| root)
+    bracket.find(|x| Ok(f(x)), |value| value == 0.0).map(|(root, _)| root)
+}
+
+/// Why a bracket shows no root. Words are made of it only where somebody reads them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum NoRoot<E> {
+    /// The function itself failed.
+    Function(E),
+    /// Both ends have one sign.
+    OneSign { low: f64, high: f64 },
+    /// It does not stand still.
+    NoConvergence { iterations: u64, residual: f64, best: f64 },
+}
+
+impl<E: Into<Error>> NoRoot<E> {
+    /// The error that says so of `what`.
+    pub(crate) fn error(self, what: &str) -> Error {
+        match self {
+            NoRoot::Function(error) => error.into(),
+            NoRoot::OneSign { low, high } => Error::undefined(what, format!("no sign change between {low} and {high}")),
+            NoRoot::NoConvergence { iterations, residual, best } => {
+                Error::no_convergence(what, iterations, residual, best)
+            }
+        }
+    }
+}
+
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }
 
 /// Where a root lies, and how well it is wanted.
@@ -26,16 +68,27 @@ pub(crate) struct Bracket {
 }
 
 impl Bracket {
-    /// The root of `f`, or a place where its value is `near_enough`, and the iterations that took.
-    ///
-    /// Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
+    /// As [`Bracket::find`], for `what`.
     pub(crate) fn root(
         self,
         what: &str,
-        mut f: impl FnMut(f64) -> Result<f64, Error>,
+        f: impl FnMut(f64) -> Result<f64, Error>,
         near_enough: impl Fn(f64) -> bool,
     ) -> Result<(f64, u64), Error> {
+        self.find(f, near_enough).map_err(|failure| failure.error(what))
+    }
+
+    /// The root of `f`, or a place where its value is `near_enough`, and the iterations that took.
+    ///
+    /// Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 4.
+    pub(crate) fn find<E>(
+        self,
+        f: impl FnMut(f64) -> Result<f64, E>,
+        near_enough: impl Fn(f64) -> bool,
+    ) -> Result<(f64, u64), NoRoot<E>> {
         let Self { low, high, tolerance, most_iterations } = self;
+        let mut function = f;
+        let mut f = |x| function(x).map_err(NoRoot::Function);
         let (mut a, mut b) = (low, high);
         let (mut fa, mut fb) = (f(a)?, f(b)?);
         if near_enough(fa) {
@@ -45,7 +98,7 @@ impl Bracket {
             return Ok((b, 0));
         }
         if (fa > 0.0) == (fb > 0.0) {
-            return Err(Error::undefined(what, format!("no sign change between {low} and {high}")));
+            return Err(NoRoot::OneSign { low, high });
         }
         let (mut c, mut fc) = (a, fa);
         let mut step = b - a;
@@ -97,7 +150,7 @@ impl Bracket {
             b += if step.abs() > near { step } else { near.copysign(half) };
             fb = f(b)?;
         }
-        Err(Error::no_convergence(what, most_iterations, fb.abs(), b))
+        Err(NoRoot::NoConvergence { iterations: most_iterations, residual: fb.abs(), best: b })
     }
 }
 
@@ -112,17 +165,17 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
-    /// All roots of `f` that the grid shows, ascending: sign changes, zeros, and double roots where
-    /// |f| has a local minimum below `negligible(x)`.
+    /// Puts into `roots` all roots of `f` that the grid shows, ascending: sign changes, zeros, and
+    /// double roots where |f| has a local minimum below `negligible(x)`.
     pub(crate) fn roots(
         &self,
-        what: &str,
+        roots: &mut Vec<f64>,
         mut f: impl FnMut(f64) -> f64,
         mut negligible: impl FnMut(f64) -> f64,
-    ) -> Result<Vec<f64>, Error> {
+    ) -> Result<(), NoRoot<Infallible>> {
+        roots.clear();
         let last = f64::from(self.points - 1);
         let point = |i: u32| self.low + (self.high - self.low) * (f64::from(i) / last);
-        let mut roots = Vec::new();
         // Two points back, one point back.
         let mut trail: [Option<(f64, f64)>; 2] = [None, None];
         for i in 0..self.points {
@@ -133,7 +186,7 @@ impl Scan {
             }
             if let Some((x1, y1)) = trail[1] {
                 if y1 * y < 0.0 || (y1 > 0.0) != (y > 0.0) && y1 != 0.0 && y != 0.0 {
-                    roots.push(brent(what, self.tolerance, x1, x, &mut f)?);
+                    roots.push(between(self.tolerance, x1, x, &mut f)?);
                 } else if let Some((x0, y0)) = trail[0]
                     && (y0 > 0.0) == (y1 > 0.0)
                     && y1 != 0.0
@@ -143,8 +196,8 @@ impl Scan {
                     let lowest = minimum(x0, x, |x| f(x).abs());
                     let there = f(lowest);
                     if (there > 0.0) != (y1 > 0.0) && there != 0.0 {
-                        roots.push(brent(what, self.tolerance, x0, lowest, &mut f)?);
-                        roots.push(brent(what, self.tolerance, lowest, x, &mut f)?);
+                        roots.push(between(self.tolerance, x0, lowest, &mut f)?);
+                        roots.push(between(self.tolerance, lowest, x, &mut f)?);
                     } else if there.abs() <= negligible(lowest) {
                         roots.push(lowest);
                     }
@@ -152,8 +205,8 @@ impl Scan {
             }
             trail = [trail[1], Some((x, y))];
         }
-        roots.sort_by(f64::total_cmp);
-        Ok(roots)
+        roots.sort_unstable_by(f64::total_cmp);
+        Ok(())
     }
 }
 
@@ -193,7 +246,8 @@ mod tests {
     #[test]
     fn a_scan_shows_single_and_double_roots() {
         let scan = Scan { low: -3.0, high: 3.0, points: 101, tolerance: 1e-14 };
-        let roots = scan.roots("x", |x| (x - 1.0) * (x + 0.501).powi(2), |_| 1e-12).unwrap();
+        let mut roots = Vec::new();
+        scan.roots(&mut roots, |x| (x - 1.0) * (x + 0.501).powi(2), |_| 1e-12).unwrap();
         assert_eq!(roots.len(), 2, "{roots:?}");
         assert!((roots[0] + 0.501).abs() < 1e-6 && (roots[1] - 1.0).abs() < 1e-12);
     }

@@ -11,7 +11,7 @@
 // Lane code is compiled for the chosen instruction set only where it is inlined into its dispatch.
 #![allow(clippy::inline_always)]
 
-use crate::number::{LaneNumber, LaneWork, Number, side_by_side};
+use crate::number::{LaneNumber, LaneWork, Number, WIDEST, side_by_side};
 
 /// Accuracy of a root in u, relative to 1 + |u|.
 const TOLERANCE: f64 = 1e-14;
@@ -20,8 +20,6 @@ const ROUNDING: f64 = 8.9e-16;
 /// Steps before the bracket is only halved, which then ends within 60 more.
 const FREE_STEPS: u32 = 24;
 const MOST_STEPS: u32 = 100;
-/// Lanes of the widest register.
-const WIDEST: usize = 8;
 
 /// Series of dated flows whose sign changes once: those of a date added up, those of zero left out,
 /// in order of time.
@@ -77,8 +75,36 @@ impl Conventional {
     /// The rate of each series added, in `rates`, with ln(1 + rate) from `low` to `high`; NaN where
     /// there is none or none was found.
     pub(super) fn rates(&self, low: f64, high: f64, rates: &mut [f64]) {
-        let work = Rates { all: self, low, high, found: rates };
-        if self.series.len() == 1 { work.work::<f64>() } else { side_by_side(work) }
+        side_by_side(Rates { all: self, low, high, found: rates });
+    }
+}
+
+/// The same for one series after another, in room that is written over.
+#[derive(Default)]
+pub(super) struct SoleRate {
+    all: Conventional,
+    side: Side<f64>,
+}
+
+impl SoleRate {
+    /// Room for as many flows.
+    pub(super) fn for_flows(count: usize) -> Self {
+        let all = Conventional { flows: Vec::with_capacity(count), series: Vec::with_capacity(1) };
+        Self { all, side: Side { flows: Vec::with_capacity(count), ..Side::default() } }
+    }
+
+    /// The rate of flows with ascending times, with ln(1 + rate) from `low` to `high`; the same bits as
+    /// among many.
+    pub(super) fn rate(&mut self, flows: impl Iterator<Item = (f64, f64)>, low: f64, high: f64) -> Option<f64> {
+        let Self { all, side } = self;
+        all.flows.clear();
+        all.series.clear();
+        if !all.add(flows) {
+            return None;
+        }
+        side.fill(all, &all.series);
+        // The method of that name that numbers have of their own is the platform's.
+        Some(Number::exp_m1(side.root(low, high, 1))).filter(|rate| rate.is_finite())
     }
 }
 
@@ -277,6 +303,8 @@ mod tests {
         let together = rates(&slices, -0.99, 100.0);
         for (flows, rate) in slices.iter().zip(together) {
             assert_eq!(rates(&[flows], -0.99, 100.0)[0].to_bits(), rate.to_bits());
+            let alone = SoleRate::default().rate(flows.iter().copied(), Number::ln_1p(-0.99), Number::ln_1p(100.0));
+            assert_eq!(alone.map(f64::to_bits), Some(rate.to_bits()));
         }
     }
 

@@ -10,6 +10,8 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::domain::Domain;
+use super::found::Found;
+use super::path::Path;
 use crate::error::Error;
 use crate::time::Date;
 
@@ -117,6 +119,11 @@ pub trait Field: Sized {
     /// The JSON form.
     fn write(&self) -> Value;
 
+    /// What the steps of `path` from `depth` lead to, as in the JSON form.
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        Found::at(&self.write(), path, depth)
+    }
+
     /// The JSON Schema of the type, with `domain` for its numbers.
     fn schema(domain: &Domain) -> Map<String, Value>;
 }
@@ -155,6 +162,10 @@ impl Field for f64 {
     fn write(&self) -> Value {
         // Adding zero turns -0 into 0 and changes nothing else.
         serde_json::Number::from_f64(*self + 0.0).map_or(Value::Null, Value::Number)
+    }
+
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        Found::whole(*self, path, depth)
     }
 
     fn schema(domain: &Domain) -> Map<String, Value> {
@@ -211,6 +222,10 @@ macro_rules! integers {
             }
             fn write(&self) -> Value {
                 (*self).into()
+            }
+            fn find(&self, path: &Path, depth: usize) -> Found {
+                #[allow(clippy::cast_lossless, reason = "one body for both widths")]
+                Found::whole(*self as f64, path, depth)
             }
             fn schema(domain: &Domain) -> Map<String, Value> {
                 let mut schema = typed("integer");
@@ -273,6 +288,9 @@ impl Field for Value {
     fn write(&self) -> Value {
         self.clone()
     }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        Found::at(self, path, depth)
+    }
     fn schema(_: &Domain) -> Map<String, Value> {
         Map::new()
     }
@@ -318,6 +336,13 @@ impl<T: Field> Field for Option<T> {
     fn write(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::write)
     }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        match self {
+            Some(value) => value.find(path, depth),
+            None if path.ends_at(depth) => Found::Null,
+            None => Found::Nothing,
+        }
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = T::schema(domain);
         match schema.get_mut("type") {
@@ -362,6 +387,10 @@ impl<T: Field> Field for Vec<T> {
     fn write(&self) -> Value {
         self.iter().map(T::write).collect()
     }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        let item = path.index_at(depth).and_then(|index| self.get(index));
+        item.map_or(Found::Nothing, |item| item.find(path, depth + 1))
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = typed("array");
         schema.insert("items".into(), T::schema(domain).into());
@@ -391,6 +420,9 @@ impl<T: Field> Field for Box<T> {
     }
     fn write(&self) -> Value {
         T::write(self)
+    }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        T::find(self, path, depth)
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
         T::schema(domain)
@@ -427,6 +459,10 @@ impl<T: Field> Field for BTreeMap<String, T> {
     fn write(&self) -> Value {
         self.iter().map(|(name, item)| (name.clone(), item.write())).collect::<Map<_, _>>().into()
     }
+    fn find(&self, path: &Path, depth: usize) -> Found {
+        let item = path.name_at(depth).and_then(|name| self.get(name));
+        item.map_or(Found::Nothing, |item| item.find(path, depth + 1))
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = typed("object");
         schema.insert("additionalProperties".into(), T::schema(domain).into());
@@ -438,84 +474,5 @@ impl<M, T: Lower<M>> Lower<M> for BTreeMap<String, T> {
     type Out = BTreeMap<String, T::Out>;
     fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out {
         self.iter().map(|(name, item)| (name.clone(), item.lower(&at.field(name, at.domain), exchange))).collect()
-    }
-}
-
-/// One number for all periods, or one a period.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Series<N = f64> {
-    /// The same number in every period.
-    Flat(N),
-    /// A number a period, the first in position 0.
-    Each(Vec<N>),
-}
-
-impl<N: Copy> Series<N> {
-    /// The number of period `index` (0-based); the length was checked when the input was.
-    #[must_use]
-    pub fn at(&self, index: usize) -> N {
-        match self {
-            Series::Flat(value) => *value,
-            Series::Each(values) => values[index],
-        }
-    }
-
-    /// Adds a problem when an array has not exactly `periods` elements.
-    pub fn check_length(&self, periods: usize, at: impl fmt::Display, problems: &mut Problems) {
-        if let Series::Each(values) = self
-            && values.len() != periods
-        {
-            problems.refuse(at, values.len(), format!("one number, or an array of exactly {periods} numbers"));
-        }
-    }
-}
-
-impl From<f64> for Series {
-    fn from(value: f64) -> Self {
-        Series::Flat(value)
-    }
-}
-
-impl From<Vec<f64>> for Series {
-    fn from(values: Vec<f64>) -> Self {
-        Series::Each(values)
-    }
-}
-
-impl Field for Series {
-    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        if value.is_array() {
-            Vec::read(value, at, problems).map(Series::Each)
-        } else {
-            f64::read(value, at, problems).map(Series::Flat)
-        }
-    }
-    fn placeholder() -> Self {
-        Series::Flat(f64::NAN)
-    }
-    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
-        match self {
-            Series::Flat(value) => value.check(at, problems),
-            Series::Each(values) => values.check(at, problems),
-        }
-    }
-    fn write(&self) -> Value {
-        match self {
-            Series::Flat(value) => value.write(),
-            Series::Each(values) => values.write(),
-        }
-    }
-    fn schema(domain: &Domain) -> Map<String, Value> {
-        Map::from_iter([("anyOf".to_owned(), json!([f64::schema(domain), Vec::<f64>::schema(domain)]))])
-    }
-}
-
-impl<M> Lower<M> for Series {
-    type Out = Series<M>;
-    fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Series<M> {
-        match self {
-            Series::Flat(value) => Series::Flat(exchange(at, *value)),
-            Series::Each(values) => Series::Each(values.lower(at, exchange)),
-        }
     }
 }

@@ -8,10 +8,13 @@ mod canonical;
 mod domain;
 mod explanation;
 mod field;
+mod found;
 mod mode;
 mod path;
 mod prepare;
 pub(crate) mod record;
+mod series;
+mod trials;
 
 use std::sync::OnceLock;
 
@@ -24,12 +27,16 @@ pub use domain::{Domain, Unit};
 pub(crate) use explanation::figure;
 pub use explanation::{Explained, Explanation, ExplanationLine, explain};
 pub(crate) use field::fixed;
-pub use field::{Field, Lower, Place, Problems, Series};
+pub use field::{Field, Lower, Place, Problems};
+pub use found::Found;
 pub use mode::Mode;
 pub use path::Path;
 pub use prepare::{Block, Draw, Fault, Formula, NumberAt, Numbers, Prepared, Slot};
 pub(crate) use prepare::{ByLanes, number_at};
 pub(crate) use record::{choice, record};
+pub use series::Series;
+pub(crate) use trials::ByTrials;
+pub use trials::TrialFormula;
 
 /// What a model is, as data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +96,8 @@ pub trait Engine: Field + Default + Clone + Send + Sync + 'static + Lower<f64, O
 
     /// The engine lowered for evaluation by blocks, if all of `outputs` can be had that way.
     ///
-    /// Without it each trial is one [`Engine::compute`].
+    /// Lanes of trials by a [`Formula`], or trials without allocating by a [`TrialFormula`]. Without
+    /// either each trial is one [`Engine::compute`].
     fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
         let _ = (numbers, outputs);
         None

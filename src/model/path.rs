@@ -70,10 +70,39 @@ impl Path {
         self.0.contains(&Step::Every)
     }
 
+    /// Whether nothing follows the first `depth` steps.
+    #[must_use]
+    pub fn ends_at(&self, depth: usize) -> bool {
+        self.0.len() == depth
+    }
+
+    /// The name that step `depth` asks an object for.
+    #[must_use]
+    pub fn name_at(&self, depth: usize) -> Option<&str> {
+        match self.0.get(depth) {
+            Some(Step::Name(name)) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The position that step `depth` asks an array for.
+    #[must_use]
+    pub fn index_at(&self, depth: usize) -> Option<usize> {
+        match self.0.get(depth) {
+            Some(Step::Index(index)) => Some(*index),
+            _ => None,
+        }
+    }
+
     /// The value at this path of a JSON object; `None` when the path does not exist or is a pattern.
     #[must_use]
     pub fn get<'v>(&self, root: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(root, |value, step| match step {
+        self.get_from(0, root)
+    }
+
+    /// As [`Path::get`], for a value that the first `depth` steps have led to.
+    pub(super) fn get_from<'v>(&self, depth: usize, value: &'v Value) -> Option<&'v Value> {
+        self.0.get(depth..)?.iter().try_fold(value, |value, step| match step {
             Step::Name(name) => value.get(name),
             Step::Index(index) => value.get(index),
             Step::Every => None,

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::field::Place;
 use super::path::Path;
-use super::{Domain, Engine, value_of};
+use super::trials::OneByOne;
+use super::{Domain, Engine, Found};
 use crate::error::{Error, ErrorKind};
-use crate::number::{Dual, LaneNumber, LaneWork, Number, side_by_side};
+use crate::number::{Dual, LaneNumber, LaneWork, Number, WIDEST, side_by_side};
 
 /// The position of an input number in the flat list a formula reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -80,6 +81,16 @@ impl Numbers {
         (0..self.0.len()).filter(|&i| path.covers(&self.0[i].path)).map(|i| self.slot(i)).collect()
     }
 
+    /// Refuses the first of `values`, one a slot, that is outside its domain.
+    pub(super) fn check(&self, values: &[f64]) -> Result<(), Error> {
+        match self.0.iter().zip(values).find(|(number, value)| !number.domain.contains(**value)) {
+            Some((number, &value)) => {
+                Err(Error::invalid_number(number.path.to_string(), value, number.domain.constraint()))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The base values in slot order.
     #[must_use]
     pub fn values(&self) -> Vec<f64> {
@@ -126,7 +137,7 @@ pub struct Block<'a> {
 
 impl Block<'_> {
     /// The code of `reason`; beyond 254 reasons in one block the last one stands for the rest.
-    fn code(&mut self, reason: Fault) -> u8 {
+    pub(super) fn code(&mut self, reason: Fault) -> u8 {
         let position = self.reasons.iter().position(|known| *known == reason).unwrap_or_else(|| {
             if self.reasons.len() < 254 {
                 self.reasons.push(reason);
@@ -178,8 +189,7 @@ pub(super) fn prepare<E: Engine>(mut input: E, paths: &[Path], outputs: &[String
         numbers.add(place, value);
         value
     });
-    let output_paths = outputs.iter().map(|output| Path::parse(output, "outputs")).collect::<Result<_, _>>()?;
-    Ok(Box::new(OneByOne { input, numbers, outputs, output_paths }))
+    Ok(Box::new(OneByOne::new(input, numbers, outputs)?))
 }
 
 /// Makes sure that `path` names at least one number, filling in a default that it addresses.
@@ -202,64 +212,9 @@ fn make_addressable<E: Engine>(input: &mut E, path: &Path) -> Result<(), Error> 
     Ok(())
 }
 
-/// A model evaluated one trial at a time, for engines that have no lane form.
-struct OneByOne<E> {
-    input: E,
-    numbers: Numbers,
-    outputs: Vec<String>,
-    output_paths: Vec<Path>,
-}
-
-impl<E: Engine> OneByOne<E> {
-    fn with(&self, numbers: &[f64]) -> E {
-        let mut next = numbers.iter();
-        self.input.lower(&Place::ROOT, &mut |_, base| next.next().copied().unwrap_or(base))
-    }
-}
-
-impl<E: Engine> Prepared for OneByOne<E> {
-    fn numbers(&self) -> &Numbers {
-        &self.numbers
-    }
-
-    fn outputs(&self) -> &[String] {
-        &self.outputs
-    }
-
-    fn evaluate(&self, numbers: &[f64]) -> Result<Vec<f64>, Error> {
-        use super::Field;
-        let output = value_of(&self.with(numbers))?.write();
-        self.output_paths.iter().map(|path| number_at(&output, path)).collect()
-    }
-
-    fn block(&self, block: &mut Block<'_>) {
-        let mut numbers = self.numbers.values();
-        for trial in 0..block.faults.len() {
-            for draw in block.draws {
-                numbers[draw.slot.index()] = draw.column[trial];
-            }
-            match self.evaluate(&numbers) {
-                Ok(values) => {
-                    block.faults[trial] = 0;
-                    for (column, value) in block.outputs.iter_mut().zip(values) {
-                        column[trial] = value;
-                    }
-                }
-                Err(error) => block.faults[trial] = block.code(Fault::from(&error)),
-            }
-        }
-    }
-}
-
 /// The number at `path` of an output object.
 pub(crate) fn number_at(output: &Value, path: &Path) -> Result<f64, Error> {
-    match path.get(output) {
-        Some(Value::Number(number)) => {
-            number.as_f64().ok_or_else(|| Error::undefined(path.to_string(), "not a finite number"))
-        }
-        Some(Value::Null) => Err(Error::undefined(path.to_string(), "this input has no such output")),
-        _ => Err(Error::invalid_input("outputs", path.to_string(), "the path of a numeric output")),
-    }
+    Found::at(output, path, 0).number(path)
 }
 
 /// A formula over any number type, from which scalar, lane and dual evaluation follow.
@@ -320,11 +275,7 @@ impl<F: Formula> Prepared for ByLanes<F> {
     }
 
     fn evaluate(&self, numbers: &[f64]) -> Result<Vec<f64>, Error> {
-        for (number, &value) in self.numbers.all().iter().zip(numbers) {
-            if !number.domain.contains(value) {
-                return Err(Error::invalid_number(number.path.to_string(), value, number.domain.constraint()));
-            }
-        }
+        self.numbers.check(numbers)?;
         let mut computed = vec![0.0; self.computed.len()];
         let code = fault_code(self.formula.evaluate(numbers, &mut computed, &mut self.formula.scratch()));
         if code != 0 {
@@ -378,7 +329,7 @@ impl<F: Formula> LaneWork for Trials<'_, '_, F> {
         let mut numbers: Vec<N> = prepared.numbers.all().iter().map(|number| N::constant(number.value)).collect();
         let mut computed = vec![N::constant(0.0); prepared.computed.len()];
         let mut scratch = prepared.formula.scratch();
-        let mut faults = [0.0; 64];
+        let mut faults = [0.0; WIDEST];
         for start in (0..block.faults.len()).step_by(N::COUNT) {
             for draw in block.draws {
                 numbers[draw.slot.index()] = N::load(&draw.column[start..]);

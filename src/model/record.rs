@@ -68,6 +68,13 @@ macro_rules! record {
                 object.into()
             }
 
+            fn find(&self, path: &$crate::model::Path, depth: usize) -> $crate::model::Found {
+                match path.name_at(depth) {
+                    $( Some(stringify!($field)) => $crate::model::Field::find(&self.$field, path, depth + 1), )*
+                    _ => $crate::model::Found::Nothing,
+                }
+            }
+
             fn schema(_: &$crate::model::Domain) -> serde_json::Map<String, serde_json::Value> {
                 $( #[allow(dead_code)] type $n = f64; )?
                 let mut record = $crate::model::record::RecordSchema::new(concat!($($about),*));

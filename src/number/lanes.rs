@@ -80,6 +80,9 @@ pub(crate) fn side_by_side(work: impl LaneWork) {
 /// of the plan is asked half as often.
 const REGISTERS: usize = 2;
 
+/// The most lanes that a number has, on any machine.
+pub(crate) const WIDEST: usize = 8 * REGISTERS;
+
 /// As many trials as two registers of the instruction set `S` hold.
 ///
 /// Private, so that there is one only inside [`side_by_side`], on a machine that has `S`. Aligned to a

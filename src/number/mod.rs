@@ -21,7 +21,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub use dual::Dual;
 pub use lanes::dispatch;
-pub(crate) use lanes::{LaneNumber, LaneWork, side_by_side};
+pub(crate) use lanes::{LaneNumber, LaneWork, WIDEST, side_by_side};
 
 /// A number a formula can be computed in.
 ///

@@ -71,10 +71,10 @@ pub(super) const METRICS: [&str; 7] = ["revenue", "ebitda", "ebit", "nopat", "ne
 
 macro_rules! metrics_of {
     ($($record:ident),*) => {$(
-        impl $record {
+        impl<N: Copy> $record<N> {
             /// The metric called `name`, where it is given.
             #[must_use]
-            pub fn metric(&self, name: &str) -> Option<f64> {
+            pub fn metric(&self, name: &str) -> Option<N> {
                 let own = [
                     self.revenue,
                     self.ebitda,

@@ -6,7 +6,9 @@
 //! "Investment Valuation"; quantiles of type 7 by Hyndman and Fan (1996).
 //!
 //! Which peers count and their order depend on the numbers, so there is no one formula for lanes of
-//! trials: a simulation values trial by trial.
+//! trials: these are answered one by one, sorting in a room made once a block. That gives low, mid and
+//! high, and of each multiple what is applied and implied; statistics of the peers, and any output of
+//! a question with a regression, are read off the whole account of each trial.
 //!
 //! Not supported: averages over years of a metric, calendarisation, currencies, dilution (shares of
 //! the target are diluted ones).
@@ -18,7 +20,8 @@ mod question;
 mod sample;
 
 use crate::error::Error;
-use crate::model::{Engine, Explained, ModelSpec, Problems, value_of};
+use crate::model::{ByTrials, Engine, Explained, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
+use answer::{Trial, default_k};
 pub use input::{Comparables, MultipleRegression, MultipleStatistic, OutlierRule, Peer, Precedents, Target};
 pub use output::{MultipleValuation, MultiplesValuation, PeerMultiple, RegressionFit};
 use question::Question;
@@ -80,27 +83,6 @@ impl Precedents {
     }
 }
 
-/// Makes an input the question that both models ask.
-macro_rules! question {
-    ($input:expr, $as_of:expr, $half_life:expr) => {
-        Question {
-            peers: &$input.peers,
-            target: &$input.target,
-            multiples: &$input.multiples,
-            statistic: $input.statistic,
-            quantile: $input.quantile,
-            trim: $input.trim,
-            outliers: $input.outliers,
-            outlier_k: $input.outlier_k.or(default_k($input.outliers)).unwrap_or(0.0),
-            weights: $input.weights.as_deref(),
-            regression: $input.regression.as_ref(),
-            premium: $input.premium,
-            as_of: $as_of,
-            half_life: $half_life,
-        }
-    };
-}
-
 impl Engine for Comparables {
     const SPEC: ModelSpec = ModelSpec {
         name: "comparables",
@@ -111,16 +93,23 @@ impl Engine for Comparables {
     };
 
     const EXPLAINED: Option<Explained<Self>> =
-        Some(Explained { output: "mid", lines: |input, output| Ok(question!(input, None, None).lines(output)) });
+        Some(Explained { output: "mid", lines: |input, output| Ok(Question::from(input.clone()).lines(output)) });
 
     type Output = MultiplesValuation;
 
     fn rules(&self, problems: &mut Problems) {
-        question!(self, None, None).rules(problems);
+        Question::from(self.clone()).rules(problems);
     }
 
     fn compute(&self) -> Result<MultiplesValuation, Error> {
-        question!(self, None, None).answer()
+        let mut numbers = Vec::new();
+        let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
+        Question::from(slots).answer(&numbers)
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        by_trials(self, Question::from(slots), numbers, outputs)
     }
 
     fn default_at(&self, path: &str) -> Option<f64> {
@@ -137,19 +126,24 @@ impl Engine for Precedents {
         feature: "basic_analytics",
     };
 
-    const EXPLAINED: Option<Explained<Self>> = Some(Explained {
-        output: "mid",
-        lines: |input, output| Ok(question!(input, input.as_of, input.half_life).lines(output)),
-    });
+    const EXPLAINED: Option<Explained<Self>> =
+        Some(Explained { output: "mid", lines: |input, output| Ok(Question::from(input.clone()).lines(output)) });
 
     type Output = MultiplesValuation;
 
     fn rules(&self, problems: &mut Problems) {
-        question!(self, self.as_of, self.half_life).rules(problems);
+        Question::from(self.clone()).rules(problems);
     }
 
     fn compute(&self) -> Result<MultiplesValuation, Error> {
-        question!(self, self.as_of, self.half_life).answer()
+        let mut numbers = Vec::new();
+        let slots = self.lower(&Place::ROOT, &mut |_, value| Slot::append(&mut numbers, value));
+        Question::from(slots).answer(&numbers)
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        by_trials(self, Question::from(slots), numbers, outputs)
     }
 
     fn default_at(&self, path: &str) -> Option<f64> {
@@ -157,11 +151,20 @@ impl Engine for Precedents {
     }
 }
 
-/// How far is too far when nobody says.
-fn default_k(rule: OutlierRule) -> Option<f64> {
-    match rule {
-        OutlierRule::None => None,
-        OutlierRule::Iqr => Some(1.5),
-        OutlierRule::Mad => Some(3.5),
+/// More multiples than a code can tell apart are valued by the whole account, and so is a regression,
+/// whose sample of peers decides whether there is one.
+const MOST_MULTIPLES: usize = 250;
+
+fn by_trials<E: Engine>(
+    input: &E,
+    question: Question<Slot>,
+    numbers: &mut Numbers,
+    outputs: &[String],
+) -> Option<Box<dyn Prepared>> {
+    if question.regression.is_some() || question.multiples.len() > MOST_MULTIPLES {
+        return None;
     }
+    let trial = Trial(question);
+    let computed = trial.computed();
+    ByTrials::boxed(input, trial, std::mem::take(numbers), &computed, outputs)
 }

@@ -4,29 +4,66 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::input::{METRICS, MultipleRegression, MultipleStatistic, OutlierRule, Peer, Target};
+use super::input::{
+    Comparables, METRICS, MultipleRegression, MultipleStatistic, OutlierRule, Peer, Precedents, Target,
+};
 use super::sample::{Multiple, Numerator};
 use crate::model::Problems;
 use crate::time::Date;
+use crate::valuation::dcf::Bridge;
 
 /// What both models ask.
-pub(super) struct Question<'a> {
-    pub(super) peers: &'a [Peer],
-    pub(super) target: &'a Target,
-    pub(super) multiples: &'a [String],
+pub(super) struct Question<N = f64> {
+    pub(super) peers: Vec<Peer<N>>,
+    pub(super) target: Target<N>,
+    /// What the target's equity has beyond its enterprise value, each item with its sign.
+    pub(super) bridge: Option<Vec<(f64, N)>>,
+    pub(super) multiples: Vec<String>,
     pub(super) statistic: MultipleStatistic,
-    pub(super) quantile: f64,
-    pub(super) trim: f64,
+    pub(super) quantile: N,
+    pub(super) trim: N,
     pub(super) outliers: OutlierRule,
-    pub(super) outlier_k: f64,
-    pub(super) weights: Option<&'a [f64]>,
-    pub(super) regression: Option<&'a MultipleRegression>,
-    pub(super) premium: f64,
+    pub(super) outlier_k: Option<N>,
+    pub(super) weights: Option<Vec<N>>,
+    pub(super) regression: Option<MultipleRegression>,
+    pub(super) premium: N,
     pub(super) as_of: Option<Date>,
-    pub(super) half_life: Option<f64>,
+    pub(super) half_life: Option<N>,
 }
 
-impl Question<'_> {
+/// Makes an input the question that both models ask.
+macro_rules! asks {
+    ($input:ident, $as_of:expr, $half_life:expr) => {
+        impl<N: Copy> From<$input<N>> for Question<N> {
+            fn from(input: $input<N>) -> Self {
+                let as_of: fn(&$input<N>) -> Option<Date> = $as_of;
+                let half_life: fn(&$input<N>) -> Option<N> = $half_life;
+                let items = |bridge: &Bridge<N>| bridge.signed("target.bridge", &mut Problems::default());
+                Self {
+                    as_of: as_of(&input),
+                    half_life: half_life(&input),
+                    bridge: (input.target.bridge.as_ref().map(items))
+                        .or(input.target.net_debt.map(|net_debt| vec![(-1.0, net_debt)])),
+                    peers: input.peers,
+                    target: input.target,
+                    multiples: input.multiples,
+                    statistic: input.statistic,
+                    quantile: input.quantile,
+                    trim: input.trim,
+                    outliers: input.outliers,
+                    outlier_k: input.outlier_k,
+                    weights: input.weights,
+                    regression: input.regression,
+                    premium: input.premium,
+                }
+            }
+        }
+    };
+}
+asks!(Comparables, |_| None, |_| None);
+asks!(Precedents, |input| input.as_of, |input| input.half_life);
+
+impl Question {
     /// Adds the problems that concern more than one field.
     pub(super) fn rules(&self, problems: &mut Problems) {
         if self.peers.is_empty() {
@@ -65,7 +102,7 @@ impl Question<'_> {
         }
         self.check_weights(problems);
         self.check_dates(problems);
-        if let Some(regression) = self.regression {
+        if let Some(regression) = &self.regression {
             parse(&regression.multiple, "regression.multiple", &known, problems);
             if regression.drivers.is_empty() {
                 problems.refuse("regression.drivers", json!([]), "at least one driver");
@@ -108,12 +145,12 @@ impl Question<'_> {
     }
 
     fn check_weights(&self, problems: &mut Problems) {
-        let Some(weights) = self.weights else { return };
+        let Some(weights) = &self.weights else { return };
         if weights.len() != self.multiples.len() {
             let constraint = format!("one weight for each of the {} multiples", self.multiples.len());
             problems.refuse("weights", weights.len(), constraint);
         } else if weights.iter().sum::<f64>() <= 0.0 {
-            problems.refuse("weights", weights.to_vec(), "weights whose sum is positive");
+            problems.refuse("weights", weights.clone(), "weights whose sum is positive");
         }
     }
 

@@ -1,7 +1,9 @@
 //! The sample of one multiple: which peers count, and what is taken of them.
 
+use std::fmt;
+
 use super::input::{MultipleStatistic, OutlierRule, Peer};
-use super::output::PeerMultiple;
+use crate::model::Slot;
 use crate::statistics::{Moments, quantile_of_sorted};
 
 /// The median absolute deviation of a normal distribution is its standard deviation over this.
@@ -34,80 +36,107 @@ impl<'a> Multiple<'a> {
     }
 
     /// The multiple of `peer`, or why it has no meaning.
-    pub(super) fn of(&self, peer: &Peer) -> Result<f64, String> {
-        let Peer { enterprise_value, market_cap, net_debt, .. } = peer;
-        let (what, given, derived) = match self.numerator {
+    pub(super) fn of(&self, peer: &Peer<Slot>, x: &[f64]) -> Result<f64, Meaningless<'a>> {
+        let [value, price, debt] =
+            [peer.enterprise_value, peer.market_cap, peer.net_debt].map(|amount| amount.map(|slot| slot.of(x)));
+        let (what, amount) = match self.numerator {
             Numerator::EnterpriseValue => {
-                let derived = market_cap.zip(*net_debt).map(|(price, debt)| price + debt);
-                ("enterprise value", enterprise_value, derived)
+                ("enterprise value", value.or_else(|| price.zip(debt).map(|(price, debt)| price + debt)))
             }
             Numerator::Price => {
-                let derived = enterprise_value.zip(*net_debt).map(|(value, debt)| value - debt);
-                ("market capitalisation", market_cap, derived)
+                ("market capitalisation", price.or_else(|| value.zip(debt).map(|(value, debt)| value - debt)))
             }
         };
-        let positive = |what: &str, value: Option<f64>| match value {
-            None => Err(format!("{what} missing")),
-            Some(value) if value <= 0.0 => Err(format!("{what} not positive")),
-            Some(value) => Ok(value),
-        };
-        Ok(positive(what, given.or(derived))? / positive(self.metric, peer.metric(self.metric))?)
-    }
-
-    /// The multiples of all peers, those without meaning and outliers marked.
-    pub(super) fn of_all(&self, peers: &[Peer], rule: OutlierRule, k: f64) -> Vec<PeerMultiple> {
-        let multiples: Vec<_> = peers.iter().map(|peer| self.of(peer)).collect();
-        let mut meaningful: Vec<f64> =
-            multiples.iter().filter_map(|multiple| multiple.as_ref().ok().copied()).collect();
-        meaningful.sort_by(f64::total_cmp);
-        let is_outlier = outliers(&meaningful, rule, k);
-        let entry = |(peer, multiple): (&Peer, Result<f64, String>)| {
-            let (value, reason) = match multiple {
-                Ok(value) => (Some(value), is_outlier(value).then(|| format!("outlier by {}", rule.name()))),
-                Err(reason) => (None, Some(reason)),
-            };
-            PeerMultiple { name: peer.name.clone(), value, excluded: reason.is_some(), reason }
-        };
-        peers.iter().zip(multiples).map(entry).collect()
+        let metric = peer.metric(self.metric).map(|metric| metric.of(x));
+        Ok(positive(what, amount)? / positive(self.metric, metric)?)
     }
 }
 
-/// Whether a value is too far from the `sorted` ones.
-fn outliers(sorted: &[f64], rule: OutlierRule, k: f64) -> impl Fn(f64) -> bool {
-    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    if !sorted.is_empty() {
-        match rule {
-            OutlierRule::None => {}
-            OutlierRule::Iqr => {
-                let (q1, q3) = (quantile_of_sorted(sorted, 0.25), quantile_of_sorted(sorted, 0.75));
-                (low, high) = (q1 - k * (q3 - q1), q3 + k * (q3 - q1));
-            }
-            OutlierRule::Mad => {
-                let median = quantile_of_sorted(sorted, 0.5);
-                let mut deviations: Vec<f64> = sorted.iter().map(|value| (value - median).abs()).collect();
-                deviations.sort_by(f64::total_cmp);
-                let reach = k * NORMAL_MAD * quantile_of_sorted(&deviations, 0.5);
-                (low, high) = (median - reach, median + reach);
+fn positive(what: &str, value: Option<f64>) -> Result<f64, Meaningless<'_>> {
+    value.filter(|value| *value > 0.0).ok_or(Meaningless { what, is_missing: value.is_none() })
+}
+
+/// Why a multiple has no meaning.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Meaningless<'a> {
+    what: &'a str,
+    is_missing: bool,
+}
+
+impl fmt::Display for Meaningless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.what, if self.is_missing { "missing" } else { "not positive" })
+    }
+}
+
+/// What a multiple may be without being too far from the others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    low: f64,
+    high: f64,
+}
+
+impl Limits {
+    /// The limits that `rule` draws around `sorted`; `deviations` is room for them.
+    fn around(sorted: &[f64], rule: OutlierRule, k: f64, deviations: &mut Vec<f64>) -> Self {
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        if !sorted.is_empty() {
+            match rule {
+                OutlierRule::None => {}
+                OutlierRule::Iqr => {
+                    let (q1, q3) = (quantile_of_sorted(sorted, 0.25), quantile_of_sorted(sorted, 0.75));
+                    (low, high) = (q1 - k * (q3 - q1), q3 + k * (q3 - q1));
+                }
+                OutlierRule::Mad => {
+                    let median = quantile_of_sorted(sorted, 0.5);
+                    deviations.clear();
+                    deviations.extend(sorted.iter().map(|value| (value - median).abs()));
+                    deviations.sort_unstable_by(f64::total_cmp);
+                    let reach = k * NORMAL_MAD * quantile_of_sorted(deviations, 0.5);
+                    (low, high) = (median - reach, median + reach);
+                }
             }
         }
+        Self { low, high }
     }
-    move |value| value < low || value > high
+
+    pub(super) fn exclude(&self, value: f64) -> bool {
+        value < self.low || value > self.high
+    }
 }
 
 /// The multiples that count, rising, each with its weight.
+#[derive(Default)]
 pub(super) struct Sample {
     sorted: Vec<f64>,
     weights: Vec<f64>,
+    pairs: Vec<(f64, f64)>,
+    deviations: Vec<f64>,
 }
 
 impl Sample {
-    /// `None` when nothing is left. Sorted, so that the order of peers moves no bit.
-    pub(super) fn new(values: &[PeerMultiple], weight: impl Fn(usize) -> f64) -> Option<Self> {
-        let used = values.iter().enumerate().filter(|(_, entry)| !entry.excluded);
-        let mut pairs: Vec<_> = used.filter_map(|(i, entry)| entry.value.map(|value| (value, weight(i)))).collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let (sorted, weights): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        (!sorted.is_empty()).then_some(Self { sorted, weights })
+    /// Room for as many peers.
+    pub(super) fn with_room(peers: usize) -> Self {
+        let room = || Vec::with_capacity(peers);
+        Self { sorted: room(), weights: room(), deviations: room(), pairs: Vec::with_capacity(peers) }
+    }
+
+    /// Takes the multiples that have a meaning, each with its weight, and leaves out those that are too
+    /// far from the others. Sorted, so that the order of peers moves no bit.
+    pub(super) fn take(&mut self, multiples: impl Iterator<Item = (f64, f64)>, rule: OutlierRule, k: f64) -> Limits {
+        let Self { sorted, weights, pairs, deviations } = self;
+        pairs.clear();
+        pairs.extend(multiples);
+        pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        sorted.clear();
+        sorted.extend(pairs.iter().map(|(value, _)| *value));
+        let limits = Limits::around(sorted, rule, k, deviations);
+        pairs.retain(|(value, _)| !limits.exclude(*value));
+        sorted.clear();
+        sorted.extend(pairs.iter().map(|(value, _)| *value));
+        weights.clear();
+        weights.extend(pairs.iter().map(|(_, weight)| *weight));
+        limits
     }
 
     pub(super) fn count(&self) -> usize {

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::credit;
-use super::deal::{Closing, Deal, Entry, Position, Returns, yearly_growth};
+use super::deal::{Closing, Deal, Entry, Position, Returns};
 use super::input::Lbo;
 use super::output::{LboSchedule, LboValuation, MultipleReturn, TrancheSchedule, ValueBridge, YearReturn};
-use crate::cashflow::Irr;
+use super::trial::{Search, equity_rate};
+use crate::cashflow::{NoRate, SearchRoom, any_internal_rate};
 use crate::error::Error;
 use crate::valuation::Warning;
 
@@ -70,16 +71,9 @@ impl Account<'_> {
     }
 
     /// The sponsor's yearly return of an exit at the end of `year`.
-    ///
-    /// Sponsor and rollover rank alike, so it is that of all equity.
     fn irr(&self, year: usize, returns: &Returns<f64>) -> Result<f64, Error> {
         let dividends = self.years[..year].iter().map(|entry| entry.year.dividends);
-        let mut flows: Vec<f64> = std::iter::once(-self.closing.equity()).chain(dividends).collect();
-        if flows[1..year].iter().all(|dividend| *dividend == 0.0) {
-            return Ok(yearly_growth(returns.moic, year));
-        }
-        flows[year] += returns.proceeds - returns.pool;
-        internal_rate(flows)
+        equity_rate(&self.closing, dividends, returns, &mut Search::default()).map_err(NoRate::error)
     }
 
     fn sources(&self) -> BTreeMap<String, f64> {
@@ -156,7 +150,7 @@ impl Account<'_> {
         }
         flows[self.deal.exit_year] += self.years[self.deal.exit_year - 1].closing.tranches[i];
         // Why there may be none: nothing is lent, or fees exceed the amount.
-        internal_rate(flows).ok()
+        any_internal_rate(&flows, &mut SearchRoom::default()).ok()
     }
 
     fn returns_by_year(&self) -> Result<Vec<YearReturn>, Error> {
@@ -277,12 +271,6 @@ fn net_income(entry: &Entry) -> f64 {
     let operating = year.operations.ebitda - year.operations.da - year.operations.monitoring_fee;
     let interest = year.service.cash_interest + year.service.pik - year.cash_income;
     operating - year.fee_amortization - interest - year.tax
-}
-
-/// The rate at which flows are worth nothing, down to the loss of all but a trace.
-fn internal_rate(cashflows: Vec<f64>) -> Result<f64, Error> {
-    let irr = Irr { cashflows, lower: -1.0 + 1e-12, upper: 1e12, ..Irr::default() };
-    irr.value().map(|found| found.irr)
 }
 
 /// The first year (0-based) for which `holds`, and all of them in words.

@@ -4,8 +4,8 @@
 //! and [`Deal::returns`] divides the exit. Sources: Rosenbaum and Pearl, "Investment Banking",
 //! chapters 4 and 5; Koller, Goedhart and Wessels, "Valuation".
 
-use super::input::Lbo;
-use super::interest::{OnOpening, Settle};
+use super::input::{InterestBasis, Lbo};
+use super::interest::{OnAverage, OnOpening, Settle};
 use super::waterfall::{Balances, Books, Carried, TrancheYear, Year};
 use crate::error::Error;
 use crate::model::{Formula, Slot};
@@ -17,6 +17,9 @@ pub(super) mod fault {
     pub(super) const LTM_EBITDA: u8 = 102;
     pub(super) const BALANCE: u8 = 103;
     pub(super) const SPONSOR: u8 = 104;
+    pub(super) const UNSETTLED: u8 = 105;
+    /// Only of a trial by itself.
+    pub(in crate::valuation::lbo) const NO_RATE: u8 = 106;
 }
 
 /// Sources must equal uses to this part of them.
@@ -80,7 +83,7 @@ pub(super) struct Returns<N> {
     pub(super) moic: N,
 }
 
-/// Where the yearly figures go; nowhere in a simulation.
+/// Where the yearly figures go; nowhere in trials by lanes.
 pub(super) trait Ledger<N> {
     fn enter(&mut self, year: &Year<N>, lines: &[TrancheYear<N>], closing: &Balances<N>);
 }
@@ -111,7 +114,7 @@ impl Deal {
     /// The error that the fault code of a scalar run stands for; `None` for 0.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "codes are small whole numbers")]
     pub(super) fn fault(&self, code: f64, numbers: &[f64]) -> Option<Error> {
-        (code != 0.0).then(|| self.error(code as u8, numbers))
+        (code != 0.0).then(|| Deal::error(self, code as u8, numbers))
     }
 
     /// Whether equity receives anything before the exit.
@@ -119,12 +122,13 @@ impl Deal {
         self.terms.dividends.iter().any(|dividend| (dividend.year as usize) < self.exit_year)
     }
 
-    /// Books that nothing is written in yet.
+    /// Empty books of the deal.
+    #[inline(always)]
     pub(super) fn books<N: Number>(&self) -> Books<N> {
-        Books::blank(self.terms.tranches.len())
+        Books::empty(self.terms.tranches.len())
     }
 
-    /// Sources and uses, and why they make no deal; face amounts go to `books`.
+    /// Sources and uses, and why they make no deal. Opens the books.
     #[inline(always)]
     pub(super) fn closing<N: Number>(&self, books: &mut Books<N>, x: &[N]) -> Closing<N> {
         let terms = &self.terms;
@@ -148,7 +152,7 @@ impl Deal {
         }
         let mut financing_fees = zero;
         let mut debt = revolver;
-        for (tranche, face) in terms.tranches.iter().zip(&mut books.amounts) {
+        for (tranche, entered) in terms.tranches.iter().zip(&mut books.amounts) {
             let amount = match (tranche.amount, tranche.ebitda_multiple) {
                 (Some(amount), _) => amount.of(x),
                 (None, Some(multiple)) => multiple.of(x) * ltm_ebitda,
@@ -156,7 +160,7 @@ impl Deal {
             };
             financing_fees = financing_fees + amount * (tranche.fee_pct.of(x) + tranche.oid_pct.of(x));
             debt = debt + amount;
-            *face = amount;
+            *entered = amount;
         }
         let minimum_cash = terms.minimum_cash.of(x);
         let rollover_equity = terms.rollover_equity.of(x);
@@ -171,6 +175,7 @@ impl Deal {
             None => plug,
         };
         raise_unless_above(&mut fault, sponsor_equity, zero, fault::SPONSOR);
+        books.open(revolver, minimum_cash);
         Closing {
             fault,
             ltm_ebitda,
@@ -201,20 +206,18 @@ impl Deal {
         }
     }
 
-    /// All years, from the face amounts in `books` on: where the deal stands at the exit, and the fault of the first year that is short.
+    /// All years from the books that closing opened: where the deal stands at the exit, and the fault of
+    /// the first year that is short.
     #[inline(always)]
     pub(super) fn run<N: Number>(
         &self,
         closing: &Closing<N>,
-        books: &mut Books<N>,
         settle: &mut impl Settle<N>,
         ledger: &mut impl Ledger<N>,
+        books: &mut Books<N>,
         x: &[N],
     ) -> (Position<N>, N) {
         let zero = N::constant(0.0);
-        books.opening.tranches.copy_from_slice(&books.amounts);
-        books.opening.revolver = closing.revolver;
-        books.opening.cash = closing.minimum_cash;
         let mut carried = Carried {
             revenue: self.terms.base_revenue.of(x),
             nwc: self.base_nwc(x),
@@ -319,9 +322,28 @@ impl Formula for Deal {
     #[inline(always)]
     fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], books: &mut Books<N>) -> N {
         let closing = self.closing(books, numbers);
-        let (at_exit, fault) = self.run(&closing, books, &mut OnOpening, &mut (), numbers);
-        let returns = self.returns(&closing, &at_exit, self.terms.exit.multiple.of(numbers), numbers);
+        let (at_exit, fault) = self.run(&closing, &mut OnOpening, &mut (), books, numbers);
+        let returns = self.exit(&closing, &at_exit, outputs, numbers);
         outputs[0] = yearly_growth(returns.moic, self.exit_year);
+        fault
+    }
+
+    fn error(&self, code: u8, numbers: &[f64]) -> Error {
+        Deal::error(self, code, numbers)
+    }
+}
+
+impl Deal {
+    /// The exit of the input, with all outputs of [`COMPUTED`] but the first.
+    #[inline(always)]
+    pub(super) fn exit<N: Number>(
+        &self,
+        closing: &Closing<N>,
+        at_exit: &Position<N>,
+        outputs: &mut [N],
+        numbers: &[N],
+    ) -> Returns<N> {
+        let returns = self.returns(closing, at_exit, self.terms.exit.multiple.of(numbers), numbers);
         outputs[1] = returns.moic;
         outputs[2] = returns.exit_equity;
         outputs[3] = returns.proceeds;
@@ -331,9 +353,31 @@ impl Formula for Deal {
         outputs[7] = at_exit.interest;
         outputs[8] = closing.sponsor_equity;
         outputs[9] = closing.debt;
-        fault
+        returns
     }
 
+    /// As [`Deal::run`], with interest on the balances that the deal says; what is wrong in the earliest
+    /// year counts, and among equals that its interest is not settled.
+    pub(super) fn run_by_basis(
+        &self,
+        closing: &Closing<f64>,
+        average: &mut OnAverage,
+        ledger: &mut impl Ledger<f64>,
+        books: &mut Books<f64>,
+        x: &[f64],
+    ) -> (Position<f64>, f64) {
+        average.restart();
+        if self.terms.interest_basis == InterestBasis::Opening {
+            return self.run(closing, &mut OnOpening, ledger, books, x);
+        }
+        let (at_exit, fault) = self.run(closing, average, ledger, books, x);
+        match average.unsettled {
+            Some(unsettled) if fault == 0.0 || fault > unsettled.year as f64 => (at_exit, f64::from(fault::UNSETTLED)),
+            _ => (at_exit, fault),
+        }
+    }
+
+    /// The error that a fault code stands for, with the numbers that led to it.
     fn error(&self, code: u8, numbers: &[f64]) -> Error {
         let mut books = self.books();
         let closing = self.closing(&mut books, numbers);
@@ -358,13 +402,18 @@ impl Formula for Deal {
                 "sponsor_equity",
                 format!("other sources pay for all uses; {} is left for the sponsor", closing.sponsor_equity),
             ),
-            year => {
+            _ => {
                 let mut years = Vec::new();
-                self.run(&closing, &mut books, &mut OnOpening, &mut years, numbers);
-                match shortage(&years) {
-                    Some((_, error)) => error,
-                    // The numbers of another trial, which fell short where these do not.
-                    None => liquidity(usize::from(year), 0.0),
+                let mut average = OnAverage::new(self.terms.tranches.len());
+                self.run_by_basis(&closing, &mut average, &mut years, &mut books, numbers);
+                match average.unsettled {
+                    Some(unsettled) if code == fault::UNSETTLED => unsettled.error(),
+                    _ => {
+                        // The numbers of another trial may not fall short where this one does.
+                        let year = usize::from(code);
+                        let short = years.iter().position(|entry: &Entry| entry.year.short > 0.0);
+                        short.map_or_else(|| liquidity(year, 0.0), |t| liquidity(t + 1, years[t].year.short))
+                    }
                 }
             }
         }
@@ -382,12 +431,6 @@ impl Ledger<f64> for Vec<Entry> {
     fn enter(&mut self, year: &Year<f64>, lines: &[TrancheYear<f64>], closing: &Balances<f64>) {
         self.push(Entry { year: *year, lines: lines.to_vec(), closing: closing.clone() });
     }
-}
-
-/// The first year (0-based) that cannot pay everybody, and the error that says so.
-pub(super) fn shortage(years: &[Entry]) -> Option<(usize, Error)> {
-    let t = years.iter().position(|entry| entry.year.short > 0.0)?;
-    Some((t, liquidity(t + 1, years[t].year.short)))
 }
 
 fn liquidity(year: usize, short: f64) -> Error {

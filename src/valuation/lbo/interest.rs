@@ -2,7 +2,7 @@
 //! outcome.
 
 use super::deal::Deal;
-use super::waterfall::{Books, Carried, Year};
+use super::waterfall::{Balances, Books, Carried, Year};
 use crate::error::Error;
 use crate::number::Number;
 
@@ -39,15 +39,43 @@ impl<N: Number> Settle<N> for OnOpening {
 
 /// Interest on the mean of opening and closing balances, which interest itself changes: iterated from
 /// the solution on opening balances.
-#[derive(Default)]
 pub(super) struct OnAverage {
     /// Most rounds that a year took.
     pub(super) iterations: u32,
-    /// The first year (0-based) that found no solution, and why.
-    pub(super) failure: Option<(usize, Error)>,
+    /// The first year that found no solution.
+    pub(super) unsettled: Option<Unsettled>,
+    guess: Balances<f64>,
+}
+
+/// A year whose interest moves on and on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unsettled {
+    /// From 0.
+    pub(super) year: usize,
+    /// Of the largest change of a balance in the last round.
+    change: f64,
+    debt: f64,
+}
+
+impl Unsettled {
+    pub(super) fn error(self) -> Error {
+        let rounds = u64::from(OnAverage::MOST_ROUNDS);
+        Error::no_convergence("interest", rounds, self.change, self.debt)
+            .with_hint("interest_basis opening has no circularity")
+    }
 }
 
 impl OnAverage {
+    /// For a deal of `tranches` tranches.
+    pub(super) fn new(tranches: usize) -> Self {
+        Self { iterations: 0, unsettled: None, guess: Balances::none(tranches) }
+    }
+
+    /// Forgets the years settled so far.
+    pub(super) fn restart(&mut self) {
+        (self.iterations, self.unsettled) = (0, None);
+    }
+
     const MOST_ROUNDS: u32 = 500;
     /// Of the largest change of a balance, relative to 1 + all debt at the year's start.
     const TOLERANCE: f64 = 1e-12;
@@ -65,13 +93,14 @@ impl Settle<f64> for OnAverage {
         x: &[f64],
     ) -> (Year<f64>, Carried<f64>) {
         let mut solution = OnOpening.settle(deal, t, before, books, x);
-        if self.failure.is_some() {
+        if self.unsettled.is_some() {
             return solution;
         }
         // Where much cash meets little debt, rounding alone moves balances by more than the tolerance.
         let size = books.opening.debt() + books.opening.cash + solution.0.operations.revenue;
         let tolerance = (Self::TOLERANCE * (1.0 + books.opening.debt())).max(Self::ROUNDING * size);
-        let mut guess = books.closing.clone();
+        let guess = &mut self.guess;
+        guess.copy_from(&books.closing);
         let mut change = f64::INFINITY;
         for round in 1..=Self::MOST_ROUNDS {
             for (i, accruing) in books.accruing.tranches.iter_mut().enumerate() {
@@ -90,8 +119,7 @@ impl Settle<f64> for OnAverage {
                 return solution;
             }
         }
-        let error = Error::no_convergence("interest", u64::from(Self::MOST_ROUNDS), change, guess.debt());
-        self.failure = Some((t, error.with_hint("interest_basis opening has no circularity")));
+        self.unsettled = Some(Unsettled { year: t, change, debt: guess.debt() });
         solution
     }
 }

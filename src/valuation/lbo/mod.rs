@@ -7,8 +7,9 @@
 //! that of Rosenbaum and Pearl, "Investment Banking", chapters 4 and 5.
 //!
 //! The waterfall is one formula over any number type. Trials run it by lanes where interest accrues
-//! on opening balances and no dividend precedes the exit; circular interest needs an iteration, and
-//! interim dividends a root search, so these are valued one by one.
+//! on opening balances; circular interest needs an iteration, and the return where dividends precede
+//! the exit a root search, so such a `trial` is valued by itself, in books made once a block. Schedules,
+//! tables and statistics are read off the whole account of each trial.
 //!
 //! Not supported: periods shorter than a year, add-on acquisitions, several currencies, recovery of
 //! lenders by seniority, equity kickers, purchase accounting beyond the deduction of financing fees.
@@ -24,15 +25,19 @@ mod input;
 mod interest;
 mod output;
 mod rules;
+mod trial;
 #[allow(clippy::inline_always)]
 mod waterfall;
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{ByLanes, Engine, Explained, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of};
+use crate::model::{
+    ByLanes, ByTrials, Engine, Explained, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of,
+};
 
 use account::Account;
 use deal::Deal;
-use interest::{OnAverage, OnOpening};
+use interest::OnAverage;
+use trial::Trial;
 
 pub use crate::valuation::losses::Nol;
 pub use input::{
@@ -121,30 +126,14 @@ impl Engine for Lbo {
             return Err(error);
         }
         let mut years = Vec::with_capacity(self.years as usize);
-        let mut average = OnAverage::default();
-        let (at_exit, _) = match self.interest_basis {
-            InterestBasis::Opening => deal.run(&closing, &mut books, &mut OnOpening, &mut years, &numbers),
-            InterestBasis::Average => deal.run(&closing, &mut books, &mut average, &mut years, &numbers),
-        };
-        let problem = match (deal::shortage(&years), average.failure) {
-            (Some((short, error)), Some((unsettled, failure))) => Some(if short < unsettled { error } else { failure }),
-            (short, unsettled) => short.or(unsettled).map(|(_, error)| error),
-        };
-        if let Some(error) = problem {
+        let mut average = OnAverage::new(self.tranches.len());
+        let (at_exit, fault) = deal.run_by_basis(&closing, &mut average, &mut years, &mut books, &numbers);
+        if let Some(error) = deal.fault(fault, &numbers) {
             return Err(error);
         }
         let iterations = average.iterations;
-        Account {
-            lbo: self,
-            deal: &deal,
-            numbers: &numbers,
-            closing,
-            amounts: books.amounts,
-            years,
-            at_exit,
-            iterations,
-        }
-        .write()
+        let amounts = books.amounts;
+        Account { lbo: self, deal: &deal, numbers: &numbers, closing, amounts, years, at_exit, iterations }.write()
     }
 
     fn default_at(&self, path: &str) -> Option<f64> {
@@ -157,13 +146,12 @@ impl Engine for Lbo {
     }
 
     fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
-        if self.interest_basis == InterestBasis::Average {
-            return None;
-        }
         let deal = Deal::of(self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value)));
-        if deal.has_interim_dividends() && outputs.iter().any(|output| output == "irr") {
-            return None;
+        let numbers = std::mem::take(numbers);
+        let wants_irr = outputs.iter().any(|output| output == "irr");
+        if self.interest_basis == InterestBasis::Average || wants_irr && deal.has_interim_dividends() {
+            return ByTrials::boxed(self, Trial { deal, wants_irr }, numbers, deal::COMPUTED, outputs);
         }
-        ByLanes::boxed(deal, std::mem::take(numbers), deal::COMPUTED, outputs)
+        ByLanes::boxed(deal, numbers, deal::COMPUTED, outputs)
     }
 }

@@ -19,6 +19,13 @@ pub(super) struct Balances<N> {
 }
 
 impl<N: Number> Balances<N> {
+    /// Nothing owed to `tranches` tranches, nothing held.
+    #[inline(always)]
+    pub(super) fn none(tranches: usize) -> Self {
+        let zero = N::constant(0.0);
+        Self { tranches: vec![zero; tranches], revolver: zero, cash: zero }
+    }
+
     /// Tranches and revolver.
     #[inline(always)]
     pub(super) fn debt(&self) -> N {
@@ -38,7 +45,7 @@ impl<N: Number> Balances<N> {
     }
 }
 
-/// The books of a year, made once for many deals and written over every year.
+/// The books of a year, made once a deal and written over every year.
 pub(super) struct Books<N> {
     /// Face amounts of the tranches at closing.
     pub(super) amounts: Vec<N>,
@@ -53,17 +60,24 @@ pub(super) struct Books<N> {
 }
 
 impl<N: Number> Books<N> {
-    /// Of a deal with as many tranches as told.
-    pub(super) fn blank(tranches: usize) -> Self {
-        let zero = N::constant(0.0);
-        let none = Balances { tranches: vec![zero; tranches], revolver: zero, cash: zero };
+    /// Empty books for `tranches` tranches.
+    #[inline(always)]
+    pub(super) fn empty(tranches: usize) -> Self {
+        let balances = Balances::none(tranches);
         Self {
-            amounts: vec![zero; tranches],
-            opening: none.clone(),
-            accruing: none.clone(),
-            closing: none,
+            amounts: balances.tranches.clone(),
+            accruing: balances.clone(),
+            closing: balances.clone(),
             lines: vec![TrancheYear::none(); tranches],
+            opening: balances,
         }
+    }
+
+    /// Opens the books at closing, where `amounts` stand already.
+    #[inline(always)]
+    pub(super) fn open(&mut self, revolver: N, cash: N) {
+        self.opening.tranches.copy_from_slice(&self.amounts);
+        (self.opening.revolver, self.opening.cash) = (revolver, cash);
     }
 }
 

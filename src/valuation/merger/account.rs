@@ -3,16 +3,11 @@
 
 use super::formula::{Gains, Terms, Year};
 use super::input::{Merger, Party};
+use super::max_price::max_price;
 use super::output::{Contributions, MergerSchedule, MergerValuation, Sources, Split, Uses};
 use super::plan::Plan;
-use crate::cashflow::root::Bracket;
-use crate::error::Error;
 use crate::model::{Series, Slot};
 use crate::valuation::Warning;
-
-/// Accuracy and iterations of the maximum price.
-const PRICE_TOLERANCE: f64 = 1e-14;
-const PRICE_ITERATIONS: u64 = 500;
 
 /// A merger and what its formula found.
 pub(super) struct Account<'a> {
@@ -153,31 +148,9 @@ impl Account<'_> {
         }
     }
 
-    /// The equity price at which accretion in `max_price_year` is zero.
     fn max_price(&self, warnings: &mut Warnings) -> Option<f64> {
-        let Self { merger, plan, numbers, terms, .. } = self;
-        let cash_pct = terms.cash / terms.equity_price;
-        let accretion = |price: f64| {
-            let terms = plan.terms_at(price, cash_pct, numbers);
-            if plan.new_debt_rate.is_none() && terms.new_debt > 0.0 {
-                let why = format!("a price of {price} needs new debt, and there is no financing.new_debt_rate");
-                return Err(Error::undefined("max_price", why));
-            }
-            Ok(plan.year(&terms, merger.max_price_year as usize, numbers).accretion)
-        };
-        let bracket = Bracket {
-            low: 0.01 * terms.equity_price,
-            high: 100.0 * terms.equity_price,
-            tolerance: PRICE_TOLERANCE,
-            most_iterations: PRICE_ITERATIONS,
-        };
-        match bracket.root("max_price", accretion, |accretion| accretion == 0.0) {
-            Ok((price, _)) => Some(price),
-            Err(error) => {
-                warnings.add("no_max_price", "max_price", error.to_string());
-                None
-            }
-        }
+        let price = max_price(self.plan, &self.terms, self.numbers);
+        price.map_err(|failure| warnings.add("no_max_price", "max_price", failure.error("max_price").to_string())).ok()
     }
 
     fn warn_of_inert_fields(&self, warnings: &mut Warnings) {

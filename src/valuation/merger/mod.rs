@@ -3,9 +3,11 @@
 //!
 //! Start at [`Merger`] and [`Merger::value`]. The input is resolved once (`plan`), then computed by
 //! one formula over any number type (`formula`); `account` adds ratios, goodwill, the maximum price
-//! and warnings, `explanation` tells earnings per share as a sum. Sources: Rosenbaum and Pearl, "Investment Banking", chapters 6 and 7; Koller,
+//! (`max_price`) and warnings, `explanation` tells earnings per share as a sum. Sources: Rosenbaum and Pearl, "Investment Banking", chapters 6 and 7; Koller,
 //! Goedhart and Wessels, "Valuation", chapter on mergers and acquisitions. The maximum price is a
-//! root search, so it is no output that a simulation evaluates by lanes.
+//! root search: trials that ask for it are valued one by one, without allocating, all others by lanes.
+//! Ratios, goodwill and the schedule beyond accretion of year 1 are read off the whole account of each
+//! trial.
 //!
 //! Not supported: contingent consideration, collars, convertible debt of either party, dilution of
 //! the acquirer, tax deductible goodwill, several currencies.
@@ -16,12 +18,13 @@ mod explanation;
 #[allow(clippy::inline_always)]
 mod formula;
 mod input;
+mod max_price;
 mod output;
 mod plan;
 
 use crate::error::Error;
 use crate::model::{
-    ByLanes, Engine, Explained, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of,
+    ByLanes, ByTrials, Engine, Explained, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of,
 };
 
 pub use input::{Consideration, Financing, Merger, Offer, Party, PurchasePriceAllocation, Synergies};
@@ -120,7 +123,11 @@ impl Engine for Merger {
         }
         let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
         let plan = resolved(&slots, &mut |value| numbers.constant(value)).ok()?;
-        ByLanes::boxed(plan, std::mem::take(numbers), formula::COMPUTED, outputs)
+        let numbers = std::mem::take(numbers);
+        if outputs.iter().any(|output| output == "max_price") {
+            return ByTrials::boxed(self, max_price::Trial(plan), numbers, &max_price::Trial::computed(), outputs);
+        }
+        ByLanes::boxed(plan, numbers, formula::COMPUTED, outputs)
     }
 }
 

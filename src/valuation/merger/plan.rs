@@ -29,6 +29,8 @@ pub(super) struct Plan<S> {
     pub(super) discount_rate: S,
     pub(super) perpetual: bool,
     pub(super) standalone_target_value: Option<S>,
+    /// From 1.
+    pub(super) max_price_year: usize,
     pub(super) needs: Vec<Need<S>>,
 }
 
@@ -121,6 +123,7 @@ pub(super) fn resolve<S: Copy>(
         perpetual: synergies.perpetual && synergies.discount_rate.is_some(),
         synergies: synergies.clone(),
         standalone_target_value: merger.standalone_target_value,
+        max_price_year: merger.max_price_year as usize,
         needs: needs(merger),
     })
 }

@@ -1,46 +1,13 @@
 //! Trials by lanes take no memory of their own: what a block needs is made once a block.
 
-#![expect(unsafe_code, reason = "a global allocator cannot be counted otherwise")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
 
 use serde_json::{Value, json};
 use valor_ivx::catalogue;
 use valor_ivx::model::{Block, Draw, Path};
 
-/// The system's allocator, which counts what this thread asks of it.
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count() {
-    // A thread that is ending has nobody left to tell.
-    let _ = COUNT.try_with(|count| count.set(count.get() + 1));
-}
-
-// SAFETY: every call is passed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 /// Allocations of a block of `trials` after one that warmed up.
-fn allocations(model: &str, input: &Value, path: &str, trials: usize) -> usize {
+fn allocations(model: &str, input: &Value, path: &str, trials: usize) -> u64 {
     let path = Path::parse(path, "path").unwrap();
     let prepared = catalogue::find(model).unwrap().prepare(input, std::slice::from_ref(&path), &[]).unwrap();
     let base = prepared.numbers().values();
@@ -50,10 +17,9 @@ fn allocations(model: &str, input: &Value, path: &str, trials: usize) -> usize {
     let mut outputs = vec![vec![0.0; trials]];
     let (mut faults, mut reasons) = (vec![0; trials], Vec::new());
     let mut block = || {
-        let before = COUNT.get();
         let outputs = &mut outputs;
-        prepared.block(&mut Block { draws: &draws, outputs, faults: &mut faults, reasons: &mut reasons });
-        COUNT.get() - before
+        let mut block = Block { draws: &draws, outputs, faults: &mut faults, reasons: &mut reasons };
+        counting::allocations(|| prepared.block(&mut block))
     };
     block();
     let counted = block();
