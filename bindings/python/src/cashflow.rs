@@ -11,7 +11,7 @@ use crate::interrupt::inline;
 
 /// Many series of flows, one after another, as the Python half hands them over.
 #[derive(FromPyObject)]
-pub(crate) struct Flows<'py> {
+pub(crate) struct GivenSeries<'py> {
     flows: PyReadonlyArray1<'py, f64>,
     /// Flows of each series, where all have as many.
     length: Option<usize>,
@@ -25,7 +25,7 @@ pub(crate) struct Flows<'py> {
 
 type Answers<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyList>);
 
-impl<'py> Flows<'py> {
+impl<'py> GivenSeries<'py> {
     /// The answers of `work`, which runs without the interpreter, and the failures as exceptions.
     fn answers(
         &self,
@@ -57,7 +57,7 @@ impl<'py> Flows<'py> {
 #[pyo3(signature = (series, guess=None, lower=None, upper=None))]
 pub(crate) fn many_irr<'py>(
     py: Python<'py>,
-    series: Flows<'py>,
+    series: GivenSeries<'py>,
     guess: Option<f64>,
     lower: Option<f64>,
     upper: Option<f64>,
@@ -76,7 +76,7 @@ pub(crate) fn many_irr<'py>(
 #[pyo3(signature = (series, rates, first_period=0))]
 pub(crate) fn many_npv<'py>(
     py: Python<'py>,
-    series: Flows<'py>,
+    series: GivenSeries<'py>,
     rates: PyReadonlyArray1<'py, f64>,
     first_period: u32,
 ) -> PyResult<Answers<'py>> {
