@@ -86,7 +86,7 @@ def _is_many(cashflows: Any) -> bool:
     """Whether it is a list of series or a table; tables of more axes broadcast."""
     if isinstance(cashflows, np.ndarray) or hasattr(cashflows, "columns"):
         return np.ndim(cashflows) == 2
-    first = next(iter(cashflows), None)
+    first: Any = next(iter(cashflows), None)
     return np.ndim(first) == 1
 
 

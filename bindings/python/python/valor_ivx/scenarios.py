@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import _native
 from ._record import Engine, Record, _copy
 from .sensitivity import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from ._types import Inputs
 
 __all__ = ["ScenarioSet"]
+
+
+class ScenarioResult(Record):
+    """One scenario: its `result` or value, or its `error`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"result": Record, "error": Record}
+
+
+class ScenarioResults(Record):
+    """The `results` of a set, in its order."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"results": ScenarioResult, "warnings": Record}
+
+
+class ComparedOutput(Record):
+    """One output on the `base` and in the `scenarios`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"scenarios": ScenarioResult}
+
+
+class Comparison(Record):
+    """The `outputs` compared."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"outputs": ComparedOutput, "warnings": Record}
+
+
+class Weighing(Record):
+    """The `outputs` weighed, the `weights` used, and the scenarios `skipped`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {
+        "outputs": Record,
+        "weights": Record,
+        "skipped": ScenarioResult,
+        "warnings": Record,
+    }
 
 
 class ScenarioSet:
@@ -61,19 +102,20 @@ class ScenarioSet:
         scenario = {"name": name, **{field: value for field, value in fields.items() if value is not None}}
         return ScenarioSet.from_dict({**self._kept, "scenarios": [*self._kept["scenarios"], scenario]})
 
-    def evaluate(self) -> Record:
+    def evaluate(self) -> ScenarioResults:
         """The whole result of each scenario, or its error."""
-        return self._ask("scenarios_evaluate")
+        return ScenarioResults(self._ask("scenarios_evaluate"))
 
-    def compare(self, outputs: Sequence[str] | None = None) -> Record:
+    def compare(self, outputs: Sequence[str] | None = None) -> Comparison:
         """Outputs of each scenario, their difference to the base and their rank."""
-        return self._ask("scenarios_compare", outputs=outputs)
+        return Comparison(self._ask("scenarios_compare", outputs=outputs))
 
     def weighted(
         self, outputs: Sequence[str] | None = None, *, threshold: float | None = None, skip_undefined: bool = False
-    ) -> Record:
+    ) -> Weighing:
         """Weighted mean, spread and extremes, and the chance of falling below `threshold`."""
-        return self._ask("scenarios_weighted", outputs=outputs, threshold=threshold, skip_undefined=skip_undefined)
+        fields = {"outputs": outputs, "threshold": threshold, "skip_undefined": skip_undefined}
+        return Weighing(self._ask("scenarios_weighted", **fields))
 
     @staticmethod
     def diff(a: Inputs | Engine, b: Inputs | Engine) -> list[Record]:
@@ -81,9 +123,9 @@ class ScenarioSet:
         first, second = (one.to_dict() if isinstance(one, Engine) else one for one in (a, b))
         return [Record(each) for each in _native.evaluate("scenarios_diff", {"a": first, "b": second})["differences"]]
 
-    def _ask(self, operation: str, **fields: Any) -> Record:
+    def _ask(self, operation: str, **fields: Any) -> dict[str, Any]:
         given = {name: value for name, value in fields.items() if value is not None}
-        return Record(_native.evaluate(operation, {"set": self._kept, **given}))
+        return _native.evaluate(operation, {"set": self._kept, **given})
 
     def __len__(self) -> int:
         return len(self._kept["scenarios"])
