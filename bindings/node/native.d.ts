@@ -84,6 +84,14 @@ export declare class Run {
   static fromBytes(bytes: Buffer): Run
 }
 
+/** A number for each series, and positions and errors of those without one as JSON text. */
+export interface Answers {
+  /** One a series; NaN where there is none. */
+  values: Float64Array
+  /** Positions and errors. */
+  errors: string
+}
+
 /** The point below 1,000,000 that `unit` has in `experiment`. */
 export declare function assignPoint(salt: Uint8Array, experiment: string, unit: string): number
 
@@ -95,6 +103,32 @@ export declare function evaluateColumns(model: string, inputs: string, paths: Ar
 
 /** A promise of `evaluate` for work that takes long. */
 export declare function evaluateLater(model: string, inputs: string): object
+
+/** `[{"output": …} or {"error": …}]`, one for each row over `base`. */
+export declare function evaluateMany(model: string, base: string, rows: string, threads?: number | undefined | null): string
+
+/** The result for the inputs as a sum, line by line, with the table in plain text as `text`. */
+export declare function explain(model: string, inputs: string): string
+
+/** Many series of flows, one after another. */
+export interface Flows {
+  /** The flows. */
+  flows: Float64Array
+  /** Where each series begins, and where the last ends. */
+  offsets: Uint32Array
+  /** Days since 1970-01-01 of dated flows. */
+  days?: Int32Array
+  /** Convention by which days are years. */
+  dayCount?: string
+  /** Threads; all cores when absent. */
+  threads?: number
+}
+
+/** The internal rate of return of each series. */
+export declare function manyIrr(series: Flows, guess?: number | undefined | null): Answers
+
+/** The net present value of each series at its rate, or at the one given. */
+export declare function manyNpv(series: Flows, rates: Float64Array, firstPeriod: number): Answers
 
 /** One result of the shards of a run. */
 export declare function merge(parts: Array<Run>): Run

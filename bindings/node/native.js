@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, merge, models, schema, simulate, validate } = nativeBinding
+const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, manyIrr, manyNpv, merge, models, schema, simulate, validate } = nativeBinding
 export { CancelToken }
 export { NativePlatform }
 export { NativeRegistry }
@@ -783,6 +783,10 @@ export { assignPoint }
 export { evaluate }
 export { evaluateColumns }
 export { evaluateLater }
+export { evaluateMany }
+export { explain }
+export { manyIrr }
+export { manyNpv }
 export { merge }
 export { models }
 export { schema }
