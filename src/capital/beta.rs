@@ -1,6 +1,9 @@
 //! Beta and leverage: taking the effect of debt out of a beta and putting it in again, by Hamada
 //! (1972, constant debt), Harris and Pringle (1985, constant leverage) and Miles and Ezzell (1980,
 //! leverage rebalanced once a year).
+//!
+//! A beta unlevered or relevered runs trials by lanes. The beta of peers, whose median takes a sort, is
+//! one valuation a trial.
 
 use crate::error::Error;
 use crate::model::{

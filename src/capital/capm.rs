@@ -1,5 +1,6 @@
 //! The capital asset pricing model (Sharpe 1964; Lintner 1965), with the adjustments of Blume (1971)
-//! and Vasicek (1973) to an estimated beta and premia for size, country and the firm itself.
+//! and Vasicek (1973) to an estimated beta and premia for size, country and the firm itself. Trials run
+//! by lanes.
 
 use crate::error::Error;
 use crate::model::{

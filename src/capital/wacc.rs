@@ -1,5 +1,8 @@
 //! The weighted average cost of capital (Modigliani and Miller 1963; Miles and Ezzell 1980), at market
 //! values, at target weights, or with weights that follow from the value they lead to.
+//!
+//! Whether amounts have an average at all differs from trial to trial, so trials run one by one without
+//! allocating; `iterations` alone is read off the whole account.
 
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,8 @@
 //! Conventions as models: the years between two dates, one rate under another compounding, and the
 //! time until flows have paid back.
+//!
+//! The flow that pays back differs from trial to trial, so trials of a payback run one by one without
+//! allocating; a conversion must ask whether its rate can be, and is one valuation a trial.
 
 use super::DayCount;
 use super::present_value::require_flows;
