@@ -70,7 +70,6 @@ def test_a_list_that_contains_itself_is_refused() -> None:
         valor_ivx.evaluate("npv", {"rate": 0.1, "cashflows": flows})
 
 
-@pytest.mark.skipif("xnpv" not in valor_ivx.models(), reason="needs a model with dates")
 @pytest.mark.parametrize(
     "dates",
     [
