@@ -16,7 +16,7 @@ use crate::{aggregation, scenario, sensitivity, simulation, valuation};
 macro_rules! catalogue {
     ($($engine:path),* $(,)?) => {
         static MODELS: &[&dyn Model] = &[$({
-            static MODEL: ModelOf<$engine> = ModelOf::new();
+            static MODEL: ModelOf = ModelOf::engine::<$engine>();
             &MODEL
         }),*];
     };

@@ -69,6 +69,12 @@ impl Field for CostOfEquity {
             CostOfEquity::Capm(capm) => capm.write(),
         }
     }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        match self {
+            CostOfEquity::Rate(rate) => rate.numbers(at, visit),
+            CostOfEquity::Capm(capm) => capm.numbers(at, visit),
+        }
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         Map::from_iter([("anyOf".to_owned(), json!([f64::schema(domain), Capm::schema(domain)]))])
     }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::domain::Domain;
 use super::field::{Field, Place, Problems};
-use super::{Engine, Path, record, value_of};
+use super::{Engine, Found, Path, record, value_of};
 use crate::error::Error;
 
 record! {
@@ -71,13 +71,16 @@ pub fn explain<E: Engine>(input: &E) -> Result<Explanation, Error> {
         return Err(Error::undefined("explanation", why));
     };
     let output = value_of(input)?;
-    let total = Path::parse(explained.output, "output")?.get(&output.write()).and_then(serde_json::Value::as_f64);
-    let Some(total) = total else {
+    let Found::Number(total) = output.find(&Path::parse(explained.output, "output")?, 0) else {
         return Err(Error::undefined(explained.output, "it does not exist for this input; the warnings say why"));
     };
-    let mut lines = (explained.lines)(input, &output)?;
+    let lines = (explained.lines)(input, &output)?;
+    told(E::SPEC.name, explained.output, total, lines)
+}
+
+fn told(model: &str, output: &str, total: f64, mut lines: Vec<ExplanationLine>) -> Result<Explanation, Error> {
     lines.retain(|line| line.amount != 0.0);
-    let explanation = Explanation { model: E::SPEC.name.into(), output: explained.output.into(), total, lines };
+    let explanation = Explanation { model: model.into(), output: output.into(), total, lines };
     let mut problems = Problems::default();
     explanation.check(&Place::ROOT, &mut problems);
     match problems.into_result() {

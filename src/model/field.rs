@@ -103,11 +103,9 @@ pub trait Field: Sized {
     /// Reads the JSON form; a problem is added and `None` returned when it has another type.
     fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self>;
 
-    /// The value of a missing or null field; `None` means the field is required.
-    #[must_use]
-    fn absent() -> Option<Self> {
-        None
-    }
+    /// Whether a field of this type must be given; otherwise its placeholder stands for a missing or
+    /// null one.
+    const REQUIRED: bool = true;
 
     /// What stands in a Rust struct literal until it is filled in; for a required number NaN, so
     /// that forgetting it is refused at the door.
@@ -122,6 +120,11 @@ pub trait Field: Sized {
     /// What the steps of `path` from `depth` lead to, as in the JSON form.
     fn find(&self, path: &Path, depth: usize) -> Found {
         Found::at(&self.write(), path, depth)
+    }
+
+    /// Shows `visit` every number that can be drawn with its place, in the order of [`Lower`].
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        let _ = (at, visit);
     }
 
     /// The JSON Schema of the type, with `domain` for its numbers.
@@ -166,6 +169,10 @@ impl Field for f64 {
 
     fn find(&self, path: &Path, depth: usize) -> Found {
         Found::whole(*self, path, depth)
+    }
+
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        visit(at, self);
     }
 
     fn schema(domain: &Domain) -> Map<String, Value> {
@@ -322,9 +329,7 @@ impl<T: Field> Field for Option<T> {
     fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         T::read(value, at, problems).map(Some)
     }
-    fn absent() -> Option<Self> {
-        Some(None)
-    }
+    const REQUIRED: bool = false;
     fn placeholder() -> Self {
         None
     }
@@ -341,6 +346,11 @@ impl<T: Field> Field for Option<T> {
             Some(value) => value.find(path, depth),
             None if path.ends_at(depth) => Found::Null,
             None => Found::Nothing,
+        }
+    }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        if let Some(value) = self {
+            value.numbers(at, visit);
         }
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
@@ -372,9 +382,12 @@ impl<T: Field> Field for Vec<T> {
             problems.refuse(at, value.clone(), "an array");
             return None;
         };
+        let mut read = Vec::with_capacity(items.len());
+        for (i, item) in items.iter().enumerate() {
+            read.extend(T::read(item, &at.index(i), problems));
+        }
         // Every element is read before giving up, so that all its problems are reported.
-        let read: Vec<_> = items.iter().enumerate().map(|(i, item)| T::read(item, &at.index(i), problems)).collect();
-        read.into_iter().collect()
+        (read.len() == items.len()).then_some(read)
     }
     fn placeholder() -> Self {
         Vec::new()
@@ -390,6 +403,11 @@ impl<T: Field> Field for Vec<T> {
     fn find(&self, path: &Path, depth: usize) -> Found {
         let item = path.index_at(depth).and_then(|index| self.get(index));
         item.map_or(Found::Nothing, |item| item.find(path, depth + 1))
+    }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        for (i, item) in self.iter_mut().enumerate() {
+            item.numbers(&at.index(i), visit);
+        }
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = typed("array");
@@ -409,9 +427,7 @@ impl<T: Field> Field for Box<T> {
     fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         T::read(value, at, problems).map(Box::new)
     }
-    fn absent() -> Option<Self> {
-        T::absent().map(Box::new)
-    }
+    const REQUIRED: bool = T::REQUIRED;
     fn placeholder() -> Self {
         Box::new(T::placeholder())
     }
@@ -423,6 +439,9 @@ impl<T: Field> Field for Box<T> {
     }
     fn find(&self, path: &Path, depth: usize) -> Found {
         T::find(self, path, depth)
+    }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        T::numbers(self, at, visit);
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
         T::schema(domain)
@@ -442,11 +461,13 @@ impl<T: Field> Field for BTreeMap<String, T> {
             problems.refuse(at, value.clone(), "an object");
             return None;
         };
-        let read: Vec<_> = object
-            .iter()
-            .map(|(name, item)| T::read(item, &at.field(name, at.domain), problems).map(|item| (name.clone(), item)))
-            .collect();
-        read.into_iter().collect()
+        let mut read = BTreeMap::new();
+        for (name, item) in object {
+            if let Some(item) = T::read(item, &at.field(name, at.domain), problems) {
+                read.insert(name.clone(), item);
+            }
+        }
+        (read.len() == object.len()).then_some(read)
     }
     fn placeholder() -> Self {
         BTreeMap::new()
@@ -462,6 +483,11 @@ impl<T: Field> Field for BTreeMap<String, T> {
     fn find(&self, path: &Path, depth: usize) -> Found {
         let item = path.name_at(depth).and_then(|name| self.get(name));
         item.map_or(Found::Nothing, |item| item.find(path, depth + 1))
+    }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        for (name, item) in self {
+            item.numbers(&at.field(name, at.domain), visit);
+        }
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let mut schema = typed("object");

@@ -4,6 +4,7 @@
 //! the uniform JSON door, its schema, and [`Prepared`], through which simulation and sensitivity
 //! change numbers by path and evaluate blocks of trials. This room knows no engine by name.
 
+mod any;
 mod canonical;
 mod domain;
 mod explanation;
@@ -22,6 +23,9 @@ use serde_json::{Map, Value, json};
 
 use crate::error::Error;
 
+use any::AnyEngine;
+
+pub use any::AnyField;
 pub use canonical::canonical_json;
 pub use domain::{Domain, Unit};
 pub(crate) use explanation::figure;
@@ -54,7 +58,7 @@ pub struct ModelSpec {
 }
 
 /// An engine: input, rules and formula of one model, side by side in one file.
-pub trait Engine: Field + Default + Clone + Send + Sync + 'static + Lower<f64, Out = Self> {
+pub trait Engine: Field + Default + Clone + Send + Sync + 'static {
     /// What the model is.
     const SPEC: ModelSpec;
 
@@ -62,7 +66,7 @@ pub trait Engine: Field + Default + Clone + Send + Sync + 'static + Lower<f64, O
     const EXPLAINED: Option<Explained<Self>> = None;
 
     /// The named outputs.
-    type Output: Field;
+    type Output: Field + 'static;
 
     /// Adds the problems that concern more than one field, or more than a range.
     fn rules(&self, problems: &mut Problems) {
@@ -106,48 +110,21 @@ pub trait Engine: Field + Default + Clone + Send + Sync + 'static + Lower<f64, O
 
 /// Reads an input and checks it: every problem of types, ranges and rules is reported together.
 pub fn read<T: Field>(value: &Value) -> Result<T, Error> {
-    let mut problems = Problems::default();
-    let input = T::read(value, &Place::ROOT, &mut problems);
-    if let Some(input) = &input {
-        input.check(&Place::ROOT, &mut problems);
-    }
-    problems.into_result()?;
-    input.ok_or_else(|| Error::internal("unread_input", "an input could not be read and no problem was named"))
+    let mut field = T::placeholder();
+    any::read(&mut field, value).map(|()| field)
 }
 
 /// Reads an engine's input, with its rules.
 pub fn read_engine<E: Engine>(value: &Value) -> Result<E, Error> {
-    let mut problems = Problems::default();
-    let input = E::read(value, &Place::ROOT, &mut problems);
-    if let Some(input) = &input {
-        check_into(input, &mut problems);
-    }
-    problems.into_result()?;
-    input.ok_or_else(|| Error::internal("unread_input", "an input could not be read and no problem was named"))
-}
-
-fn check_into<E: Engine>(input: &E, problems: &mut Problems) {
-    input.check(&Place::ROOT, problems);
-    if problems.is_empty() {
-        input.rules(problems);
-    }
+    let mut input = E::default();
+    any::read_engine(&mut input, value).map(|()| input)
 }
 
 /// Checks an input built in Rust, then values it: the body of every engine's `value`.
 pub fn value_of<E: Engine>(input: &E) -> Result<E::Output, Error> {
-    let mut problems = Problems::default();
-    check_into(input, &mut problems);
-    problems.into_result()?;
+    any::check_engine(input)?;
     let output = input.compute()?;
-    let mut problems = Problems::default();
-    output.check(&Place::ROOT, &mut problems);
-    match problems.into_result() {
-        Ok(()) => Ok(output),
-        Err(error) => Err(Error::undefined(
-            error.field().unwrap_or_default(),
-            "the result is too large for a number, or is not one",
-        )),
-    }
+    any::check_output(&output).map(|()| output)
 }
 
 /// What evaluating a model takes beside the model itself.
@@ -191,67 +168,82 @@ pub trait Model: Send + Sync {
 }
 
 /// The door through which an [`Engine`] is a [`Model`].
-pub struct ModelOf<E: Engine> {
+pub struct ModelOf {
+    spec: &'static ModelSpec,
+    explained: Option<&'static str>,
+    fresh: fn() -> Box<dyn AnyEngine>,
+    sides: [fn(&Domain) -> Map<String, Value>; 2],
     schema: OnceLock<Value>,
-    engine: std::marker::PhantomData<fn() -> E>,
 }
 
-impl<E: Engine> ModelOf<E> {
+impl ModelOf {
     /// The model of engine `E`.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "const, for static tables")]
-    pub const fn new() -> Self {
-        Self { schema: OnceLock::new(), engine: std::marker::PhantomData }
+    pub const fn engine<E: Engine>() -> Self {
+        Self {
+            spec: &E::SPEC,
+            explained: match &E::EXPLAINED {
+                Some(explained) => Some(explained.output),
+                None => None,
+            },
+            fresh: || Box::new(E::default()),
+            sides: [E::schema, E::Output::schema],
+            schema: OnceLock::new(),
+        }
+    }
+
+    fn read(&self, inputs: &Value) -> Result<Box<dyn AnyEngine>, Error> {
+        let mut input = (self.fresh)();
+        any::read_engine(&mut *input, inputs).map(|()| input)
     }
 }
 
-impl<E: Engine> Model for ModelOf<E> {
+impl Model for ModelOf {
     fn spec(&self) -> &ModelSpec {
-        &E::SPEC
+        self.spec
     }
 
     fn evaluate(&self, inputs: &Value) -> Result<Value, Error> {
-        value_of(&read_engine::<E>(inputs)?).map(|output| output.write())
+        self.read(inputs)?.value().map(|output| output.write())
     }
 
     fn explained(&self) -> Option<&'static str> {
-        E::EXPLAINED.map(|explained| explained.output)
+        self.explained
     }
 
     fn explain(&self, inputs: &Value) -> Result<Explanation, Error> {
-        explain(&read_engine::<E>(inputs)?)
+        self.read(inputs)?.explain()
     }
 
     fn validate(&self, inputs: &Value) -> Result<(), Error> {
-        read_engine::<E>(inputs).map(drop)
+        self.read(inputs).map(drop)
     }
 
     fn demand(&self, inputs: &Value) -> Result<Demand, Error> {
-        let input = read_engine::<E>(inputs)?;
+        let input = self.read(inputs)?;
         Ok(Demand { inner: input.inner(), trials: input.trials() })
     }
 
     fn filled(&self, inputs: &Value) -> Result<Value, Error> {
-        read_engine::<E>(inputs).map(|input| input.write())
+        self.read(inputs).map(|input| input.write())
     }
 
     fn schema(&self) -> &Value {
         self.schema.get_or_init(|| {
-            let spec = &E::SPEC;
-            let side = |schema: Map<String, Value>| Value::from(schema);
+            let [inputs, outputs] = self.sides.map(|schema| Value::from(schema(&Domain::NUMBER)));
             json!({
-                "name": spec.name,
-                "about": spec.about,
-                "version": spec.version,
-                "primary": spec.primary,
-                "feature": spec.feature,
-                "inputs": side(E::schema(&Domain::NUMBER)),
-                "outputs": side(E::Output::schema(&Domain::NUMBER)),
+                "name": self.spec.name,
+                "about": self.spec.about,
+                "version": self.spec.version,
+                "primary": self.spec.primary,
+                "feature": self.spec.feature,
+                "inputs": inputs,
+                "outputs": outputs,
             })
         })
     }
 
     fn prepare(&self, inputs: &Value, paths: &[Path], outputs: &[String]) -> Result<Box<dyn Prepared>, Error> {
-        prepare::prepare(read_engine::<E>(inputs)?, paths, outputs)
+        prepare::prepare(self.read(inputs)?, paths, outputs)
     }
 }

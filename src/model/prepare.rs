@@ -3,10 +3,11 @@
 
 use serde_json::Value;
 
+use super::any::{AnyEngine, read_engine};
 use super::field::Place;
 use super::path::Path;
 use super::trials::OneByOne;
-use super::{Domain, Engine, Found};
+use super::{Domain, Found};
 use crate::error::{Error, ErrorKind};
 use crate::number::{Dual, LaneNumber, LaneWork, Number, WIDEST, side_by_side};
 
@@ -175,9 +176,13 @@ pub trait Prepared: Send + Sync {
     }
 }
 
-pub(super) fn prepare<E: Engine>(mut input: E, paths: &[Path], outputs: &[String]) -> Result<Box<dyn Prepared>, Error> {
+pub(super) fn prepare(
+    mut input: Box<dyn AnyEngine>,
+    paths: &[Path],
+    outputs: &[String],
+) -> Result<Box<dyn Prepared>, Error> {
     for path in paths {
-        make_addressable(&mut input, path)?;
+        make_addressable(&mut *input, path)?;
     }
     let outputs = if outputs.is_empty() { vec![input.primary().to_owned()] } else { outputs.to_vec() };
     let mut numbers = Numbers::default();
@@ -185,19 +190,17 @@ pub(super) fn prepare<E: Engine>(mut input: E, paths: &[Path], outputs: &[String
         return Ok(prepared);
     }
     let mut numbers = Numbers::default();
-    input.lower(&Place::ROOT, &mut |place, value| {
-        numbers.add(place, value);
-        value
+    input.numbers(&Place::ROOT, &mut |place, value| {
+        numbers.add(place, *value);
     });
     Ok(Box::new(OneByOne::new(input, numbers, outputs)?))
 }
 
 /// Makes sure that `path` names at least one number, filling in a default that it addresses.
-fn make_addressable<E: Engine>(input: &mut E, path: &Path) -> Result<(), Error> {
+fn make_addressable(input: &mut dyn AnyEngine, path: &Path) -> Result<(), Error> {
     let mut found = false;
-    input.lower(&Place::ROOT, &mut |place, value| {
+    input.numbers(&Place::ROOT, &mut |place, _| {
         found |= Path::parse(&place.to_string(), "path").is_ok_and(|concrete| path.covers(&concrete));
-        value
     });
     if found {
         return Ok(());
@@ -208,8 +211,7 @@ fn make_addressable<E: Engine>(input: &mut E, path: &Path) -> Result<(), Error> 
     if !path.set(&mut json, &default.into()) {
         return Err(unknown());
     }
-    *input = super::read_engine(&json)?;
-    Ok(())
+    read_engine(input, &json)
 }
 
 /// The number at `path` of an output object.

@@ -25,30 +25,29 @@ macro_rules! record {
             }
         }
 
+        impl $name {
+            const FIELDS: &'static [$crate::model::record::RecordField] = {
+                $( #[allow(dead_code)] type $n = f64; )?
+                &[$($crate::model::record::RecordField {
+                    name: stringify!($field),
+                    about: concat!($($doc),*),
+                    domain: $crate::model::record::domain!($($domain)?),
+                    has_default: $crate::model::record::has_default!($($default)?),
+                    required: $crate::model::record::required!($type $(, $default)?),
+                    schema: <$type as $crate::model::Field>::schema,
+                }),*]
+            };
+        }
+
         impl $crate::model::Field for $name {
             fn read(
                 value: &serde_json::Value,
                 at: &$crate::model::Place<'_>,
                 problems: &mut $crate::model::Problems,
             ) -> Option<Self> {
-                const NAMES: &[&str] = &[$(stringify!($field)),*];
-                let object = $crate::model::record::object(value, NAMES, at, problems)?;
-                $(
-                    let $field = {
-                        let place = at.field(stringify!($field), $crate::model::record::domain!($($domain)?));
-                        match object.get(stringify!($field)) {
-                            None | Some(serde_json::Value::Null) => {
-                                let absent = $crate::model::record::or_absent!($($default)?);
-                                if absent.is_none() {
-                                    problems.missing(place, "required");
-                                }
-                                absent
-                            }
-                            Some(value) => $crate::model::Field::read(value, &place, problems),
-                        }
-                    };
-                )*
-                Some(Self { $( $field: $field?, )* })
+                let mut record = Self::default();
+                let values: &mut [&mut dyn $crate::model::AnyField] = &mut [$(&mut record.$field),*];
+                $crate::model::record::read(Self::FIELDS, values, value, at, problems).then_some(record)
             }
 
             fn placeholder() -> Self {
@@ -56,38 +55,22 @@ macro_rules! record {
             }
 
             fn check(&self, at: &$crate::model::Place<'_>, problems: &mut $crate::model::Problems) {
-                $(
-                    let place = at.field(stringify!($field), $crate::model::record::domain!($($domain)?));
-                    $crate::model::Field::check(&self.$field, &place, problems);
-                )*
+                $crate::model::record::check(Self::FIELDS, &[$(&self.$field),*], at, problems);
             }
 
             fn write(&self) -> serde_json::Value {
-                let mut object = serde_json::Map::new();
-                $( object.insert(stringify!($field).to_owned(), $crate::model::Field::write(&self.$field)); )*
-                object.into()
+                $crate::model::record::write(Self::FIELDS, &[$(&self.$field),*])
             }
 
             fn find(&self, path: &$crate::model::Path, depth: usize) -> $crate::model::Found {
-                match path.name_at(depth) {
-                    $( Some(stringify!($field)) => $crate::model::Field::find(&self.$field, path, depth + 1), )*
-                    _ => $crate::model::Found::Nothing,
-                }
+                $crate::model::record::find(Self::FIELDS, &[$(&self.$field),*], path, depth)
             }
 
+            $crate::model::record::drawable!($($n)? { $($field)* });
+
             fn schema(_: &$crate::model::Domain) -> serde_json::Map<String, serde_json::Value> {
-                $( #[allow(dead_code)] type $n = f64; )?
-                let mut record = $crate::model::record::RecordSchema::new(concat!($($about),*));
-                $(
-                    record.field::<$type>(
-                        stringify!($field),
-                        concat!($($doc),*),
-                        &$crate::model::record::domain!($($domain)?),
-                        $crate::model::record::or_absent!($($default)?),
-                        $crate::model::record::has_default!($($default)?),
-                    );
-                )*
-                record.finish()
+                let defaults = Self::default();
+                $crate::model::record::schema(concat!($($about),*), Self::FIELDS, &[$(&defaults.$field),*])
             }
         }
 
@@ -179,12 +162,12 @@ macro_rules! or_placeholder {
         $default
     };
 }
-macro_rules! or_absent {
-    () => {
-        $crate::model::Field::absent()
+macro_rules! required {
+    ($type:ty) => {
+        <$type as $crate::model::Field>::REQUIRED
     };
-    ($default:expr) => {
-        Some($default)
+    ($type:ty, $default:expr) => {
+        false
     };
 }
 macro_rules! has_default {
@@ -201,6 +184,19 @@ macro_rules! domain {
     };
     ($domain:expr) => {
         $domain
+    };
+}
+macro_rules! drawable {
+    // The numbers of a record without the parameter are not for drawing.
+    ({ $($fields:tt)* }) => {};
+    ($n:ident { $($field:ident)* }) => {
+        fn numbers(
+            &mut self,
+            at: &$crate::model::Place<'_>,
+            visit: &mut dyn FnMut(&$crate::model::Place<'_>, &mut f64),
+        ) {
+            $crate::model::record::numbers(Self::FIELDS, &mut [$(&mut self.$field),*], at, visit);
+        }
     };
 }
 macro_rules! lower {
@@ -227,80 +223,128 @@ macro_rules! lower {
         }
     };
 }
-pub(crate) use {choice, domain, has_default, lower, or_absent, or_placeholder, record};
+pub(crate) use {choice, domain, drawable, has_default, lower, or_placeholder, record, required};
 
 use serde_json::{Map, Value};
 
+use super::any::AnyField;
 use super::domain::Domain;
-use super::field::{Field, Place, Problems, typed};
+use super::field::{Place, Problems, typed};
+use super::{Found, Path};
+use crate::error::Error;
 
-/// The object here, with a problem for each name that is not one of `names`.
-pub(crate) fn object<'v>(
-    value: &'v Value,
-    names: &[&str],
+/// A field of a record, as data.
+///
+/// What a record does with its fields is written once, over this table and the fields themselves:
+/// unrolled for each field of each record it would be a third of the library's code.
+pub(crate) struct RecordField {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) domain: Domain,
+    pub(crate) has_default: bool,
+    pub(crate) required: bool,
+    pub(crate) schema: fn(&Domain) -> Map<String, Value>,
+}
+
+impl RecordField {
+    fn place<'a>(&self, at: &'a Place<'a>) -> Place<'a> {
+        at.field(self.name, self.domain)
+    }
+}
+
+/// Reads the fields of an object into `values`, which hold their defaults; false with a problem added
+/// for each field that is missing, unknown or of another type.
+pub(crate) fn read(
+    fields: &[RecordField],
+    values: &mut [&mut dyn AnyField],
+    object: &Value,
     at: &Place<'_>,
     problems: &mut Problems,
-) -> Option<&'v Map<String, Value>> {
-    let Some(object) = value.as_object() else {
-        problems.refuse(at, value.clone(), "an object");
-        return None;
+) -> bool {
+    let Some(object) = object.as_object() else {
+        problems.refuse(at, object.clone(), "an object");
+        return false;
     };
     for (name, value) in object {
-        if !names.contains(&name.as_str()) {
+        if !fields.iter().any(|field| field.name == name) {
+            let names: Vec<_> = fields.iter().map(|field| field.name).collect();
             let place = at.field(name, Domain::NUMBER);
             problems.push(
-                crate::Error::invalid_input(place.to_string(), value.clone(), "unknown field")
+                Error::invalid_input(place.to_string(), value.clone(), "unknown field")
                     .with_hint(format!("known fields: {}", names.join(", "))),
             );
         }
     }
-    Some(object)
-}
-
-/// Builds the JSON Schema of a record.
-pub(crate) struct RecordSchema {
-    about: &'static str,
-    properties: Map<String, Value>,
-    required: Vec<Value>,
-}
-
-impl RecordSchema {
-    pub(crate) fn new(about: &'static str) -> Self {
-        Self { about, properties: Map::new(), required: Vec::new() }
-    }
-
-    pub(crate) fn field<T: Field>(
-        &mut self,
-        name: &'static str,
-        doc: &'static str,
-        domain: &Domain,
-        absent: Option<T>,
-        has_default: bool,
-    ) {
-        let mut schema = T::schema(domain);
-        if !doc.is_empty() {
-            schema.insert("description".into(), doc.trim().into());
-        }
-        match absent {
-            None => self.required.push(name.into()),
-            Some(default) if has_default => {
-                schema.insert("default".into(), default.write());
+    let mut whole = true;
+    for (field, target) in fields.iter().zip(values) {
+        whole &= match object.get(field.name) {
+            None | Some(Value::Null) if field.required => {
+                problems.missing(field.place(at), "required");
+                false
             }
-            Some(_) => {}
-        }
-        self.properties.insert(name.to_owned(), schema.into());
+            None | Some(Value::Null) => true,
+            Some(value) => target.read_into(value, &field.place(at), problems),
+        };
     }
+    whole
+}
 
-    pub(crate) fn finish(self) -> Map<String, Value> {
-        let mut schema = typed("object");
-        if !self.about.is_empty() {
-            schema.insert("description".into(), self.about.trim().into());
-        }
-        schema.insert("properties".into(), self.properties.into());
-        if !self.required.is_empty() {
-            schema.insert("required".into(), self.required.into());
-        }
-        schema.insert("additionalProperties".into(), false.into());
-        schema
+/// Adds a problem for each number outside its domain.
+pub(crate) fn check(fields: &[RecordField], values: &[&dyn AnyField], at: &Place<'_>, problems: &mut Problems) {
+    for (field, value) in fields.iter().zip(values) {
+        value.check(&field.place(at), problems);
     }
+}
+
+/// The object of the fields.
+pub(crate) fn write(fields: &[RecordField], values: &[&dyn AnyField]) -> Value {
+    fields.iter().zip(values).map(|(field, value)| (field.name.to_owned(), value.write())).collect::<Map<_, _>>().into()
+}
+
+/// What the steps of `path` from `depth` lead to.
+pub(crate) fn find(fields: &[RecordField], values: &[&dyn AnyField], path: &Path, depth: usize) -> Found {
+    let name = path.name_at(depth);
+    let position = fields.iter().position(|field| name == Some(field.name));
+    position.map_or(Found::Nothing, |position| values[position].find(path, depth + 1))
+}
+
+/// Shows `visit` every number that can be drawn, in order.
+pub(crate) fn numbers(
+    fields: &[RecordField],
+    values: &mut [&mut dyn AnyField],
+    at: &Place<'_>,
+    visit: &mut dyn FnMut(&Place<'_>, &mut f64),
+) {
+    for (field, value) in fields.iter().zip(values) {
+        value.numbers(&field.place(at), visit);
+    }
+}
+
+/// The JSON Schema of a record with these defaults.
+pub(crate) fn schema(about: &str, fields: &[RecordField], defaults: &[&dyn AnyField]) -> Map<String, Value> {
+    let mut properties = Map::new();
+    let mut required: Vec<Value> = Vec::new();
+    for (field, default) in fields.iter().zip(defaults) {
+        let mut schema = (field.schema)(&field.domain);
+        if !field.about.is_empty() {
+            schema.insert("description".into(), field.about.trim().into());
+        }
+        if field.has_default {
+            schema.insert("default".into(), default.write());
+        }
+        if field.required {
+            required.push(field.name.into());
+        }
+        properties.insert(field.name.to_owned(), schema.into());
+    }
+    let mut schema = typed("object");
+    if !about.is_empty() {
+        schema.insert("description".into(), about.trim().into());
+    }
+    schema.insert("properties".into(), properties.into());
+    if !required.is_empty() {
+        schema.insert("required".into(), required.into());
+    }
+    schema.insert("additionalProperties".into(), false.into());
+    schema
 }

@@ -79,6 +79,12 @@ impl Field for Series {
             Series::Each(values) => values.find(path, depth),
         }
     }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        match self {
+            Series::Flat(value) => value.numbers(at, visit),
+            Series::Each(values) => values.numbers(at, visit),
+        }
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         Map::from_iter([("anyOf".to_owned(), json!([f64::schema(domain), Vec::<f64>::schema(domain)]))])
     }

@@ -4,9 +4,10 @@
 //! A [`TrialFormula`] computes a few outputs without allocating. Every other output is read off the
 //! whole account of each trial: [`OneByOne`], which is also what explains a trial without a value.
 
+use super::any::{AnyEngine, AnyField};
 use super::path::Path;
 use super::prepare::{Block, Fault, Numbers, Prepared};
-use super::{Engine, Field, Found, Place, value_of};
+use super::{Engine, Found, Place};
 use crate::error::Error;
 
 /// A formula of one trial, whose intermediate figures live in a scratch that every trial writes over.
@@ -25,20 +26,20 @@ pub trait TrialFormula: Send + Sync + 'static {
 }
 
 /// A [`TrialFormula`] as a [`Prepared`] model.
-pub(crate) struct ByTrials<E, F> {
+pub(crate) struct ByTrials<F> {
     formula: F,
     /// How many outputs the formula computes, and which of them are wanted.
     computed: usize,
     wanted: Vec<usize>,
     /// The same model by its whole account.
-    whole: OneByOne<E>,
+    whole: OneByOne,
 }
 
-impl<E: Engine, F: TrialFormula> ByTrials<E, F> {
+impl<F: TrialFormula> ByTrials<F> {
     /// `None` when one of `outputs` is not among those the formula computes.
     ///
     /// `numbers` begins with those of `input`; constants of the formula may follow.
-    pub(crate) fn boxed<S: AsRef<str>>(
+    pub(crate) fn boxed<E: Engine, S: AsRef<str>>(
         input: &E,
         formula: F,
         numbers: Numbers,
@@ -47,7 +48,7 @@ impl<E: Engine, F: TrialFormula> ByTrials<E, F> {
     ) -> Option<Box<dyn Prepared>> {
         let position = |output: &String| computed.iter().position(|name| name.as_ref() == output);
         let wanted = outputs.iter().map(position).collect::<Option<Vec<_>>>()?;
-        let whole = OneByOne::new(input.clone(), numbers, outputs.to_vec()).ok()?;
+        let whole = OneByOne::new(input.boxed_clone(), numbers, outputs.to_vec()).ok()?;
         Some(Box::new(Self { formula, computed: computed.len(), wanted, whole }))
     }
 
@@ -60,7 +61,7 @@ impl<E: Engine, F: TrialFormula> ByTrials<E, F> {
     }
 }
 
-impl<E: Engine, F: TrialFormula> Prepared for ByTrials<E, F> {
+impl<F: TrialFormula> Prepared for ByTrials<F> {
     fn numbers(&self) -> &Numbers {
         &self.whole.numbers
     }
@@ -114,26 +115,28 @@ impl<E: Engine, F: TrialFormula> Prepared for ByTrials<E, F> {
 }
 
 /// A model evaluated by its whole account, for outputs that have neither a lane nor a trial formula.
-pub(super) struct OneByOne<E> {
-    input: E,
+pub(super) struct OneByOne {
+    input: Box<dyn AnyEngine>,
     numbers: Numbers,
     outputs: Vec<String>,
     output_paths: Vec<Path>,
 }
 
-impl<E: Engine> OneByOne<E> {
-    pub(super) fn new(input: E, numbers: Numbers, outputs: Vec<String>) -> Result<Self, Error> {
+impl OneByOne {
+    pub(super) fn new(input: Box<dyn AnyEngine>, numbers: Numbers, outputs: Vec<String>) -> Result<Self, Error> {
         let output_paths = outputs.iter().map(|output| Path::parse(output, "outputs")).collect::<Result<_, _>>()?;
         Ok(Self { input, numbers, outputs, output_paths })
     }
 
-    fn account(&self, numbers: &[f64]) -> Result<E::Output, Error> {
+    fn account(&self, numbers: &[f64]) -> Result<Box<dyn AnyField>, Error> {
+        let mut trial = self.input.boxed_clone();
         let mut next = numbers.iter();
-        value_of(&self.input.lower(&Place::ROOT, &mut |_, base| next.next().copied().unwrap_or(base)))
+        trial.numbers(&Place::ROOT, &mut |_, number| *number = next.next().copied().unwrap_or(*number));
+        trial.value()
     }
 }
 
-impl<E: Engine> Prepared for OneByOne<E> {
+impl Prepared for OneByOne {
     fn numbers(&self) -> &Numbers {
         &self.numbers
     }

@@ -60,6 +60,11 @@ impl Field for ShieldDiscount {
             ShieldDiscount::Rate(rate) => rate.write(),
         }
     }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        if let ShieldDiscount::Rate(rate) = self {
+            rate.numbers(at, visit);
+        }
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let choices = json!([{"type": "string", "enum": Self::NAMES}, f64::schema(domain)]);
         Map::from_iter([("anyOf".to_owned(), choices)])

@@ -298,6 +298,12 @@ impl Field for CostOfCapital {
             CostOfCapital::Wacc(wacc) => wacc.write(),
         }
     }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        match self {
+            CostOfCapital::Rates(rates) => rates.numbers(at, visit),
+            CostOfCapital::Wacc(wacc) => wacc.numbers(at, visit),
+        }
+    }
     fn schema(domain: &Domain) -> Map<String, Value> {
         let choices = json!([f64::schema(domain), Vec::<f64>::schema(domain), Wacc::schema(domain)]);
         Map::from_iter([("anyOf".to_owned(), choices)])
@@ -330,6 +336,9 @@ impl Field for Components {
     }
     fn write(&self) -> Value {
         self.0.write()
+    }
+    fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+        self.0.numbers(at, visit);
     }
     // A blend holds terminal objects, which hold blends: the schema stops at the first level.
     fn schema(_: &Domain) -> Map<String, Value> {
