@@ -354,18 +354,21 @@ impl<T: Field> Field for Option<T> {
         }
     }
     fn schema(domain: &Domain) -> Map<String, Value> {
-        let mut schema = T::schema(domain);
-        match schema.get_mut("type") {
-            Some(Value::String(name)) => {
-                let both = json!([name, "null"]);
-                schema.insert("type".into(), both);
-                if let Some(Value::Array(allowed)) = schema.get_mut("enum") {
-                    allowed.push(Value::Null);
-                }
-                schema
+        or_null(T::schema(domain))
+    }
+}
+
+fn or_null(mut schema: Map<String, Value>) -> Map<String, Value> {
+    match schema.get_mut("type") {
+        Some(Value::String(name)) => {
+            let both = json!([name, "null"]);
+            schema.insert("type".into(), both);
+            if let Some(Value::Array(allowed)) = schema.get_mut("enum") {
+                allowed.push(Value::Null);
             }
-            _ => Map::from_iter([("anyOf".to_owned(), json!([schema, {"type": "null"}]))]),
+            schema
         }
+        _ => Map::from_iter([("anyOf".to_owned(), json!([schema, {"type": "null"}]))]),
     }
 }
 

@@ -9,7 +9,7 @@ use super::ShieldDiscount;
 use crate::error::Error;
 use crate::model::{Formula, Slot};
 use crate::number::Number;
-use crate::valuation::dcf::formula::{Entry, Ledger, first, raise};
+use crate::valuation::dcf::formula::{Entry, Horizon, Ledger, first, raise};
 use crate::valuation::dcf::plan::Plan;
 
 /// Why there is no value, beside the codes of the unlevered firm.
@@ -116,6 +116,8 @@ struct Shields<'a, N> {
     saving: &'a Saving<N>,
     /// Balances from that at the start of the next year on.
     balances: std::slice::Iter<'a, Slot>,
+    /// Of debt beyond the forecast.
+    growth: Slot,
     x: &'a [N],
     factor: N,
     pv: N,
@@ -149,6 +151,29 @@ impl<N: Number> Ledger<N> for AtLeverage<'_, N> {
     }
 }
 
+/// What debt changes, kept as the forecast runs.
+enum Books<'a, N> {
+    Shields(Shields<'a, N>),
+    AtLeverage(AtLeverage<'a, N>),
+}
+
+impl<N: Number> Ledger<N> for Books<'_, N> {
+    #[inline(always)]
+    fn enter(&mut self, year: Entry<N>) {
+        match self {
+            Books::Shields(shields) => shields.enter(year),
+            Books::AtLeverage(levered) => levered.enter(year),
+        }
+    }
+}
+
+/// The firm without debt: why it has no value, its value, and that at the end of the forecast.
+struct Unlevered<N> {
+    fault: N,
+    value: N,
+    terminal: N,
+}
+
 /// The firm without debt, and the present value of the tax saved: all of it, and its part beyond the
 /// forecast.
 struct Parts<N> {
@@ -165,9 +190,24 @@ impl Levered {
     #[inline(always)]
     pub(super) fn value<N: Number>(&self, x: &[N]) -> Totals<N> {
         let saving = self.saving.of(x);
-        let parts = match &self.debt {
-            Debt::Balances { balances, growth } => self.by_balances(balances, growth.of(x), &saving, x),
-            Debt::Leverage(leverage) => self.by_leverage(leverage.of(x), &saving, x),
+        let (zero, one) = (N::constant(0.0), N::constant(1.0));
+        let mut books = match &self.debt {
+            Debt::Balances { balances, growth } => {
+                let (balances, growth) = (balances.iter(), *growth);
+                Books::Shields(Shields { saving: &saving, balances, growth, x, factor: one, pv: zero })
+            }
+            Debt::Leverage(leverage) => {
+                let leverage = leverage.of(x);
+                Books::AtLeverage(AtLeverage { saving: &saving, leverage, factor: one, pv: zero, fault: zero })
+            }
+        };
+        let (pv_fcff, horizon) = self.firm.forecast(x, &mut books);
+        let mut fault = zero;
+        let (terminal, pv_terminal) = self.firm.beyond(&horizon, |cost| cost, x, &mut fault);
+        let unlevered = Unlevered { fault, value: pv_fcff + pv_terminal, terminal };
+        let parts = match books {
+            Books::Shields(shields) => self.by_balances(&unlevered, shields, x),
+            Books::AtLeverage(levered) => self.by_leverage(&unlevered, &levered, &horizon, x),
         };
         let enterprise_value = parts.unlevered + parts.shields - self.issue_costs.of(x) - self.distress_cost_pv.of(x);
         let equity = self.firm.equity(enterprise_value, x);
@@ -184,24 +224,22 @@ impl Levered {
     }
 
     #[inline(always)]
-    fn by_balances<N: Number>(&self, balances: &[Slot], growth: N, saving: &Saving<N>, x: &[N]) -> Parts<N> {
+    fn by_balances<N: Number>(&self, unlevered: &Unlevered<N>, mut shields: Shields<'_, N>, x: &[N]) -> Parts<N> {
         let zero = N::constant(0.0);
-        let mut shields = Shields { saving, balances: balances.iter(), x, factor: N::constant(1.0), pv: zero };
-        let (pv_fcff, horizon) = self.firm.forecast(x, &mut shields);
-        let mut fault = zero;
-        let (_, pv_terminal) = self.firm.beyond(&horizon, |cost| cost, x, &mut fault);
+        let saving = shields.saving;
         let cost = self.firm.whole.wacc.of(x);
         let last = shields.balances.next().expect("the rules ask for a balance at the end").of(x);
+        let growth = shields.growth.of(x);
         let next = saving.of_debt() * last * saving.certainty(cost);
         let rate = saving.rate(cost);
         // Debt that saves nothing has no shield to value, however fast it grows.
         let unpriced = growth.if_less(rate, zero, next.abs());
-        fault = first(fault, zero.if_less(unpriced, N::constant(fault::TERMINAL_SHIELD), zero));
+        let unpriced = zero.if_less(unpriced, N::constant(fault::TERMINAL_SHIELD), zero);
         let at_horizon = growth.if_less(rate, next / (rate - growth), zero);
         let terminal_shields = at_horizon * shields.factor;
         Parts {
-            fault,
-            unlevered: pv_fcff + pv_terminal,
+            fault: first(unlevered.fault, unpriced),
+            unlevered: unlevered.value,
             shields: shields.pv + terminal_shields,
             terminal_shields,
             at_horizon,
@@ -209,21 +247,23 @@ impl Levered {
     }
 
     #[inline(always)]
-    fn by_leverage<N: Number>(&self, leverage: N, saving: &Saving<N>, x: &[N]) -> Parts<N> {
+    fn by_leverage<N: Number>(
+        &self,
+        unlevered: &Unlevered<N>,
+        levered: &AtLeverage<'_, N>,
+        horizon: &Horizon<N>,
+        x: &[N],
+    ) -> Parts<N> {
         let zero = N::constant(0.0);
-        let mut levered = AtLeverage { saving, leverage, factor: N::constant(1.0), pv: zero, fault: zero };
-        let (pv_fcff, horizon) = self.firm.forecast(x, &mut levered);
-        let mut fault = zero;
-        let (unlevered_terminal, pv_terminal) = self.firm.beyond(&horizon, |cost| cost, x, &mut fault);
         let mut beyond = zero;
-        let (terminal, _) = self.firm.beyond(&horizon, |cost| saving.wacc_at(leverage, cost), x, &mut beyond);
+        let wacc = |cost| levered.saving.wacc_at(levered.leverage, cost);
+        let (terminal, _) = self.firm.beyond(horizon, wacc, x, &mut beyond);
         let beyond = zero.if_less(beyond, beyond + fault::LEVERED, zero);
-        let unlevered = pv_fcff + pv_terminal;
-        let at_horizon = terminal - unlevered_terminal;
+        let at_horizon = terminal - unlevered.terminal;
         Parts {
-            fault: first(fault, first(levered.fault, beyond)),
-            unlevered,
-            shields: levered.pv + terminal * levered.factor - unlevered,
+            fault: first(unlevered.fault, first(levered.fault, beyond)),
+            unlevered: unlevered.value,
+            shields: levered.pv + terminal * levered.factor - unlevered.value,
             terminal_shields: at_horizon * horizon.end_factor,
             at_horizon,
         }
