@@ -5,7 +5,10 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use valor_ivx::catalogue::find;
+use valor_ivx::columns::{Column, evaluate_columns};
 use valor_ivx::evaluate;
+use valor_ivx::model::{Path, Rows};
+use valor_ivx::sensitivity::Grid;
 use valor_ivx::valuation::Dcf;
 
 fn seven_years() -> serde_json::Value {
@@ -32,17 +35,49 @@ fn dcf(c: &mut Criterion) {
     group.bench_function("json in, json out", |b| b.iter(|| evaluate("dcf", black_box(&input))));
     group.finish();
 
-    let grid = json!({
-        "model": "dcf", "input": input,
-        "axes": [
-            {"path": "wacc", "start": 0.07, "stop": 0.12, "steps": 200},
-            {"path": "terminal.growth", "start": 0.0, "stop": 0.04, "steps": 200}
-        ]
-    });
-    let typed: valor_ivx::sensitivity::Grid = serde_json::from_value(grid).expect("a valid input");
-    let mut group = c.benchmark_group("sensitivity grid");
-    group.throughput(Throughput::Elements(200 * 200));
-    group.bench_function("200 x 200, dcf of 7 years", |b| b.iter(|| black_box(&typed).value()));
+    grid(c, &input);
+}
+
+/// A cell is what is asked for; a study also reads, prepares and writes.
+fn grid(c: &mut Criterion, input: &serde_json::Value) {
+    let mut group = c.benchmark_group("sensitivity grid, dcf of 7 years");
+    for side in [200_u32, 1000] {
+        group.throughput(Throughput::Elements(u64::from(side * side)));
+        let study = json!({
+            "model": "dcf", "input": input,
+            "axes": [
+                {"path": "wacc", "start": 0.07, "stop": 0.12, "steps": side},
+                {"path": "terminal.growth", "start": 0.0, "stop": 0.04, "steps": side}
+            ]
+        });
+        let typed: Grid = serde_json::from_value(study).expect("a valid input");
+        group.bench_function(format!("study, {side} x {side}"), |b| b.iter(|| black_box(&typed).value()));
+
+        let point = |i: u32, from: f64, to: f64| from + (to - from) * f64::from(i) / f64::from(side - 1);
+        let axes =
+            [(0.07, 0.12), (0.0, 0.04)].map(|(from, to)| (0..side).map(|i| point(i, from, to)).collect::<Vec<_>>());
+        let waccs: Vec<f64> = axes[0].iter().flat_map(|wacc| vec![*wacc; side as usize]).collect();
+        let growths: Vec<f64> = axes[1].iter().copied().cycle().take(waccs.len()).collect();
+        let columns = [Column { path: "wacc", values: &waccs }, Column { path: "terminal.growth", values: &growths }];
+        group.bench_function(format!("columns, {side} x {side}"), |b| {
+            b.iter(|| evaluate_columns("dcf", black_box(input), &columns, None));
+        });
+
+        let paths = ["wacc", "terminal.growth"].map(|path| Path::parse(path, "path").expect("a path"));
+        let prepared = find("dcf").and_then(|model| model.prepare(input, &paths, &[])).expect("a valid input");
+        let [wacc, growth] = paths.map(|path| prepared.numbers().select(&path));
+        group.bench_function(format!("rows, {side} x {side}"), |b| {
+            b.iter(|| {
+                let mut rows = Rows::new(&*prepared, &wacc, &growth);
+                for wacc in &axes[0] {
+                    for growths in axes[1].chunks(rows.longest()) {
+                        rows.evaluate(&[*wacc], &[growths], growths.len());
+                        black_box(rows.output(0));
+                    }
+                }
+            });
+        });
+    }
     group.finish();
 }
 

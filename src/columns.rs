@@ -1,19 +1,20 @@
 //! A model over columns of numbers: the same inputs, some of them with one value a row. The way in
 //! for arrays of the bindings, where row by row through JSON would cost more than the formula.
 
-use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Block, Draw, Path, Prepared, Slot};
-
-/// Rows evaluated at once.
-const BLOCK: usize = 1024;
+use crate::model::{Path, Prepared, Rows, Slot};
+use crate::number::dispatch;
+use crate::{catalogue, parallel};
 
 /// Rows below which another thread costs more than it brings.
-const ROWS_A_THREAD: usize = 8 * BLOCK;
+const ROWS_A_THREAD: usize = 65_536;
+
+/// Rows that a number must keep its value, on average, to be held along them.
+const SHORTEST_RUN: usize = 64;
 
 /// One value a row for the input at `path`.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +75,7 @@ pub fn evaluate_columns(
         // A base that is refused is the first row refused.
         Err(error) => return Err(row_error(error, 0)),
     };
-    let study = Rows { slots: paths.iter().map(|path| prepared.numbers().select(path)).collect(), prepared, columns };
+    let study = Study { slots: paths.iter().map(|path| prepared.numbers().select(path)).collect(), prepared, columns };
     study.all(rows)
 }
 
@@ -82,76 +83,74 @@ fn row_error(error: Error, row: usize) -> Error {
     error.with_hint(format!("in row {row}, counted from 0"))
 }
 
-struct Rows<'a> {
+struct Study<'a> {
     prepared: Box<dyn Prepared>,
     slots: Vec<Vec<Slot>>,
     columns: &'a [Column<'a>],
 }
 
-impl Rows<'_> {
+impl Study<'_> {
     fn all(&self, rows: usize) -> Result<Vec<f64>, Error> {
         let mut values = vec![0.0; rows];
-        let cores = if cfg!(feature = "parallel") {
-            std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
-        } else {
-            1
-        };
-        let threads = cores.min(rows / ROWS_A_THREAD).max(1);
-        let each = rows.div_ceil(threads).next_multiple_of(BLOCK);
-        let first_failures = std::thread::scope(|scope| {
-            let workers: Vec<_> = values
-                .chunks_mut(each)
-                .enumerate()
-                .map(|(i, part)| (i * each, part))
-                .map(|(start, part)| scope.spawn(move || self.range(start, part)))
-                .collect();
-            workers
-                .into_iter()
-                .map(|worker| {
-                    worker.join().unwrap_or_else(|_| Err(Error::internal("model_internal", "a model panicked")))
-                })
-                .collect::<Vec<_>>()
-        });
-        first_failures.into_iter().collect::<Result<(), _>>()?;
+        let threads = parallel::threads(None).min(rows / ROWS_A_THREAD).max(1);
+        let part = rows.div_ceil(threads);
+        let work = |start, values: &mut [f64]| self.range(start, values);
+        parallel::in_parts(&mut values, part, threads, work)?.into_iter().collect::<Result<(), _>>()?;
         Ok(values)
     }
 
     /// Evaluates the rows from `start` into `values`.
     fn range(&self, start: usize, values: &mut [f64]) -> Result<(), Error> {
-        let mut outputs = vec![vec![0.0; BLOCK]];
-        let mut faults = [0; BLOCK];
-        let mut reasons = Vec::new();
-        for (i, part) in values.chunks_mut(BLOCK).enumerate() {
-            let rows = start + i * BLOCK..start + i * BLOCK + part.len();
-            for (slots, column) in self.slots.iter().zip(self.columns) {
-                for slot in slots {
-                    let number = &self.prepared.numbers().all()[slot.index()];
-                    if let Some(row) = rows.clone().find(|row| !number.domain.contains(column.values[*row])) {
-                        let error = Error::invalid_number(column.path, column.values[row], number.domain.constraint());
-                        return Err(row_error(error, row));
-                    }
-                }
+        let end = start + values.len();
+        let is_held = |column: &Column<'_>| {
+            let changes = column.values[start..end].windows(2).filter(|pair| pair[0].to_bits() != pair[1].to_bits());
+            changes.count() * SHORTEST_RUN < values.len()
+        };
+        let (held, drawn): (Vec<_>, Vec<_>) = (0..self.columns.len()).partition(|&i| is_held(&self.columns[i]));
+        let slots = |columns: &[usize]| columns.iter().flat_map(|&i| self.slots[i].iter().copied()).collect::<Vec<_>>();
+        let mut rows = Rows::new(&*self.prepared, &slots(&held), &slots(&drawn));
+        let mut numbers = Vec::new();
+        let mut first = start;
+        while first < end {
+            let most = end.min(first + rows.longest());
+            let held_along = held.iter().map(|&i| first + standing(&self.columns[i].values[first..most]));
+            let end_of_run = held_along.min().unwrap_or(most);
+            let last = match self.refused(first..end_of_run) {
+                Some((row, error)) if row == first => return Err(row_error(error, row)),
+                Some((row, _)) => row,
+                None => end_of_run,
+            };
+            numbers.clear();
+            for &i in &held {
+                numbers.extend(self.slots[i].iter().map(|_| self.columns[i].values[first]));
             }
-            let draws: Vec<Draw<'_>> = self
-                .slots
-                .iter()
-                .zip(self.columns)
-                .flat_map(|(slots, column)| slots.iter().map(|slot| (*slot, &column.values[rows.clone()])))
-                .map(|(slot, column)| Draw { slot, column })
-                .collect();
-            reasons.clear();
-            self.prepared.block(&mut Block {
-                draws: &draws,
-                outputs: &mut outputs,
-                faults: &mut faults[..part.len()],
-                reasons: &mut reasons,
-            });
-            part.copy_from_slice(&outputs[0][..part.len()]);
-            if let Some(i) = (0..part.len()).find(|&i| faults[i] != 0 || !part[i].is_finite()) {
-                return Err(row_error(self.failure(rows.start + i), rows.start + i));
+            let of = |&i: &usize| self.slots[i].iter().map(move |_| &self.columns[i].values[first..last]);
+            let drawn: Vec<_> = drawn.iter().flat_map(of).collect();
+            rows.evaluate(&numbers, &drawn, last - first);
+            if !rows.all_have_values() {
+                let row = (first..last).find(|row| !rows.has_value(row - first)).unwrap_or(first);
+                return Err(row_error(self.failure(row), row));
             }
+            values[first - start..last - start].copy_from_slice(&rows.output(0)[..last - first]);
+            first = last;
         }
         Ok(())
+    }
+
+    /// The first of `rows` that has a number outside its domain, with the error.
+    fn refused(&self, rows: Range<usize>) -> Option<(usize, Error)> {
+        let of = |slot: Slot, column: &Column<'_>| {
+            let domain = &self.prepared.numbers().all()[slot.index()].domain;
+            if dispatch(|| domain.contains_all(&column.values[rows.clone()])) {
+                return None;
+            }
+            let row = rows.clone().find(|row| !domain.contains(column.values[*row]))?;
+            Some((row, Error::invalid_number(column.path, column.values[row], domain.constraint())))
+        };
+        let columns = self.slots.iter().zip(self.columns);
+        columns
+            .flat_map(|(slots, column)| slots.iter().filter_map(move |slot| of(*slot, column)))
+            .min_by_key(|(row, _)| *row)
     }
 
     /// Why `row` has no value.
@@ -167,6 +166,16 @@ impl Rows<'_> {
             Ok(_) => Error::undefined(self.prepared.outputs()[0].clone(), "the result is not a finite number"),
         }
     }
+}
+
+/// How many of `values`, at the beginning, have the bits of the first.
+fn standing(values: &[f64]) -> usize {
+    const AT_ONCE: usize = 16;
+    let first = values[0].to_bits();
+    let differ = |some: &[f64]| some.iter().fold(0, |any, value| any | (value.to_bits() ^ first)) != 0;
+    let equal = dispatch(|| values.chunks(AT_ONCE).take_while(|some| !differ(some)).count()) * AT_ONCE;
+    let rest = values.get(equal..).unwrap_or_default().iter().take_while(|value| value.to_bits() == first);
+    values.len().min(equal + rest.count())
 }
 
 #[cfg(test)]

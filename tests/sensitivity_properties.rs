@@ -250,6 +250,18 @@ fn a_cell_without_a_value_is_null_and_its_error_is_told() {
 }
 
 #[test]
+fn a_line_stands_where_its_base_has_no_value() {
+    let mut input = dcf();
+    input["wacc"] = json!(0.01);
+    let request = json!({"model": "dcf", "input": input, "path": "wacc", "values": [0.01, 0.09]});
+    let line = evaluate("sensitivity_1d", request).unwrap();
+    assert_eq!(line["base"], json!({"value_per_share": null}));
+    assert_eq!(line["y"]["value_per_share"][1], output("dcf", &with(&dcf(), "wacc", 0.09), "value_per_share"));
+    assert_eq!(line["change"], json!({"value_per_share": [null, null]}));
+    assert_eq!((line["errors"].as_array().unwrap().len(), &line["errors"][0]["index"]), (1, &json!(0)));
+}
+
+#[test]
 fn an_axis_has_values_or_equal_steps_and_every_axis_that_does_not_is_named() {
     let line = |axis: Value| {
         let mut request = json!({"model": "dcf", "input": dcf(), "path": "wacc"});

@@ -14,7 +14,9 @@ mod mode;
 mod path;
 mod prepare;
 pub(crate) mod record;
+mod rows;
 mod series;
+mod tape;
 mod trials;
 
 use std::sync::OnceLock;
@@ -38,7 +40,9 @@ pub use path::Path;
 pub use prepare::{Block, Draw, Fault, Formula, NumberAt, Numbers, Prepared, Slot};
 pub(crate) use prepare::{ByLanes, number_at};
 pub(crate) use record::{choice, record};
+pub use rows::Rows;
 pub use series::Series;
+pub use tape::Tape;
 pub(crate) use trials::ByTrials;
 pub use trials::TrialFormula;
 

@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::any::{AnyEngine, read_engine};
 use super::field::Place;
 use super::path::Path;
+use super::tape::Tape;
 use super::trials::OneByOne;
 use super::{Domain, Found};
 use crate::error::{Error, ErrorKind};
-use crate::number::{Dual, LaneNumber, LaneWork, Number, WIDEST, side_by_side};
+use crate::number::{Dual, LaneNumber, LaneWork, Number, Traced, WIDEST, record, side_by_side};
 
 /// The position of an input number in the flat list a formula reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -174,6 +175,13 @@ pub trait Prepared: Send + Sync {
         let _ = (numbers, slots);
         None
     }
+
+    /// The model for rows of trials that hold the numbers in `held` and draw those in `drawn`, if there is
+    /// a quicker way than a block; [`Rows`](super::Rows) knows what to do.
+    fn tape(&self, held: &[Slot], drawn: &[Slot]) -> Option<Tape> {
+        let _ = (held, drawn);
+        None
+    }
 }
 
 pub(super) fn prepare(
@@ -312,6 +320,19 @@ impl<F: Formula> Prepared for ByLanes<F> {
         let mut computed = vec![Dual::constant(0.0); self.computed.len()];
         let fault = self.formula.evaluate(&duals, &mut computed, &mut self.formula.scratch());
         (fault_code(fault.value) == 0).then(|| self.wanted().into_iter().map(|i| computed[i].derivative).collect())
+    }
+
+    fn tape(&self, held: &[Slot], drawn: &[Slot]) -> Option<Tape> {
+        let record = record(held.len() + drawn.len(), |unknown| {
+            let mut numbers: Vec<_> = self.numbers.values().into_iter().map(Traced::Known).collect();
+            for (slot, number) in held.iter().chain(drawn).zip(unknown) {
+                numbers[slot.index()] = *number;
+            }
+            let mut computed = vec![Traced::Known(0.0); self.computed.len()];
+            let fault = self.formula.evaluate(&numbers, &mut computed, &mut self.formula.scratch());
+            self.wanted().into_iter().map(|i| computed[i]).chain([fault]).collect()
+        });
+        Tape::new(&record, held.len())
     }
 }
 

@@ -1,8 +1,8 @@
 //! The number types a formula runs on: `f64` values a company, lanes value as many trials at once as
-//! a register holds, [`Dual`] carries an exact derivative along.
+//! a register holds, [`Dual`] carries an exact derivative along, `Traced` writes down the steps.
 //!
 //! A formula is a function over [`Number`] with no branch on its values: where it must choose, it
-//! computes both sides and selects. All three types do the same IEEE operations in the same order,
+//! computes both sides and selects. All types do the same IEEE operations in the same order,
 //! so a trial has the same bits as the headline valuation. Elementary functions are our own
 //! (`elementary`), because the platform's differ between machines.
 //!
@@ -16,12 +16,14 @@
 mod dual;
 mod elementary;
 mod lanes;
+mod traced;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub use dual::Dual;
 pub use lanes::dispatch;
 pub(crate) use lanes::{LaneNumber, LaneWork, WIDEST, side_by_side};
+pub(crate) use traced::{At, Binary, Record, Step, Traced, Unary, record};
 
 /// A number a formula can be computed in.
 ///

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Block, Draw, Mode, Model, Path, Prepared, Slot, record};
+use crate::model::{Mode, Model, Path, Prepared, Rows, Slot, record};
 use crate::valuation::Warning;
 
 pub use attribution::{Attribution, AttributionMethod, AttributionOutput, Contribution};
@@ -46,8 +46,8 @@ pub type Columns = BTreeMap<String, Vec<Option<f64>>>;
 /// Most cells of one study.
 const MOST_CELLS: usize = 10_000_000;
 
-/// Cells evaluated together.
-const BLOCK: usize = 1024;
+/// Cells below which a row costs more than it saves.
+const SHORTEST_ROW: usize = 64;
 
 /// Numbers that move together, and what is applied to them.
 struct Varied {
@@ -56,12 +56,21 @@ struct Varied {
     points: Vec<f64>,
 }
 
-/// The values that one number takes along its axis, and whether its domain allows them.
-struct VariedSlot {
-    axis: usize,
-    slot: Slot,
-    applied: Vec<f64>,
+/// Combinations of values of several numbers.
+#[derive(Default)]
+struct Points {
+    slots: Vec<Slot>,
+    /// A column a slot, one value a combination.
+    columns: Vec<Vec<f64>>,
+    /// Whether the domains allow a combination.
     allowed: Vec<bool>,
+    all_allowed: bool,
+}
+
+impl Points {
+    fn len(&self) -> usize {
+        self.allowed.len()
+    }
 }
 
 /// A model with the slots that a study varies.
@@ -94,6 +103,13 @@ impl Study {
 
     fn names(&self) -> &[String] {
         self.prepared.outputs()
+    }
+
+    /// The outputs of the base input by name, null where it has no value: the cells stand on their own.
+    fn base(&self) -> BTreeMap<String, Option<f64>> {
+        let outputs = self.base_outputs().ok();
+        let names = self.names().iter().cloned().enumerate();
+        names.map(|(i, name)| (name, outputs.as_ref().map(|outputs| outputs[i]))).collect()
     }
 
     /// The outputs of the base input.
@@ -147,82 +163,81 @@ impl Study {
             .collect()
     }
 
-    fn vary(&self, axis: usize, varied: &Varied, slot: Slot) -> VariedSlot {
-        let base = self.base[slot.index()];
-        let domain = &self.prepared.numbers().all()[slot.index()].domain;
-        let applied: Vec<_> = varied.points.iter().map(|x| varied.mode.apply(base, *x)).collect();
-        let allowed = applied.iter().map(|value| domain.contains(*value)).collect();
-        VariedSlot { axis, slot, applied, allowed }
-    }
-
     /// The outputs of every combination of the axes' points, the last axis fastest.
     fn cells(&self, axes: &[Varied]) -> (Columns, Vec<CellError>) {
-        let count: usize = axes.iter().map(|axis| axis.points.len()).product();
-        let slots: Vec<VariedSlot> = axes
-            .iter()
-            .enumerate()
-            .flat_map(|(axis, varied)| varied.slots.iter().map(move |slot| self.vary(axis, varied, *slot)))
-            .collect();
-        let names = self.names();
-        let mut values = vec![Vec::with_capacity(count); names.len()];
+        let lengths: Vec<_> = axes.iter().map(|axis| axis.points.len()).collect();
+        // The last axes are drawn along a row, as many as make it worth while; the others are held.
+        let is_long = |from: &usize| lengths[*from..].iter().product::<usize>() >= SHORTEST_ROW;
+        let (outer, inner) = axes.split_at((0..axes.len()).rev().find(is_long).unwrap_or(0));
+        let (held, drawn) = (self.points(outer), self.points(inner));
+        let (count, along) = (held.len(), drawn.len());
+        let mut rows = Rows::new(&*self.prepared, &held.slots, &drawn.slots);
+        let longest = rows.longest();
+        let mut values: Vec<_> = self.names().iter().map(|_| Vec::with_capacity(count * along)).collect();
         let mut errors = Vec::new();
-        let mut inputs = vec![vec![0.0; BLOCK]; slots.len()];
-        let mut outputs = vec![vec![0.0; BLOCK]; names.len()];
-        let mut faults = vec![0; BLOCK];
-        let mut reasons = Vec::new();
-        // The position on each axis of the next cell, and of each cell of the block.
-        let mut next = vec![0; axes.len()];
-        let mut positions = vec![vec![0; BLOCK]; axes.len()];
-        for start in (0..count).step_by(BLOCK) {
-            let length = BLOCK.min(count - start);
-            for cell in 0..length {
-                for (column, position) in positions.iter_mut().zip(&next) {
-                    column[cell] = *position;
+        for row in 0..count {
+            let numbers: Vec<_> = held.columns.iter().map(|column| column[row]).collect();
+            for first in (0..along).step_by(longest) {
+                let part = first..along.min(first + longest);
+                let columns: Vec<_> = drawn.columns.iter().map(|column| &column[part.clone()]).collect();
+                rows.evaluate(&numbers, &columns, part.len());
+                for (output, values) in values.iter_mut().enumerate() {
+                    values.extend(rows.output(output)[..part.len()].iter().copied().map(Some));
                 }
-                for (position, axis) in next.iter_mut().zip(axes).rev() {
-                    *position += 1;
-                    if *position < axis.points.len() {
-                        break;
-                    }
-                    *position = 0;
-                }
-            }
-            let mut refused = [false; BLOCK];
-            for (column, slot) in inputs.iter_mut().zip(&slots) {
-                for (cell, &position) in positions[slot.axis][..length].iter().enumerate() {
-                    column[cell] = slot.applied[position];
-                    refused[cell] |= !slot.allowed[position];
-                }
-            }
-            let draws: Vec<_> =
-                slots.iter().zip(&inputs).map(|(varied, column)| Draw { slot: varied.slot, column }).collect();
-            reasons.clear();
-            self.prepared.block(&mut Block {
-                draws: &draws,
-                outputs: &mut outputs,
-                faults: &mut faults[..length],
-                reasons: &mut reasons,
-            });
-            for (values, column) in values.iter_mut().zip(&outputs) {
-                values.extend(column[..length].iter().map(|value| value.is_finite().then_some(*value)));
-            }
-            for cell in 0..length {
-                if !refused[cell] && faults[cell] == 0 && outputs.iter().all(|column| column[cell].is_finite()) {
+                if rows.all_have_values() && held.allowed[row] && drawn.all_allowed {
                     continue;
                 }
-                for values in &mut values {
-                    values[start + cell] = None;
-                }
-                let mut numbers = self.base.clone();
-                for draw in &draws {
-                    numbers[draw.slot.index()] = draw.column[cell];
-                }
-                if let Err(error) = self.prepared.evaluate(&numbers) {
-                    errors.push(CellError { index: (start + cell) as u64, error: error.to_json() });
+                for (cell, i) in part.enumerate() {
+                    if rows.has_value(cell) && held.allowed[row] && drawn.allowed[i] {
+                        continue;
+                    }
+                    let index = row * along + i;
+                    for values in &mut values {
+                        values[index] = None;
+                    }
+                    if let Err(error) = self.prepared.evaluate(&self.numbers_at([(&held, row), (&drawn, i)])) {
+                        errors.push(CellError { index: index as u64, error: error.to_json() });
+                    }
                 }
             }
         }
-        (names.iter().cloned().zip(values).collect(), errors)
+        (self.names().iter().cloned().zip(values).collect(), errors)
+    }
+
+    /// Every combination of the points of `axes`, the last axis fastest.
+    fn points(&self, axes: &[Varied]) -> Points {
+        let count = axes.iter().map(|axis| axis.points.len()).product();
+        let mut points = Points { allowed: vec![true; count], ..Points::default() };
+        // How many combinations in a row have the same point.
+        let mut repeats = count;
+        for axis in axes {
+            repeats /= axis.points.len();
+            for &slot in &axis.slots {
+                let base = self.base[slot.index()];
+                let applied = axis.points.iter().map(|x| axis.mode.apply(base, *x));
+                let once = applied.flat_map(|value| std::iter::repeat_n(value, repeats));
+                let column: Vec<f64> = once.clone().cycle().take(count).collect();
+                let domain = &self.prepared.numbers().all()[slot.index()].domain;
+                for (allowed, value) in points.allowed.iter_mut().zip(&column) {
+                    *allowed &= domain.contains(*value);
+                }
+                points.slots.push(slot);
+                points.columns.push(column);
+            }
+        }
+        points.all_allowed = points.allowed.iter().all(|allowed| *allowed);
+        points
+    }
+
+    /// The base numbers with those of one combination of each of `points`.
+    fn numbers_at(&self, points: [(&Points, usize); 2]) -> Vec<f64> {
+        let mut numbers = self.base.clone();
+        for (points, at) in points {
+            for (slot, column) in points.slots.iter().zip(&points.columns) {
+                numbers[slot.index()] = column[at];
+            }
+        }
+        numbers
     }
 }
 

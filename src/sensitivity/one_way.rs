@@ -40,10 +40,10 @@ record! {
         pub x: Vec<f64>,
         /// Each output at each of them; null where the model failed.
         pub y: Columns,
-        /// Change against the base over its absolute value; null where the base is 0 or the model failed.
+        /// Change against the base over its absolute value; null where the base is 0 or either has no value.
         pub change: Columns,
-        /// Each output of the base input.
-        pub base: BTreeMap<String, f64>,
+        /// Each output of the base input; null where the model fails on it.
+        pub base: BTreeMap<String, Option<f64>>,
         /// The failures.
         pub errors: Vec<CellError>,
         /// Paths that are varied to no effect; a warning never changes a number.
@@ -80,14 +80,14 @@ impl Engine for OneWay {
     fn compute(&self) -> Result<OneWayOutput, Error> {
         let x = self.axis().points();
         let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;
-        let base: BTreeMap<_, _> = study.names().iter().cloned().zip(study.base_outputs()?).collect();
+        let base = study.base();
         let (y, errors) = study.cells(&[Varied { slots: study.slots(&self.path), mode: self.mode, points: x.clone() }]);
-        let relative = |value: f64, base: f64| (base != 0.0).then(|| (value - base) / base.abs());
         let change = y
             .iter()
             .map(|(name, values)| {
-                let base = base[name];
-                (name.clone(), values.iter().map(|value| value.and_then(|value| relative(value, base))).collect())
+                let base = base[name].filter(|base| *base != 0.0);
+                let relative = |value: &Option<f64>| value.zip(base).map(|(value, base)| (value - base) / base.abs());
+                (name.clone(), values.iter().map(relative).collect())
             })
             .collect();
         Ok(OneWayOutput { x, y, change, base, errors, warnings: study.inert() })

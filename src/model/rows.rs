@@ -1,0 +1,121 @@
+//! A prepared model over rows of trials: along a row some numbers are held and others are drawn.
+
+use super::prepare::{Block, Draw, Prepared, Slot};
+use super::tape::{self, Tape};
+
+/// Trials of the longest row that is computed as a block.
+const BLOCK: usize = 1024;
+
+/// A prepared model over rows, with the figures of the last one. Quickest where little changes from row to
+/// row, for models that lanes can compute.
+#[derive(Debug)]
+pub struct Rows<'a>(Way<'a>);
+
+#[derive(Debug)]
+enum Way<'a> {
+    /// Only the steps that a held or drawn number touches.
+    ByTape(Box<Tape>),
+    /// The whole model for each trial.
+    ByBlock(Blocks<'a>),
+}
+
+struct Blocks<'a> {
+    prepared: &'a dyn Prepared,
+    drawn: Vec<Slot>,
+    /// A column of the one value for each number that is held along a row.
+    held: Vec<(Slot, Vec<f64>)>,
+    outputs: Vec<Vec<f64>>,
+    faults: Vec<u8>,
+}
+
+impl std::fmt::Debug for Blocks<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blocks").field("outputs", &self.prepared.outputs()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of `prepared` along which the numbers in `held` have one value and those in `drawn` one a trial.
+    #[must_use]
+    pub fn new(prepared: &'a dyn Prepared, held: &[Slot], drawn: &[Slot]) -> Self {
+        if let Some(tape) = prepared.tape(held, drawn) {
+            return Self(Way::ByTape(Box::new(tape)));
+        }
+        Self(Way::ByBlock(Blocks {
+            prepared,
+            drawn: drawn.to_vec(),
+            held: held.iter().map(|slot| (*slot, Vec::new())).collect(),
+            outputs: vec![vec![0.0; BLOCK]; prepared.outputs().len()],
+            faults: Vec::new(),
+        }))
+    }
+
+    /// Trials of the longest row.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        match &self.0 {
+            Way::ByTape(_) => tape::LONGEST,
+            Way::ByBlock(_) => BLOCK,
+        }
+    }
+
+    /// Computes a row of `trials`, at most [`Rows::longest`], from a number for each slot held and a column
+    /// for each slot drawn.
+    pub fn evaluate(&mut self, held: &[f64], drawn: &[&[f64]], trials: usize) {
+        match &mut self.0 {
+            Way::ByTape(tape) => tape.evaluate(held, drawn, trials),
+            Way::ByBlock(blocks) => blocks.evaluate(held, drawn, trials),
+        }
+    }
+
+    /// Output number `output` of the last row, one value a trial; a trial without a value has any number.
+    #[must_use]
+    pub fn output(&self, output: usize) -> &[f64] {
+        match &self.0 {
+            Way::ByTape(tape) => tape.output(output),
+            Way::ByBlock(blocks) => &blocks.outputs[output][..blocks.faults.len()],
+        }
+    }
+
+    /// Whether every trial of the last row has all outputs.
+    #[must_use]
+    pub fn all_have_values(&self) -> bool {
+        match &self.0 {
+            Way::ByTape(tape) => tape.all_have_values(),
+            Way::ByBlock(blocks) => (0..blocks.faults.len()).all(|trial| blocks.has_value(trial)),
+        }
+    }
+
+    /// Whether `trial` of the last row has all outputs.
+    #[must_use]
+    pub fn has_value(&self, trial: usize) -> bool {
+        match &self.0 {
+            Way::ByTape(tape) => tape.has_value(trial),
+            Way::ByBlock(blocks) => blocks.has_value(trial),
+        }
+    }
+}
+
+impl Blocks<'_> {
+    fn evaluate(&mut self, held: &[f64], drawn: &[&[f64]], trials: usize) {
+        for ((_, column), &value) in self.held.iter_mut().zip(held) {
+            column.clear();
+            column.resize(trials, value);
+        }
+        let held = self.held.iter().map(|(slot, column)| Draw { slot: *slot, column });
+        let drawn = self.drawn.iter().zip(drawn).map(|(slot, column)| Draw { slot: *slot, column: &column[..trials] });
+        let draws: Vec<_> = held.chain(drawn).collect();
+        self.faults.clear();
+        self.faults.resize(trials, 0);
+        self.prepared.block(&mut Block {
+            draws: &draws,
+            outputs: &mut self.outputs,
+            faults: &mut self.faults,
+            reasons: &mut Vec::new(),
+        });
+    }
+
+    fn has_value(&self, trial: usize) -> bool {
+        self.faults[trial] == 0 && self.outputs.iter().all(|column| column[trial].is_finite())
+    }
+}
