@@ -283,10 +283,10 @@ fn statistics_hang_together() {
     sorted.sort_unstable_by(f64::total_cmp);
     let n = sorted.len() as f64;
 
-    let histogram = stats.histogram();
+    let histogram = stats.histogram().unwrap();
     assert_eq!(histogram.counts.iter().sum::<u64>(), stats.count());
     assert_eq!((histogram.below, histogram.above, histogram.counts.len()), (0, 0, 50));
-    let enterprise = result.stats("enterprise_value").unwrap().histogram();
+    let enterprise = result.stats("enterprise_value").unwrap().histogram().unwrap();
     assert!(enterprise.below > 0 && enterprise.above > 0);
     assert_eq!(enterprise.counts.iter().sum::<u64>() + enterprise.below + enterprise.above, stats.count());
 
@@ -442,6 +442,16 @@ fn shards_that_do_not_fit_together_are_refused() {
     let partial = SimulationResult::merge(vec![shard(1), shard(0)]).unwrap();
     assert_eq!(partial.stopped(), Stopped::Partial);
     assert_eq!(options.clone().shard(0, 11).unwrap_err().field(), Some("shards"));
+    let alone = SimulationResult::merge(vec![shard(2), shard(1)]).unwrap();
+    assert_eq!((alone.stopped(), alone.first_trial()), (Stopped::Partial, shard(1).first_trial()));
+    let mut summaries: Vec<String> =
+        (0..4).map(|i| shard(i).to_json()["summary"].as_str().unwrap().to_owned()).collect();
+    let merged = SimulationResult::merge_summaries(&summaries).unwrap();
+    assert_eq!(settled(&merged), settled(&run(&linear(), &options)));
+    summaries[1].truncate(100);
+    summaries[3] = "no summary".to_owned();
+    let error = SimulationResult::merge_summaries(&summaries).unwrap_err();
+    assert_eq!((error.field(), error.also()[0].field()), (Some("summaries[1]"), Some("summaries[3]")));
     let mut bytes = shard(0).to_bytes();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
