@@ -10,7 +10,7 @@ use super::tape::Tape;
 use super::trials::OneByOne;
 use super::{Domain, Found};
 use crate::error::{Error, ErrorKind};
-use crate::number::{Dual, LaneNumber, LaneWork, Number, Traced, WIDEST, record, side_by_side};
+use crate::number::{Dual, LaneNumber, LaneWork, Number, Record, Traced, WIDEST, record, side_by_side};
 
 /// The position of an input number in the flat list a formula reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -227,7 +227,8 @@ pub(crate) fn number_at(output: &Value, path: &Path) -> Result<f64, Error> {
     Found::at(output, path, 0).number(path)
 }
 
-/// A formula over any number type, from which scalar, lane and dual evaluation follow.
+/// A formula over any number type, from which evaluation side by side, of what changes alone, and exact
+/// derivatives follow.
 ///
 /// `evaluate` must be `#[inline(always)]` all the way down: only what is inlined into the block loop
 /// is compiled for the wide instruction set.
@@ -269,6 +270,19 @@ impl<F: Formula> ByLanes<F> {
             .then(|| Box::new(Self { formula, numbers, computed, outputs: outputs.to_vec() }) as Box<dyn Prepared>)
     }
 
+    /// How the outputs, then the fault code, follow from the numbers in `unknown`, the others being these.
+    fn record(&self, numbers: &[f64], unknown: &[Slot]) -> Record {
+        record(unknown.len(), |inputs| {
+            let mut numbers: Vec<_> = numbers.iter().copied().map(Traced::Known).collect();
+            for (slot, input) in unknown.iter().zip(inputs) {
+                numbers[slot.index()] = *input;
+            }
+            let mut computed = vec![Traced::Known(0.0); self.computed.len()];
+            let fault = self.formula.evaluate(&numbers, &mut computed, &mut self.formula.scratch());
+            self.wanted().into_iter().map(|i| computed[i]).chain([fault]).collect()
+        })
+    }
+
     fn wanted(&self) -> Vec<usize> {
         let position = |output: &String| self.computed.iter().position(|name| name == output);
         self.outputs.iter().filter_map(position).collect()
@@ -286,20 +300,23 @@ impl<F: Formula> Prepared for ByLanes<F> {
 
     fn evaluate(&self, numbers: &[f64]) -> Result<Vec<f64>, Error> {
         self.numbers.check(numbers)?;
-        let mut computed = vec![0.0; self.computed.len()];
-        let code = fault_code(self.formula.evaluate(numbers, &mut computed, &mut self.formula.scratch()));
-        if code != 0 {
-            return Err(self.formula.error(code, numbers));
+        // A register full of the one trial, so that a formula is not compiled again for single numbers.
+        let mut outputs = vec![vec![0.0; WIDEST]; self.outputs.len()];
+        let mut faults = [0];
+        let block = &mut Block { draws: &[], outputs: &mut outputs, faults: &mut faults, reasons: &mut Vec::new() };
+        side_by_side(Trials { prepared: self, numbers, block });
+        if faults[0] != 0 {
+            return Err(self.formula.error(faults[0], numbers));
         }
-        let wanted = self.wanted().into_iter().map(|i| computed[i]).collect::<Vec<_>>();
-        match wanted.iter().position(|value| !value.is_finite()) {
+        let values: Vec<f64> = outputs.iter().map(|column| column[0]).collect();
+        match values.iter().position(|value| !value.is_finite()) {
             Some(i) => Err(Error::undefined(self.outputs[i].clone(), "the result is not a finite number")),
-            None => Ok(wanted),
+            None => Ok(values),
         }
     }
 
     fn block(&self, block: &mut Block<'_>) {
-        side_by_side(Trials { prepared: self, block: &mut *block });
+        side_by_side(Trials { prepared: self, numbers: &self.numbers.values(), block: &mut *block });
         // Most blocks have none, and that is seen many trials at a time.
         if block.faults.iter().fold(0, |any, code| any | code) == 0 {
             return;
@@ -313,32 +330,23 @@ impl<F: Formula> Prepared for ByLanes<F> {
     }
 
     fn derivative(&self, numbers: &[f64], slots: &[Slot]) -> Option<Vec<f64>> {
-        let mut duals: Vec<Dual> = numbers.iter().map(|&value| Dual::constant(value)).collect();
-        for slot in slots {
-            duals[slot.index()] = Dual::variable(numbers[slot.index()]);
-        }
-        let mut computed = vec![Dual::constant(0.0); self.computed.len()];
-        let fault = self.formula.evaluate(&duals, &mut computed, &mut self.formula.scratch());
-        (fault_code(fault.value) == 0).then(|| self.wanted().into_iter().map(|i| computed[i].derivative).collect())
+        let record = self.record(numbers, slots);
+        let unknown: Vec<_> = slots.iter().map(|slot| Dual::variable(numbers[slot.index()])).collect();
+        let results = record.replay(&unknown);
+        let (fault, outputs) = results.split_last()?;
+        (fault.value == 0.0).then(|| outputs.iter().map(|output| output.derivative).collect())
     }
 
     fn tape(&self, held: &[Slot], drawn: &[Slot]) -> Option<Tape> {
-        let record = record(held.len() + drawn.len(), |unknown| {
-            let mut numbers: Vec<_> = self.numbers.values().into_iter().map(Traced::Known).collect();
-            for (slot, number) in held.iter().chain(drawn).zip(unknown) {
-                numbers[slot.index()] = *number;
-            }
-            let mut computed = vec![Traced::Known(0.0); self.computed.len()];
-            let fault = self.formula.evaluate(&numbers, &mut computed, &mut self.formula.scratch());
-            self.wanted().into_iter().map(|i| computed[i]).chain([fault]).collect()
-        });
-        Tape::new(&record, held.len())
+        Tape::new(&self.record(&self.numbers.values(), &[held, drawn].concat()), held.len())
     }
 }
 
 /// The trials of a block, a register of them at a time.
 struct Trials<'a, 'b, F> {
     prepared: &'a ByLanes<F>,
+    /// What is not drawn.
+    numbers: &'a [f64],
     block: &'a mut Block<'b>,
 }
 
@@ -346,10 +354,10 @@ impl<F: Formula> LaneWork for Trials<'_, '_, F> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "lane code")]
     fn work<N: LaneNumber>(self) {
-        let Self { prepared, block } = self;
+        let Self { prepared, numbers, block } = self;
         // Once a block of a thousand trials, outside the loop over them.
         let wanted = prepared.wanted();
-        let mut numbers: Vec<N> = prepared.numbers.all().iter().map(|number| N::constant(number.value)).collect();
+        let mut numbers: Vec<N> = numbers.iter().map(|number| N::constant(*number)).collect();
         let mut computed = vec![N::constant(0.0); prepared.computed.len()];
         let mut scratch = prepared.formula.scratch();
         let mut faults = [0.0; WIDEST];

@@ -125,6 +125,21 @@ pub(crate) fn record(inputs: usize, formula: impl FnOnce(&[Traced]) -> Vec<Trace
 }
 
 impl Record {
+    /// The results for unknown numbers of any type.
+    pub(crate) fn replay<N: Number>(&self, inputs: &[N]) -> Vec<N> {
+        let mut values: Vec<N> = Vec::with_capacity(self.steps.len());
+        for step in &self.steps {
+            values.push(match step.map(|at| values[at]) {
+                Step::Constant(value) => N::constant(value),
+                Step::Input(input) => inputs[input],
+                Step::One(operation, [a]) => operation.of(a),
+                Step::Two(operation, [a, b]) => operation.of(a, b),
+                Step::IfLess([a, b, yes, no]) => a.if_less(b, yes, no),
+            });
+        }
+        self.results.iter().map(|&at| values[at]).collect()
+    }
+
     /// How far back an operation is looked for before it is done again.
     const REMEMBERED: usize = 16;
 

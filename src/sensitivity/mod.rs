@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::catalogue;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::model::{Mode, Model, Path, Prepared, Rows, Slot, record};
 use crate::valuation::Warning;
 
@@ -106,10 +106,15 @@ impl Study {
     }
 
     /// The outputs of the base input by name, null where it has no value: the cells stand on their own.
-    fn base(&self) -> BTreeMap<String, Option<f64>> {
-        let outputs = self.base_outputs().ok();
+    /// Refuses names that no output has.
+    fn base(&self) -> Result<BTreeMap<String, Option<f64>>, Error> {
+        let outputs = match self.base_outputs() {
+            Ok(outputs) => Some(outputs),
+            Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(error),
+            Err(_) => None,
+        };
         let names = self.names().iter().cloned().enumerate();
-        names.map(|(i, name)| (name, outputs.as_ref().map(|outputs| outputs[i]))).collect()
+        Ok(names.map(|(i, name)| (name, outputs.as_ref().map(|outputs| outputs[i]))).collect())
     }
 
     /// The outputs of the base input.
