@@ -80,7 +80,7 @@ impl Engine for OneWay {
     fn compute(&self) -> Result<OneWayOutput, Error> {
         let x = self.axis().points();
         let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;
-        let base = study.base();
+        let base = study.base()?;
         let (y, errors) = study.cells(&[Varied { slots: study.slots(&self.path), mode: self.mode, points: x.clone() }]);
         let change = y
             .iter()

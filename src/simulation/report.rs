@@ -229,6 +229,7 @@ impl SimulationResult {
                 message: format!("{} of {} trials have no value and are left out", self.undefined_count(), self.trials),
             });
         }
+        warnings.extend(super::inert_draws(&self.header.definition));
         warnings
     }
 }
