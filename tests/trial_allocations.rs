@@ -80,6 +80,34 @@ const LBO: [&str; 5] = ["irr", "moic", "exit_equity", "total_interest", "sponsor
 const MULTIPLES: [&str; 5] =
     ["low", "mid", "high", "multiples.ev/ebitda.implied_equity", "multiples.p/net_income.implied_per_share"];
 
+const FIRM: [&str; 4] = ["enterprise_value", "equity_value", "value_per_share", "pv_terminal"];
+
+fn betas(statistic: &str) -> Value {
+    let peer = |name: &str, beta: f64, leverage: f64| json!({"name": name, "beta": beta, "debt_to_equity": leverage, "tax_rate": 0.25, "debt_beta": 0.1});
+    json!({
+        "peers": [peer("A", 1.2, 0.5), peer("B", 0.9, 0.2), peer("C", 1.4, 0.8), peer("D", 1.1, 0.3)],
+        "statistic": statistic, "target_debt_to_equity": 0.4, "target_tax_rate": 0.3,
+    })
+}
+
+fn firm(cost_of_capital: Value) -> Value {
+    json!({
+        "base_revenue": 500, "tax_rate": 0.23, "wacc": cost_of_capital, "shares": 150, "bridge": {"net_debt": 300},
+        "stages": [{"years": 4, "growth": 0.08, "ebit_margin": 0.2, "sales_to_capital": 2.5, "nwc_pct": 0.05}],
+        "terminal": {"method": "gordon", "growth": 0.025},
+    })
+}
+
+/// Debt of a fixed amount, with weights that follow from the value they lead to.
+fn financed(debt: f64) -> Value {
+    let changes = json!({"weights": "iterated", "debt_value": debt});
+    firm(wacc(&changes))
+}
+
+fn with_target_weights() -> Value {
+    firm(wacc(&json!({"debt_weight": 0.5, "preferred_weight": 0.2, "cost_of_preferred": 0.06})))
+}
+
 /// Cases whose trials all have a value, and cases of which some have none.
 fn cases() -> (Vec<Case>, Vec<Case>) {
     let dividends =
@@ -91,6 +119,9 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
         case("xirr", &["irr"], 0.3, json!({"cashflows": [-100, 30, 40, 50, 20], "dates": dates})),
         case("wacc", &["wacc", "beta", "debt_weight"], 0.2, wacc(&json!({"equity_value": 700, "debt_value": 300}))),
         case("wacc", &["wacc", "cost_of_equity"], 0.2, wacc(&json!({"debt_weight": 0.3}))),
+        case("peer_beta", &["beta", "unlevered_beta", "unlevered[2]"], 0.3, betas("median")),
+        case("peer_beta", &["beta"], 0.3, betas("mean")),
+        case("dcf", &FIRM, 0.1, financed(100.0)),
         case("payback", &["years"], 0.2, json!({"cashflows": [-100, 60, 50, 40], "rate": 0.05})),
         case("nper", &["nper"], 0.2, json!({"rate": 0.05, "pmt": -100, "pv": 1000})),
         case("rate", &["rate"], 0.1, json!({"nper": 24, "pmt": -100, "pv": 2000, "due": "begin"})),
@@ -121,6 +152,8 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
             1.5,
             wacc(&json!({"debt_weight": 0.5, "preferred_weight": 0.2, "cost_of_preferred": 0.06})),
         ),
+        case("dcf", &FIRM, 0.9, financed(800.0)),
+        case("dcf", &FIRM, 0.9, with_target_weights()),
         case("payback", &["years"], 0.9, json!({"cashflows": [-100, 60, 50], "rate": 0.05})),
         case("nper", &["nper"], 0.9, json!({"rate": 0.08, "pmt": -100, "pv": 1000})),
         case("rate", &["rate"], 2.0, json!({"nper": 24, "pmt": -100, "pv": 2000})),
@@ -137,12 +170,25 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
 /// Cases that lanes compute, of the small formulas.
 fn by_lanes() -> Vec<Case> {
     let dates = json!(["2024-01-01", "2025-03-01", "2023-07-01"]);
+    let table = json!([
+        {"min_cover": 8.5, "rating": "AAA", "spread": 0.006}, {"min_cover": 4, "rating": "A", "spread": 0.012},
+        {"min_cover": 2, "rating": "BB", "spread": 0.03},
+    ]);
+    let convert =
+        |from: &str, to: &str, rate: f64| json!({"rate": rate, "from_compounding": from, "to_compounding": to});
     let leverage = |method: &str| json!({"beta": 1.1, "debt_to_equity": 0.4, "tax_rate": 0.25, "debt_beta": 0.2, "cost_of_debt": 0.05, "method": method});
     vec![
         case("mirr", &["mirr"], 1.5, json!({"cashflows": [-100, 60, 50], "finance_rate": 0.1, "reinvest_rate": 0.12})),
         case("xnpv", &["npv"], 0.5, json!({"rate": 0.08, "cashflows": [-100, 60, 50], "dates": dates})),
         case("pmt", &["pmt"], 0.9, json!({"rate": 0.05, "nper": 12, "pv": 1000, "fv": 10})),
         case("pmt", &["pmt"], 0.9, json!({"rate": 0, "nper": 12, "pv": 1000, "due": "begin"})),
+        case("ipmt", &["ipmt"], 0.9, json!({"rate": 0.05, "period": 7, "nper": 12, "pv": 1000, "fv": 10})),
+        case("ipmt", &["ipmt"], 0.9, json!({"rate": 0.05, "period": 1, "nper": 1.2, "pv": 1000, "due": "begin"})),
+        case("ppmt", &["ppmt"], 0.9, json!({"rate": 0.05, "period": 7, "nper": 12, "pv": 1000, "due": "begin"})),
+        case("convert_rate", &["rate"], 0.9, convert("quarterly", "continuous", 0.08)),
+        case("convert_rate", &["rate"], 0.9, convert("continuous", "daily", -0.3)),
+        case("convert_rate", &["rate"], 3.0, convert("annual", "monthly", -0.6)),
+        case("synthetic_rating", &["spread"], 0.9, json!({"interest_cover": 5, "table": table})),
         case("pv", &["pv"], 0.9, json!({"rate": 0.05, "nper": 12, "pmt": -100})),
         case("fv", &["fv"], 0.9, json!({"rate": -0.05, "nper": 12, "pmt": -100, "pv": 10, "due": "begin"})),
         case(

@@ -2,13 +2,13 @@
 //! (1972, constant debt), Harris and Pringle (1985, constant leverage) and Miles and Ezzell (1980,
 //! leverage rebalanced once a year).
 //!
-//! A beta unlevered or relevered runs trials by lanes. The beta of peers, whose median takes a sort, is
-//! one valuation a trial.
+//! A beta unlevered or relevered runs trials by lanes. The beta of peers, whose median takes a sort, runs
+//! trials one by one, in a room made once a block.
 
 use crate::error::Error;
 use crate::model::{
-    ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
-    Slot, choice, figure, record, value_of,
+    ByLanes, ByTrials, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared,
+    Problems, Slot, TrialFormula, choice, figure, record, value_of,
 };
 use crate::number::Number;
 
@@ -273,23 +273,59 @@ impl Engine for PeerBeta {
     }
 
     fn compute(&self) -> Result<PeerBetaOutput, Error> {
-        let asset_beta = |peer: &Peer| {
-            let weight = self.method.weight(peer.debt_to_equity, peer.tax_rate, peer.cost_of_debt.unwrap_or(0.0));
-            unlever(peer.beta, peer.debt_beta, weight)
+        let mut betas = <[Vec<f64>; 2]>::default();
+        let (unlevered_beta, beta) = self.betas(|number| number, &mut betas);
+        let [unlevered, _] = betas;
+        Ok(PeerBetaOutput { unlevered, unlevered_beta, beta })
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots: PeerBeta<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        let each = (0..self.peers.len()).map(|i| format!("unlevered[{i}]"));
+        let computed: Vec<_> = ["unlevered_beta", "beta"].map(str::to_owned).into_iter().chain(each).collect();
+        ByTrials::boxed(self, slots, std::mem::take(numbers), &computed, outputs)
+    }
+}
+
+impl<S: Copy> PeerBeta<S> {
+    /// The asset beta of the business and the target's levered beta; the asset betas of the peers are left
+    /// in the first room, and may be sorted in the second.
+    fn betas(&self, of: impl Fn(S) -> f64, [by_peer, sorted]: &mut [Vec<f64>; 2]) -> (f64, f64) {
+        let given = |number: Option<S>| number.map_or(0.0, &of);
+        let asset_beta = |peer: &Peer<S>| {
+            let weight = self.method.weight(of(peer.debt_to_equity), of(peer.tax_rate), given(peer.cost_of_debt));
+            unlever(of(peer.beta), of(peer.debt_beta), weight)
         };
-        let unlevered: Vec<f64> = self.peers.iter().map(asset_beta).collect();
-        let count = unlevered.len();
+        by_peer.clear();
+        by_peer.extend(self.peers.iter().map(asset_beta));
+        let count = by_peer.len();
         let unlevered_beta = match self.statistic {
-            PeerStatistic::Mean => unlevered.iter().sum::<f64>() / count as f64,
+            PeerStatistic::Mean => by_peer.iter().sum::<f64>() / count as f64,
             PeerStatistic::Median => {
-                let mut sorted = unlevered.clone();
-                sorted.sort_by(f64::total_cmp);
+                sorted.clone_from(by_peer);
+                sorted.sort_unstable_by(f64::total_cmp);
                 f64::midpoint(sorted[(count - 1) / 2], sorted[count / 2])
             }
         };
-        let cost_of_debt = self.target_cost_of_debt.unwrap_or(0.0);
-        let weight = self.method.weight(self.target_debt_to_equity, self.target_tax_rate, cost_of_debt);
-        let beta = relever(unlevered_beta, self.target_debt_beta, weight);
-        Ok(PeerBetaOutput { unlevered, unlevered_beta, beta })
+        let cost_of_debt = given(self.target_cost_of_debt);
+        let weight = self.method.weight(of(self.target_debt_to_equity), of(self.target_tax_rate), cost_of_debt);
+        (unlevered_beta, relever(unlevered_beta, of(self.target_debt_beta), weight))
+    }
+}
+
+impl TrialFormula for PeerBeta<Slot> {
+    /// Asset betas of the peers, and the same sorted.
+    type Scratch = [Vec<f64>; 2];
+
+    fn scratch(&self) -> [Vec<f64>; 2] {
+        [(); 2].map(|()| Vec::with_capacity(self.peers.len()))
+    }
+
+    fn evaluate(&self, numbers: &[f64], betas: &mut [Vec<f64>; 2], outputs: &mut [f64]) -> Result<(), u8> {
+        let (unlevered_beta, beta) = self.betas(|slot| slot.of(numbers), betas);
+        let (both, by_peer) = outputs.split_at_mut(2);
+        both.copy_from_slice(&[unlevered_beta, beta]);
+        by_peer.copy_from_slice(&betas[0]);
+        Ok(())
     }
 }

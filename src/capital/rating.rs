@@ -1,8 +1,11 @@
 //! Synthetic rating: a credit spread from interest cover, by a table that the caller supplies
-//! (Damodaran, "Investment Valuation", chapter 8).
+//! (Damodaran, "Investment Valuation", chapter 8). The spread runs trials by lanes.
 
 use crate::error::Error;
-use crate::model::{Domain, Engine, ModelSpec, Problems, record, value_of};
+use crate::model::{
+    ByLanes, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, record, value_of,
+};
+use crate::number::Number;
 
 record! {
     /// One row of the table.
@@ -71,11 +74,41 @@ impl Engine for SyntheticRating {
 
     fn compute(&self) -> Result<SyntheticRatingOutput, Error> {
         let row = self.table.iter().find(|row| self.interest_cover >= row.min_cover);
-        row.map(|row| SyntheticRatingOutput { rating: row.rating.clone(), spread: row.spread }).ok_or_else(|| {
-            Error::undefined(
-                "rating",
-                format!("interest cover {} is below every row of the table", self.interest_cover),
-            )
-        })
+        row.map(|row| SyntheticRatingOutput { rating: row.rating.clone(), spread: row.spread })
+            .ok_or_else(|| no_rating(self.interest_cover))
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots: SyntheticRating<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        ByLanes::boxed(slots, std::mem::take(numbers), &["spread"], outputs)
+    }
+}
+
+fn no_rating(interest_cover: f64) -> Error {
+    Error::undefined("rating", format!("interest cover {interest_cover} is below every row of the table"))
+}
+
+impl Formula for SyntheticRating<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "lane code")]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
+        let cover = self.interest_cover.of(numbers);
+        let (mut spread, mut fault) = (N::constant(0.0), N::constant(1.0));
+        // From the worst rating to the best: the last one reached counts.
+        for row in self.table.iter().rev() {
+            let least = N::constant(row.min_cover);
+            spread = cover.if_less(least, spread, N::constant(row.spread));
+            fault = cover.if_less(least, fault, N::constant(0.0));
+        }
+        outputs[0] = spread;
+        fault
+    }
+
+    fn error(&self, _: u8, numbers: &[f64]) -> Error {
+        no_rating(self.interest_cover.of(numbers))
     }
 }

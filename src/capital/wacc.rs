@@ -165,12 +165,49 @@ struct Amiss {
     no_cost_of_preferred: bool,
 }
 
-/// Without equity there is no beta to relever.
-struct NoEquity;
+/// Why there is no average, which differs from trial to trial.
+pub(crate) enum NoAverage {
+    /// Without equity there is no beta to relever.
+    NoEquity,
+    /// Debt and preferred shares leave nothing of the value of the firm.
+    ValueExceeded {
+        /// Debt.
+        debt: f64,
+        /// Preferred shares.
+        preferred: f64,
+        /// Value of the firm.
+        value: f64,
+    },
+    /// The value of the firm did not come to rest.
+    Restless {
+        /// What it last changed by.
+        change: f64,
+        /// What it was last.
+        value: f64,
+    },
+}
 
-impl From<NoEquity> for Error {
-    fn from(_: NoEquity) -> Self {
-        Error::undefined("wacc", "without equity there is no beta to relever")
+impl From<NoAverage> for Error {
+    fn from(why: NoAverage) -> Self {
+        match why {
+            NoAverage::NoEquity => Error::undefined("wacc", "without equity there is no beta to relever"),
+            NoAverage::ValueExceeded { debt, preferred, value } => Error::undefined(
+                "wacc",
+                format!("debt {debt} and preferred shares {preferred} exceed the value of the firm {value}"),
+            ),
+            NoAverage::Restless { change, value } => Error::no_convergence("wacc", MOST_ROUNDS, change, value),
+        }
+    }
+}
+
+/// The codes of reasons why a trial has no average; those of what is amiss come before.
+impl From<NoAverage> for u8 {
+    fn from(why: NoAverage) -> Self {
+        match why {
+            NoAverage::NoEquity => 5,
+            NoAverage::ValueExceeded { .. } => 6,
+            NoAverage::Restless { .. } => 7,
+        }
     }
 }
 
@@ -189,8 +226,16 @@ impl<S: Copy> Wacc<S> {
         }
     }
 
+    /// Refuses amounts that the rules refuse, with the code of the first reason.
+    pub(crate) fn refuse(&self, of: impl Fn(S) -> f64) -> Result<(), u8> {
+        let amiss = self.amiss(of);
+        let reasons =
+            [amiss.values.is_some(), amiss.targets.is_some(), amiss.no_cost_of_debt, amiss.no_cost_of_preferred];
+        (1..).zip(reasons).find(|(_, is_amiss)| *is_amiss).map_or(Ok(()), |(code, _)| Err(code))
+    }
+
     /// The average of an input that the rules have passed.
-    fn average(&self, of: impl Fn(S) -> f64) -> Result<WaccOutput, NoEquity> {
+    pub(crate) fn average(&self, of: impl Fn(S) -> f64) -> Result<WaccOutput, NoAverage> {
         let given = |number: Option<S>| number.map_or(0.0, &of);
         match self.basis() {
             WeightBasis::Target => {
@@ -214,7 +259,7 @@ impl<S: Copy> Wacc<S> {
     }
 
     /// The average at the given market values of equity, debt and preferred shares.
-    fn at(&self, [equity, debt, preferred]: [f64; 3], of: impl Fn(S) -> f64) -> Result<WaccOutput, NoEquity> {
+    fn at(&self, [equity, debt, preferred]: [f64; 3], of: impl Fn(S) -> f64) -> Result<WaccOutput, NoAverage> {
         let total = equity + debt + preferred;
         let (equity_weight, debt_weight, preferred_weight) = (equity / total, debt / total, preferred / total);
         let (cost_of_equity, beta) = match &self.cost_of_equity {
@@ -222,7 +267,7 @@ impl<S: Copy> Wacc<S> {
             CostOfEquity::Capm(capm) => {
                 let beta = match self.unlevered_beta {
                     None => of(capm.beta),
-                    Some(_) if equity <= 0.0 => return Err(NoEquity),
+                    Some(_) if equity <= 0.0 => return Err(NoAverage::NoEquity),
                     Some(beta) => {
                         let given = |number: Option<S>| number.map_or(0.0, &of);
                         let cost_of_debt = given(self.cost_of_debt);
@@ -239,6 +284,34 @@ impl<S: Copy> Wacc<S> {
         let wacc = equity + debt + preferred;
         Ok(WaccOutput { wacc, cost_of_equity, beta, equity_weight, debt_weight, preferred_weight, iterations: 0 })
     }
+
+    /// The average whose weights follow from the value of the firm that it leads to.
+    ///
+    /// `value_at` is the enterprise value at a cost of capital. Debt and preferred shares stay at the
+    /// amounts given; equity is the rest.
+    pub(crate) fn iterate<E: From<NoAverage>>(
+        &self,
+        of: impl Fn(S) -> f64,
+        mut value_at: impl FnMut(f64) -> Result<f64, E>,
+    ) -> Result<WaccOutput, E> {
+        let [debt, preferred] = [self.debt_value, self.preferred_value].map(|number| number.map_or(0.0, &of));
+        let mut value = value_at(self.at([1.0, 0.0, 0.0], &of)?.wacc)?;
+        let mut change = f64::INFINITY;
+        for iterations in 1..=MOST_ROUNDS {
+            let equity = value - debt - preferred;
+            if equity <= 0.0 {
+                return Err(NoAverage::ValueExceeded { debt, preferred, value }.into());
+            }
+            let average = self.at([equity, debt, preferred], &of)?;
+            let next = value_at(average.wacc)?;
+            change = (next - value).abs();
+            value = next;
+            if change <= STILL * value.abs() {
+                return Ok(WaccOutput { iterations, ..average });
+            }
+        }
+        Err(NoAverage::Restless { change, value }.into())
+    }
 }
 
 /// Whether amounts have an average differs from trial to trial, so these run one by one.
@@ -249,13 +322,8 @@ impl TrialFormula for Wacc<Slot> {
 
     fn evaluate(&self, numbers: &[f64], (): &mut (), outputs: &mut [f64]) -> Result<(), u8> {
         let of = |slot: Slot| slot.of(numbers);
-        let amiss = self.amiss(of);
-        let reasons =
-            [amiss.values.is_some(), amiss.targets.is_some(), amiss.no_cost_of_debt, amiss.no_cost_of_preferred];
-        if let Some((code, _)) = (1..).zip(reasons).find(|(_, is_amiss)| *is_amiss) {
-            return Err(code);
-        }
-        let average = self.average(of).map_err(|NoEquity| 5)?;
+        self.refuse(of)?;
+        let average = self.average(of)?;
         outputs.copy_from_slice(&[
             average.wacc,
             average.cost_of_equity,
@@ -347,33 +415,6 @@ impl Wacc {
             ExplanationLine::new("Debt after tax", of_debt, debt),
             ExplanationLine::new("Preferred shares", of_preferred, preferred),
         ]
-    }
-
-    /// The average whose weights follow from the value of the firm that it leads to.
-    ///
-    /// `value_at` is the enterprise value at a cost of capital. Debt and preferred shares stay at the
-    /// amounts given; equity is the rest.
-    pub(crate) fn iterate(&self, mut value_at: impl FnMut(f64) -> Result<f64, Error>) -> Result<WaccOutput, Error> {
-        let (debt, preferred) = (self.debt_value.unwrap_or(0.0), self.preferred_value.unwrap_or(0.0));
-        let mut value = value_at(self.at([1.0, 0.0, 0.0], |number| number)?.wacc)?;
-        let mut change = f64::INFINITY;
-        for iterations in 1..=MOST_ROUNDS {
-            let equity = value - debt - preferred;
-            if equity <= 0.0 {
-                return Err(Error::undefined(
-                    "wacc",
-                    format!("debt {debt} and preferred shares {preferred} exceed the value of the firm {value}"),
-                ));
-            }
-            let average = self.at([equity, debt, preferred], |number| number)?;
-            let next = value_at(average.wacc)?;
-            change = (next - value).abs();
-            value = next;
-            if change <= STILL * value.abs() {
-                return Ok(WaccOutput { iterations, ..average });
-            }
-        }
-        Err(Error::no_convergence("wacc", MOST_ROUNDS, change, value))
     }
 }
 

@@ -2,9 +2,8 @@
 //! other four, with d = 1 for payments at the start of periods and 0 at their end. Money paid out is
 //! negative, as in spreadsheets (OpenDocument 1.2, part 2, section 6.12).
 //!
-//! Payment, present and future value run trials by lanes. The number of periods has cases and the rate
-//! is a search: their trials run one by one, in a room made once a block. The parts of one payment must
-//! ask whether its period exists, and are one valuation a trial.
+//! Payment, its parts, present and future value run trials by lanes. The number of periods has cases and
+//! the rate is a search: their trials run one by one, in a room made once a block.
 
 // Only what is inlined into the block loop is compiled for the wide instruction set.
 #![allow(clippy::inline_always)]
@@ -139,6 +138,38 @@ by_lanes!(
         -(of(a.fv) + of(a.pmt) * factors.payments) / factors.growth
     }
 );
+
+/// The formula of a part of one payment, over any number type.
+macro_rules! part_by_lanes {
+    ($input:ident |$payment:ident, $interest:ident| $part:expr) => {
+        impl<S: Copy> $input<S> {
+            #[inline(always)]
+            fn solution<N: Number>(&self, of: impl Fn(S) -> N) -> N {
+                let (rate, pv) = (of(self.rate), of(self.pv));
+                let $payment = payment(rate, of(self.nper), pv, of(self.fv), self.due);
+                let $interest = interest(rate, self.period, $payment, pv, self.due);
+                $part
+            }
+        }
+        impl Formula for $input<Slot> {
+            type Scratch<N: Number> = ();
+
+            fn scratch<N: Number>(&self) {}
+
+            #[inline(always)]
+            fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
+                outputs[0] = self.solution(|slot| slot.of(numbers));
+                let one = N::constant(1.0);
+                self.nper.of(numbers).if_less(N::constant(f64::from(self.period)), one, N::constant(0.0))
+            }
+            fn error(&self, _: u8, numbers: &[f64]) -> Error {
+                no_such_period(self.period, self.nper.of(numbers))
+            }
+        }
+    };
+}
+part_by_lanes!(Ipmt | payment, interest | interest);
+part_by_lanes!(Ppmt | payment, interest | payment - interest);
 
 /// A number of periods.
 const PERIODS: Domain = Domain::NUMBER.above(0.0);
@@ -335,7 +366,8 @@ annuity! {
         due: Due = Due::default(),
     }
     rules |a, problems| require_period(a.period, a.nper, problems),
-    compute |a| Ok(interest(a.rate, a.period, payment(a.rate, a.nper, a.pv, a.fv, a.due), a.pv, a.due))
+    prepared |_, slots, numbers, computed, outputs| ByLanes::boxed(slots, numbers, computed, outputs),
+    compute |a| Ok(a.solution(|number| number))
 }
 
 annuity! {
@@ -356,16 +388,18 @@ annuity! {
         due: Due = Due::default(),
     }
     rules |a, problems| require_period(a.period, a.nper, problems),
-    compute |a| {
-        let payment = payment(a.rate, a.nper, a.pv, a.fv, a.due);
-        Ok(payment - interest(a.rate, a.period, payment, a.pv, a.due))
-    }
+    prepared |_, slots, numbers, computed, outputs| ByLanes::boxed(slots, numbers, computed, outputs),
+    compute |a| Ok(a.solution(|number| number))
 }
 
 fn require_period(period: u32, nper: f64, problems: &mut Problems) {
     if f64::from(period) > nper {
-        problems.refuse("period", period, format!("1 to nper ({nper})"));
+        problems.push(no_such_period(period, nper));
     }
+}
+
+fn no_such_period(period: u32, nper: f64) -> Error {
+    Error::invalid_input("period", period, format!("1 to nper ({nper})"))
 }
 
 #[inline(always)]
@@ -382,11 +416,12 @@ fn future_value<N: Number>(rate: N, nper: N, pmt: N, pv: N, due: Due) -> N {
 
 /// Interest on the balance before the period; a payment at the start of a period holds the interest
 /// of the one before, discounted, and the first holds none.
-fn interest(rate: f64, period: u32, pmt: f64, pv: f64, due: Due) -> f64 {
-    let balance = future_value(rate, f64::from(period - 1), pmt, pv, due);
+#[inline(always)]
+fn interest<N: Number>(rate: N, period: u32, pmt: N, pv: N, due: Due) -> N {
+    let balance = future_value(rate, N::constant(f64::from(period) - 1.0), pmt, pv, due);
     match (due, period) {
         (Due::End, _) => balance * rate,
-        (Due::Begin, 1) => 0.0,
-        (Due::Begin, _) => balance * rate / (1.0 + rate),
+        (Due::Begin, 1) => N::constant(0.0),
+        (Due::Begin, _) => balance * rate / (rate + 1.0),
     }
 }

@@ -1,15 +1,15 @@
 //! Conventions as models: the years between two dates, one rate under another compounding, and the
 //! time until flows have paid back.
 //!
-//! The flow that pays back differs from trial to trial, so trials of a payback run one by one without
-//! allocating; a conversion must ask whether its rate can be, and is one valuation a trial.
+//! A conversion runs trials by lanes. The flow that pays back differs from trial to trial, so trials of a
+//! payback run one by one without allocating.
 
 use super::DayCount;
 use super::present_value::require_flows;
 use crate::error::Error;
 use crate::model::{
-    ByTrials, Domain, Engine, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, TrialFormula, choice, record,
-    value_of,
+    ByLanes, ByTrials, Domain, Engine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot,
+    TrialFormula, choice, record, value_of,
 };
 use crate::number::Number;
 use crate::time::Date;
@@ -128,23 +128,68 @@ impl Engine for ConvertRate {
     type Output = ConvertRateOutput;
 
     fn rules(&self, problems: &mut Problems) {
-        if let Some(times) = self.from_compounding.times()
-            && 1.0 + self.rate / times <= 0.0
-        {
-            problems.refuse("rate", self.rate, format!("above -{times}, so that a period's growth is positive"));
+        if self.no_growth(self.rate) != 0.0 {
+            problems.push(self.refused(self.rate));
         }
     }
 
     fn compute(&self) -> Result<ConvertRateOutput, Error> {
+        Ok(ConvertRateOutput { rate: self.converted(self.rate) })
+    }
+
+    fn lowered(&self, numbers: &mut Numbers, outputs: &[String]) -> Option<Box<dyn Prepared>> {
+        let slots: ConvertRate<Slot> = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
+        ByLanes::boxed(slots, std::mem::take(numbers), &["rate"], outputs)
+    }
+}
+
+impl<S> ConvertRate<S> {
+    /// `rate` under the other compounding.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    fn converted<N: Number>(&self, rate: N) -> N {
         let continuous = match self.from_compounding.times() {
-            Some(times) => times * Number::ln_1p(self.rate / times),
-            None => self.rate,
+            Some(times) => (rate / times).ln_1p() * times,
+            None => rate,
         };
-        let rate = match self.to_compounding.times() {
-            Some(times) => times * Number::exp_m1(continuous / times),
+        match self.to_compounding.times() {
+            Some(times) => (continuous / times).exp_m1() * times,
             None => continuous,
-        };
-        Ok(ConvertRateOutput { rate })
+        }
+    }
+
+    /// 1 where the growth of a period at `rate` is not positive, else 0.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "inside lane code")]
+    fn no_growth<N: Number>(&self, rate: N) -> N {
+        let (zero, one) = (N::constant(0.0), N::constant(1.0));
+        match self.from_compounding.times() {
+            Some(times) => zero.if_less(rate / times + 1.0, zero, one),
+            None => zero,
+        }
+    }
+
+    fn refused(&self, rate: f64) -> Error {
+        let times = self.from_compounding.times().unwrap_or(1.0);
+        Error::invalid_number("rate", rate, format!("above -{times}, so that a period's growth is positive"))
+    }
+}
+
+impl Formula for ConvertRate<Slot> {
+    type Scratch<N: Number> = ();
+
+    fn scratch<N: Number>(&self) {}
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "lane code")]
+    fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
+        let rate = self.rate.of(numbers);
+        outputs[0] = self.converted(rate);
+        self.no_growth(rate)
+    }
+
+    fn error(&self, _: u8, numbers: &[f64]) -> Error {
+        self.refused(self.rate.of(numbers))
     }
 }
 

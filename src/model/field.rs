@@ -114,6 +114,12 @@ pub trait Field: Sized {
     /// Adds a problem for each number outside its domain.
     fn check(&self, at: &Place<'_>, problems: &mut Problems);
 
+    /// Whether this is surely inside `domain`, so that a long list need not name the place of each item.
+    fn is_inside(&self, domain: &Domain) -> bool {
+        let _ = domain;
+        false
+    }
+
     /// The JSON form.
     fn write(&self) -> Value;
 
@@ -160,6 +166,10 @@ impl Field for f64 {
         if !at.domain.contains(*self) {
             problems.push(Error::invalid_number(at.to_string(), *self, at.domain.constraint()));
         }
+    }
+
+    fn is_inside(&self, domain: &Domain) -> bool {
+        domain.contains(*self)
     }
 
     fn write(&self) -> Value {
@@ -338,6 +348,9 @@ impl<T: Field> Field for Option<T> {
             value.check(at, problems);
         }
     }
+    fn is_inside(&self, domain: &Domain) -> bool {
+        self.as_ref().is_none_or(|value| value.is_inside(domain))
+    }
     fn write(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::write)
     }
@@ -396,7 +409,7 @@ impl<T: Field> Field for Vec<T> {
         Vec::new()
     }
     fn check(&self, at: &Place<'_>, problems: &mut Problems) {
-        for (i, item) in self.iter().enumerate() {
+        for (i, item) in self.iter().enumerate().filter(|(_, item)| !item.is_inside(&at.domain)) {
             item.check(&at.index(i), problems);
         }
     }

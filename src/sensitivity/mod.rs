@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::catalogue;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Mode, Model, Path, Prepared, Rows, Slot, record};
-use crate::valuation::Warning;
+use crate::valuation::{Warning, inert_paths};
 
 pub use attribution::{Attribution, AttributionMethod, AttributionOutput, Contribution};
 pub use axis::Axis;
@@ -106,12 +106,11 @@ impl Study {
     }
 
     /// The outputs of the base input by name, null where it has no value: the cells stand on their own.
-    /// Refuses names that no output has.
     fn base(&self) -> Result<BTreeMap<String, Option<f64>>, Error> {
         let outputs = match self.base_outputs() {
             Ok(outputs) => Some(outputs),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => return Err(error),
-            Err(_) => None,
+            Err(error) if matches!(error.kind(), ErrorKind::Undefined | ErrorKind::NoConvergence) => None,
+            Err(error) => return Err(error),
         };
         let names = self.names().iter().cloned().enumerate();
         Ok(names.map(|(i, name)| (name, outputs.as_ref().map(|outputs| outputs[i]))).collect())
@@ -145,27 +144,7 @@ impl Study {
 
     /// A warning for each path all of whose numbers the model itself calls inert on the base input.
     fn inert(&self) -> Vec<Warning> {
-        let numbers = self.prepared.numbers();
-        let slots: Vec<_> = self.paths.iter().flat_map(|(_, path)| numbers.select(path)).collect();
-        // A base without a value says nothing of its paths; what it lacks is told by the cells.
-        let Ok(result) = self.input_with(&slots, |base| base).and_then(|input| self.model.evaluate(&input)) else {
-            return Vec::new();
-        };
-        let said = result["warnings"].as_array().into_iter().flatten();
-        let inert: Vec<_> = said
-            .filter(|warning| warning["code"] == "inert_path")
-            .filter_map(|warning| Path::parse(warning["field"].as_str()?, "warnings").ok())
-            .collect();
-        let is_inert = |slot: Slot| inert.iter().any(|path| path.holds(&numbers.all()[slot.index()].path));
-        self.paths
-            .iter()
-            .filter(|(_, path)| numbers.select(path).into_iter().all(is_inert))
-            .map(|(field, path)| Warning {
-                code: "inert_path".to_owned(),
-                field: field.clone(),
-                message: format!("{path} cannot influence the model, since another field takes precedence"),
-            })
-            .collect()
+        inert_paths(self.model, self.input.clone(), &*self.prepared, &self.paths)
     }
 
     /// The outputs of every combination of the axes' points, the last axis fastest.

@@ -36,6 +36,7 @@ use crate::error::Error;
 use crate::model::{Engine, Field, ModelSpec, Path, Place, Prepared, Problems};
 use crate::parallel;
 use crate::random::{Dependence, Distribution, Sampler};
+use crate::valuation::{Warning, inert_paths};
 
 use block::{Plan, Target};
 use result::{Column, Header};
@@ -364,6 +365,25 @@ fn targets(prepared: &dyn Prepared, draws: &[DrawOn], paths: &[Path]) -> Result<
         }
     }
     Ok(targets)
+}
+
+/// A warning for each draw on a path that the model itself calls inert on the base input. A function says
+/// nothing of its numbers.
+fn inert_draws(definition: &Value) -> Vec<Warning> {
+    let input = &definition["input"];
+    let Ok(model) = catalogue::find(definition["model"].as_str().unwrap_or_default()) else { return Vec::new() };
+    let drawn = definition["draws"].as_array().into_iter().flatten().enumerate().filter_map(|(i, draw)| {
+        let field = format!("draws[{i}].path");
+        let path = Path::parse(draw["path"].as_str()?, &field).ok()?;
+        Some((field, path))
+    });
+    let paths: Vec<_> = drawn.collect();
+    let plain: Vec<_> = paths.iter().map(|(_, path)| path.clone()).collect();
+    match (model.filled(input), model.prepare(input, &plain, &[])) {
+        (Ok(filled), Ok(prepared)) => inert_paths(model, filled, &*prepared, &paths),
+        // A definition that has run can be read.
+        _ => Vec::new(),
+    }
 }
 
 /// SHA-256 of a JSON value with sorted keys and numbers as f64, in hexadecimal.

@@ -34,3 +34,4 @@ pub use residual_income::{
 };
 pub use stages::Fade;
 pub use warning::Warning;
+pub(crate) use warning::inert_paths;

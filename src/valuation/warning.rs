@@ -1,6 +1,8 @@
 //! What a result says beside its numbers.
 
-use crate::model::record;
+use serde_json::Value;
+
+use crate::model::{Model, Path, Prepared, Slot, record};
 
 record! {
     /// Something that deserves a second look.
@@ -22,6 +24,44 @@ pub(in crate::valuation) fn inert<'a>(fields: impl IntoIterator<Item = (&'a str,
             code: "inert_path".to_owned(),
             field: path.to_owned(),
             message: "given, but another field takes precedence".to_owned(),
+        })
+        .collect()
+}
+
+/// A warning for each of `paths`, named by the field that it was given in, all of whose numbers `model`
+/// itself calls inert on `input`, which `prepared` was made of.
+///
+/// An input without a value says nothing of its paths.
+pub(crate) fn inert_paths(
+    model: &dyn Model,
+    mut input: Value,
+    prepared: &dyn Prepared,
+    paths: &[(String, Path)],
+) -> Vec<Warning> {
+    let numbers = prepared.numbers();
+    for (_, path) in paths {
+        for slot in numbers.select(path) {
+            let number = &numbers.all()[slot.index()];
+            // A default that a path addresses is written out, so that the model may say that it is inert.
+            if !number.path.set(&mut input, &number.value.into()) {
+                return Vec::new();
+            }
+        }
+    }
+    let Ok(result) = model.evaluate(&input) else { return Vec::new() };
+    let said = result["warnings"].as_array().into_iter().flatten();
+    let inert: Vec<_> = said
+        .filter(|warning| warning["code"] == "inert_path")
+        .filter_map(|warning| Path::parse(warning["field"].as_str()?, "warnings").ok())
+        .collect();
+    let is_inert = |slot: Slot| inert.iter().any(|path| path.holds(&numbers.all()[slot.index()].path));
+    paths
+        .iter()
+        .filter(|(_, path)| numbers.select(path).into_iter().all(is_inert))
+        .map(|(field, path)| Warning {
+            code: "inert_path".to_owned(),
+            field: field.clone(),
+            message: format!("{path} cannot influence the model, since another field takes precedence"),
         })
         .collect()
 }

@@ -2,7 +2,8 @@
 //! year by year from drivers or explicit figures, and of what follows the forecast.
 //!
 //! Start at [`Dcf`] and [`Dcf::value`]. The input is resolved once (`plan`), then valued by one
-//! formula over any number type (`formula`); `account` adds schedule, implied figures and warnings,
+//! formula over any number type (`formula`); where its cost of capital must be found first, trial by trial
+//! (`trial`). `account` adds schedule, implied figures and warnings,
 //! `explanation` tells equity value as a sum.
 //!
 //! Not supported: quarterly forecasts, several currencies, taxes on other than operating profit.
@@ -15,11 +16,12 @@ pub(in crate::valuation) mod formula;
 mod input;
 pub(in crate::valuation) mod output;
 pub(in crate::valuation) mod plan;
+mod trial;
 
 use crate::capital::{Wacc, WeightBasis};
 use crate::error::Error;
 use crate::model::{
-    ByLanes, Engine, Explained, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of,
+    ByLanes, ByTrials, Engine, Explained, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems, Slot, value_of,
 };
 
 pub use crate::valuation::losses::Nol;
@@ -63,7 +65,9 @@ impl Dcf {
     fn at_cost_of(&self, wacc: &Wacc) -> Result<Dcf, Error> {
         let at = |rate: f64| Dcf { wacc: rate.into(), ..self.clone() };
         let average = match wacc.basis() {
-            WeightBasis::Iterated => wacc.iterate(|rate| at(rate).value().map(|value| value.enterprise_value))?,
+            WeightBasis::Iterated => {
+                wacc.iterate(|number| number, |rate| at(rate).value().map(|value| value.enterprise_value))?
+            }
             WeightBasis::Values | WeightBasis::Target => wacc.value()?,
         };
         Ok(at(average.wacc))
@@ -137,12 +141,12 @@ impl Engine for Dcf {
         if self.shares.is_none() && outputs.iter().any(|o| o == "value_per_share" || o == "diluted_shares") {
             return None;
         }
-        // A computed cost of capital may need an iteration: one valuation a trial.
-        if matches!(self.wacc, CostOfCapital::Wacc(_)) {
-            return None;
-        }
         let slots = self.lower(&Place::ROOT, &mut |place, value| numbers.add(place, value));
         let plan = resolved(&slots, &mut |value| numbers.constant(value)).ok()?;
+        if let CostOfCapital::Wacc(wacc) = slots.wacc {
+            let numbers = std::mem::take(numbers);
+            return ByTrials::boxed(self, trial::Trial::new(plan, *wacc), numbers, formula::COMPUTED, outputs);
+        }
         ByLanes::boxed(plan, std::mem::take(numbers), formula::COMPUTED, outputs)
     }
 }
