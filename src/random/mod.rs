@@ -10,12 +10,20 @@
 
 mod dependence;
 mod distribution;
+mod inverse;
+mod log_concave;
+mod marginal;
 pub mod normal;
 mod philox;
 mod sampler;
+mod steps;
+mod table;
 
 pub use dependence::{Copula, CorrelationKind, Dependence};
-pub use distribution::{Constant, Distribution, Lognormal, Normal, Triangular, Uniform};
+pub use distribution::{
+    Beta, Constant, Discrete, Distribution, Empirical, Gamma, Interpolation, Lognormal, Normal, Pert, StudentT,
+    Triangular, Truncated, Uniform, Untruncated,
+};
 pub use philox::Stream;
 pub use sampler::Sampler;
 

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::dependence::{Dependence, Factor};
-use super::distribution::{Distribution, Marginal};
+use super::distribution::Distribution;
+use super::marginal::Marginal;
 use super::{BLOCK, Stream, TILE, normal};
 use crate::error::Error;
 
@@ -25,7 +26,7 @@ impl Sampler {
         draws: &[(&str, &Distribution)],
         dependence: Option<&Dependence>,
     ) -> Result<Self, Error> {
-        let marginals: Vec<Marginal> = draws.iter().map(|(_, distribution)| distribution.marginal()).collect();
+        let marginals: Vec<Marginal> = draws.iter().map(|(_, distribution)| Marginal::of(distribution)).collect();
         let copula = match dependence {
             None => None,
             Some(dependence) => Some(copula(dependence, draws, &marginals)?),
