@@ -283,10 +283,10 @@ fn statistics_hang_together() {
     sorted.sort_unstable_by(f64::total_cmp);
     let n = sorted.len() as f64;
 
-    let histogram = stats.histogram();
+    let histogram = stats.histogram().unwrap();
     assert_eq!(histogram.counts.iter().sum::<u64>(), stats.count());
     assert_eq!((histogram.below, histogram.above, histogram.counts.len()), (0, 0, 50));
-    let enterprise = result.stats("enterprise_value").unwrap().histogram();
+    let enterprise = result.stats("enterprise_value").unwrap().histogram().unwrap();
     assert!(enterprise.below > 0 && enterprise.above > 0);
     assert_eq!(enterprise.counts.iter().sum::<u64>() + enterprise.below + enterprise.above, stats.count());
 

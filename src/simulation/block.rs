@@ -1,6 +1,8 @@
 //! One block of trials: draw columns, put them on the input's numbers, evaluate, find the trials
 //! that have no value, take the moments.
 
+use std::ops::Range;
+
 use crate::error::{Error, ErrorKind};
 use crate::model::{Block, Domain, Draw, Fault, Prepared, Slot};
 use crate::number::dispatch;
@@ -8,6 +10,7 @@ use crate::random::{BLOCK, Sampler};
 use crate::statistics::Moments;
 
 use super::definition::Mode;
+use super::indices::{Design, IndexSums};
 
 /// A number that a draw is applied to.
 #[derive(Clone, Debug)]
@@ -28,6 +31,10 @@ pub(super) struct Plan<'a> {
     pub(super) sampler: &'a Sampler,
     pub(super) targets: &'a [Target],
     pub(super) antithetic: bool,
+    /// Whether each trial is evaluated with exchanged draws too; the sampler then has every draw twice.
+    pub(super) indices: bool,
+    /// Draws of a trial.
+    pub(super) draws: usize,
 }
 
 /// The trials of one block that have no value for one reason.
@@ -45,6 +52,8 @@ pub(super) struct Finished {
     /// Moments of the means of antithetic pairs, an entry an output; empty for other sampling.
     pub(super) pairs: Vec<Moments>,
     pub(super) undefined: Vec<Undefined>,
+    /// What exchanged draws gave, when indices are wanted.
+    pub(super) design: Option<Design>,
 }
 
 /// The buffers of one thread, used for one block after another.
@@ -59,48 +68,98 @@ pub(super) struct Workspace {
     /// The first target whose value is outside its domain; meant only where a block has one.
     outside: Vec<Option<usize>>,
     pairs: Vec<f64>,
+    /// Outputs of the trials' own draws and of their second ones, while indices are summed.
+    own: Vec<Vec<f64>>,
+    second: Vec<Vec<f64>>,
 }
 
 impl Workspace {
     pub(super) fn new(plan: &Plan<'_>) -> Self {
+        let outputs = vec![vec![0.0; BLOCK]; plan.prepared.outputs().len()];
+        let more = if plan.indices { outputs.clone() } else { Vec::new() };
         Self {
             draws: plan.sampler.columns(),
             values: vec![vec![0.0; BLOCK]; plan.targets.len()],
-            outputs: vec![vec![0.0; BLOCK]; plan.prepared.outputs().len()],
+            outputs,
             faults: vec![0; BLOCK],
             reasons: Vec::new(),
             as_drawn: vec![false; plan.targets.len()],
             outside: vec![None; BLOCK],
             pairs: vec![0.0; BLOCK / 2],
+            own: more.clone(),
+            second: more,
         }
     }
 
-    /// Runs trials `first..` into `columns`, one an output, all of the same length (at most
-    /// [`BLOCK`]). A trial without a value leaves NaN there.
-    pub(super) fn run(&mut self, plan: &Plan<'_>, first: u64, columns: &mut [&mut [f64]]) -> Result<Finished, Error> {
-        let length = columns.first().map_or(0, |column| column.len());
+    /// The values of the block run last, a column an output; NaN where a trial has none.
+    pub(super) fn outputs(&self) -> &[Vec<f64>] {
+        &self.outputs
+    }
+
+    /// Runs trials `first..`, as many as `length` (at most [`BLOCK`]), and copies their values into
+    /// `columns`, one an output or none at all.
+    pub(super) fn run(
+        &mut self,
+        plan: &Plan<'_>,
+        first: u64,
+        length: usize,
+        columns: &mut [&mut [f64]],
+    ) -> Result<Finished, Error> {
         plan.sampler.fill(first, length, &mut self.draws);
+        let undefined = self.find_values(plan, first, length)?;
+        for (column, output) in columns.iter_mut().zip(&self.outputs) {
+            column.copy_from_slice(&output[..length]);
+        }
+        let moments = self.outputs.iter().map(|output| Moments::of(&output[..length])).collect();
+        let pairs = if plan.antithetic { self.pair_means(length) } else { Vec::new() };
+        let design = if plan.indices { Some(self.design(plan, first, length)?) } else { None };
+        Ok(Finished { moments, pairs, undefined, design })
+    }
+
+    /// Puts the values of the trials whose draws are at hand into `outputs`.
+    fn find_values(&mut self, plan: &Plan<'_>, first: u64, length: usize) -> Result<Vec<Undefined>, Error> {
         let any_outside = self.place(plan, length);
         self.evaluate(plan, length);
         if let Some(failure) = plan.prepared.failure() {
             return Err(failure);
-        }
-        for (column, output) in columns.iter_mut().zip(&self.outputs) {
-            column.copy_from_slice(&output[..length]);
         }
         let clean = !any_outside
             && dispatch(
                 #[inline(always)]
                 || {
                     self.faults[..length].iter().all(|&fault| fault == 0)
-                        && columns.iter().all(|column| all_finite(column))
+                        && self.outputs.iter().all(|output| all_finite(&output[..length]))
                 },
             );
-        let undefined = if clean { Vec::new() } else { self.without_value(plan, first, any_outside, columns) };
-        let moments = columns.iter().map(|column| Moments::of(column)).collect();
-        let pairs =
-            if plan.antithetic { columns.iter().map(|column| self.pair_means(column)).collect() } else { Vec::new() };
-        Ok(Finished { moments, pairs, undefined })
+        Ok(if clean { Vec::new() } else { self.without_value(plan, first, length, any_outside) })
+    }
+
+    /// Evaluates the trials with exchanged draws. Columns change places, so nothing is copied.
+    fn design(&mut self, plan: &Plan<'_>, first: u64, length: usize) -> Result<Design, Error> {
+        let mut missing: Vec<Undefined> = Vec::new();
+        std::mem::swap(&mut self.outputs, &mut self.own);
+        self.exchange(plan, 0..plan.draws);
+        missing.extend(self.find_values(plan, first, length)?);
+        self.exchange(plan, 0..plan.draws);
+        std::mem::swap(&mut self.outputs, &mut self.second);
+        let mut sums = IndexSums::of(first, length, plan.draws, &self.own, &self.second);
+        for draw in 0..plan.draws {
+            let pairs = self.draws[draw][..length].iter().zip(&self.draws[plan.draws + draw]);
+            sums.exchanged[draw] = pairs.filter(|(own, second)| own != second).count() as u64;
+            self.exchange(plan, draw..draw + 1);
+            missing.extend(self.find_values(plan, first, length)?);
+            self.exchange(plan, draw..draw + 1);
+            sums.add(first, draw, [&self.own, &self.second, &self.outputs], length);
+        }
+        std::mem::swap(&mut self.outputs, &mut self.own);
+        let undefined = missing.into_iter().map(|missing| (missing.first_trial, missing.reason)).min();
+        Ok(Design { sums, undefined })
+    }
+
+    fn exchange(&mut self, plan: &Plan<'_>, draws: Range<usize>) {
+        for draw in draws {
+            self.draws.swap(draw, plan.draws + draw);
+        }
     }
 
     /// Applies draws to the numbers they change; a value outside its domain is noted and the base
@@ -163,27 +222,20 @@ impl Workspace {
     }
 
     /// Puts NaN where a trial has no value and counts the reasons.
-    fn without_value(
-        &self,
-        plan: &Plan<'_>,
-        first: u64,
-        any_outside: bool,
-        columns: &mut [&mut [f64]],
-    ) -> Vec<Undefined> {
-        let length = columns.first().map_or(0, |column| column.len());
+    fn without_value(&mut self, plan: &Plan<'_>, first: u64, length: usize, any_outside: bool) -> Vec<Undefined> {
         let mut found: Vec<Undefined> = Vec::new();
         for i in 0..length {
             let reason = if let Some(target) = self.outside[i].filter(|_| any_outside) {
                 Fault { kind: ErrorKind::InvalidInput, what: plan.targets[target].field.clone() }
             } else if self.faults[i] > 0 {
                 self.reasons[usize::from(self.faults[i]) - 1].clone()
-            } else if columns.iter().any(|column| !column[i].is_finite()) {
+            } else if self.outputs.iter().any(|output| !output[i].is_finite()) {
                 Fault { kind: ErrorKind::Undefined, what: "non_finite".to_owned() }
             } else {
                 continue;
             };
-            for column in columns.iter_mut() {
-                column[i] = f64::NAN;
+            for output in &mut self.outputs {
+                output[i] = f64::NAN;
             }
             match found.iter_mut().find(|known| known.reason == reason) {
                 Some(known) => known.count += 1,
@@ -193,13 +245,16 @@ impl Workspace {
         found
     }
 
-    /// Moments of the means of trials 2k and 2k + 1; a pair with a missing member is left out.
-    fn pair_means(&mut self, column: &[f64]) -> Moments {
-        let pairs = &mut self.pairs[..column.len() / 2];
-        for (mean, pair) in pairs.iter_mut().zip(column.chunks_exact(2)) {
-            *mean = 0.5 * (pair[0] + pair[1]);
-        }
-        Moments::of(pairs)
+    /// Moments of the means of trials 2k and 2k + 1, an entry an output; a pair with a missing member is left out.
+    fn pair_means(&mut self, length: usize) -> Vec<Moments> {
+        let pairs = &mut self.pairs[..length / 2];
+        let of_output = |output: &Vec<f64>| {
+            for (mean, pair) in pairs.iter_mut().zip(output[..length].chunks_exact(2)) {
+                *mean = 0.5 * (pair[0] + pair[1]);
+            }
+            Moments::of(pairs)
+        };
+        self.outputs.iter().map(of_output).collect()
     }
 }
 

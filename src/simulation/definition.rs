@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::target::PrecisionTarget;
 use crate::model::{Domain, Field, Place, Problems, choice, fixed, record};
 use crate::random::{Dependence, Distribution};
 
@@ -67,6 +68,16 @@ choice! {
         Fail = "fail",
         /// Is counted and left out; the result is conditional on the others.
         Discard = "discard",
+    }
+}
+
+choice! {
+    /// How quantiles are found.
+    pub enum QuantileMode {
+        /// From all values, which are held: 8 bytes for each trial and output.
+        Exact = "exact",
+        /// From counts in bins that are 0.05 % of their value wide, in memory that does not grow.
+        Sketch = "sketch",
     }
 }
 
@@ -167,6 +178,11 @@ record! {
         pub bins: u32 [Domain::COUNT.at_least(1.0).at_most(1_000_000.0)] = 50,
         /// Edges of the histogram, increasing, by output; equal bins where not given.
         pub edges: BTreeMap<String, Vec<f64>> = BTreeMap::new(),
+        /// How quantiles are found.
+        pub quantile_mode: QuantileMode = QuantileMode::Exact,
+        /// Whether first-order and total indices of the draws are wanted, for which each trial is
+        /// evaluated two more times than there are draws.
+        pub sobol_indices: bool = false,
     }
 }
 
@@ -190,8 +206,10 @@ record! {
         pub sampling: Sampling = Sampling::default(),
         /// The seed; the same seed gives the same bits.
         pub seed: Seed,
-        /// Trials of the whole run.
-        pub trials: u64 [Domain::COUNT.at_least(1.0).at_most(1_099_511_627_776.0)],
+        /// Trials of the whole run; absent when a target is given.
+        pub trials: Option<u64> [Domain::COUNT.at_least(1.0).at_most(1_099_511_627_776.0)],
+        /// The precision at which the run stops, in place of a number of trials.
+        pub target: Option<PrecisionTarget>,
         /// Seconds after which no further block of trials starts.
         pub time_budget: Option<f64> [Domain::NUMBER.above(0.0)],
         /// What a trial without a value does to the run.
@@ -206,6 +224,8 @@ record! {
         pub statistics: StatisticsOptions = StatisticsOptions::default(),
         /// Whether the values of all trials are part of the result.
         pub keep_samples: bool = false,
+        /// Whether the drawn values of all trials are part of the result.
+        pub keep_inputs: bool = false,
         /// Threads; all cores when absent. They never change a bit of the result.
         pub threads: Option<u32> [Domain::COUNT.at_least(1.0)],
     }

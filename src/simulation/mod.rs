@@ -10,17 +10,23 @@
 
 mod block;
 mod bytes;
+mod contributions;
 mod control;
 mod definition;
 mod host;
+mod indices;
 mod options;
+mod ranked;
 mod report;
 mod result;
 mod run;
 mod stats;
+mod tally;
+mod target;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -32,16 +38,23 @@ use crate::random::{Dependence, Distribution, Sampler};
 
 use block::{Plan, Target};
 use result::{Column, Header};
+use tally::Tally;
+use target::Decisions;
 
+pub use contributions::Contribution;
 pub use control::{CancelToken, Control, Progress};
 pub use definition::{
-    DrawOn, Mode, OnUndefined, Reference, Sampling, SamplingMethod, Seed, Simulate, StatisticsOptions,
+    DrawOn, Mode, OnUndefined, QuantileMode, Reference, Sampling, SamplingMethod, Seed, Simulate, StatisticsOptions,
 };
 pub use host::Function;
+pub use indices::IndexEstimate;
 pub use options::RunOptions;
 pub use report::SimulationReport;
 pub use result::{SimulationResult, Stopped, UndefinedTrials};
-pub use stats::{Convergence, Histogram, ProbabilityEstimate, QuantileEstimate, Stats};
+pub use stats::{Convergence, ProbabilityEstimate, QuantileEstimate, Stats};
+pub use target::PrecisionTarget;
+
+pub use crate::statistics::Histogram;
 
 /// No more draws than this in a simulation.
 const MOST_DRAWS: usize = 1024;
@@ -191,36 +204,49 @@ impl Simulation {
         let ready = self.prepare(options)?;
         let plan = Plan {
             prepared: &*ready.prepared,
-            sampler: &ready.sampler,
+            sampler: ready.design_sampler.as_ref().unwrap_or(&ready.header.sampler),
             targets: &ready.targets,
             antithetic: options.sampling.method == SamplingMethod::Antithetic,
+            indices: options.statistics.sobol_indices,
+            draws: self.draws.len(),
         };
-        let count = usize::try_from(ready.count)
-            .map_err(|_| Error::invalid_input("trials", ready.count, "fewer trials, or shards, on this machine"))?;
         let available = || std::thread::available_parallelism().map_or(1, usize::from);
+        let names = &ready.header.names;
+        let tallies = if options.statistics.quantile_mode == QuantileMode::Sketch {
+            names.iter().map(|name| Tally::new(options.statistics.edges.get(name))).collect()
+        } else {
+            Vec::new()
+        };
+        let position = |target: &PrecisionTarget| names.iter().position(|name| *name == target.output);
+        let decisions = |target| position(target).map(|output| Decisions::of(target, output));
         let span = run::Span {
             first: ready.first,
-            count,
+            count: ready.count,
             threads: options.threads.map_or_else(available, |threads| threads as usize),
             time_budget: options.time_budget,
             fail: options.on_undefined == OnUndefined::Fail,
+            decisions: options.target.as_ref().and_then(decisions),
+            hold_values: options.holds_values(),
+            tallies: &tallies,
         };
         let ran = run::run(&plan, &span, control)?;
-        let mut pairs = ran.pairs.into_iter();
-        let outputs = ran
-            .columns
-            .into_iter()
-            .zip(ran.moments)
-            .map(|(values, moments)| Column::new(moments, pairs.next().unwrap_or_default(), values))
-            .collect();
+        let (mut pairs, mut columns, mut tallies) =
+            (ran.pairs.into_iter(), ran.columns.into_iter(), ran.tallies.into_iter());
+        let column = |moments| {
+            let (pairs, values) = (pairs.next().unwrap_or_default(), columns.next().unwrap_or_default());
+            Column::new(moments, pairs, values, tallies.next())
+        };
         let result = SimulationResult {
             header: ready.header,
             first_trial: ready.first,
             trials: ran.trials,
             stopped: ran.stopped,
             elapsed: ran.elapsed,
-            outputs,
+            outputs: ran.moments.into_iter().map(column).collect(),
+            indices: ran.indices,
             undefined: ran.undefined,
+            threads: options.threads,
+            drawn: OnceLock::new(),
         };
         if !options.is_shard() {
             result.check_undefined()?;
@@ -249,9 +275,12 @@ impl Simulation {
             }
             Err(_) => None,
         };
-        let draws: Vec<_> = self.draws.iter().map(|draw| (draw.label(), &draw.distribution)).collect();
-        let antithetic = options.sampling.method == SamplingMethod::Antithetic;
-        let sampler = Sampler::new(options.seed, antithetic, &draws, self.dependence.as_ref())?;
+        if options.statistics.sobol_indices && self.dependence.is_some() {
+            let constraint = "false for draws that depend on each other, which have no such indices";
+            return Err(Error::invalid_input("statistics.sobol_indices", true, constraint));
+        }
+        let sampler = self.sampler(options, 1)?;
+        let design_sampler = if options.statistics.sobol_indices { Some(self.sampler(options, 2)?) } else { None };
         let options = options.of_whole_run();
         let definition = self.to_input(&options).write();
         let version = match &self.subject {
@@ -259,8 +288,17 @@ impl Simulation {
             Subject::Function(_) => "",
         };
         let digest = digest(&json!([definition, version, names]));
-        let header = Header { definition, options, names, base, digest };
-        Ok(Ready { prepared, sampler, targets, header, first, count })
+        let draws = self.draws.iter().map(|draw| draw.label().to_owned()).collect();
+        let header = Header { definition, options, names, base, digest, draws, sampler };
+        Ok(Ready { prepared, design_sampler, targets, header, first, count })
+    }
+
+    /// What draws the numbers: all draws in order, `sets` times over, each set independent of the others.
+    fn sampler(&self, options: &RunOptions, sets: usize) -> Result<Sampler, Error> {
+        let draws = self.draws.iter().map(|draw| (draw.label(), &draw.distribution));
+        let draws: Vec<_> = std::iter::repeat_n(draws, sets).flatten().collect();
+        let antithetic = options.sampling.method == SamplingMethod::Antithetic;
+        Sampler::new(options.seed, antithetic, &draws, self.dependence.as_ref())
     }
 
     /// The paths of the draws; refuses distributions out of range and labels given twice.
@@ -291,7 +329,8 @@ impl Simulation {
 /// A simulation ready to run.
 struct Ready {
     prepared: Box<dyn Prepared>,
-    sampler: Sampler,
+    /// Draws every number twice, for indices.
+    design_sampler: Option<Sampler>,
     targets: Vec<Target>,
     header: Header,
     first: u64,
@@ -404,7 +443,7 @@ impl Engine for Simulate {
     }
 
     fn trials(&self) -> u64 {
-        self.trials
+        RunOptions::from(self).requested()
     }
 
     fn compute(&self) -> Result<SimulationReport, Error> {

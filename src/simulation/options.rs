@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::definition::{MOST_TRIALS, OnUndefined, Sampling, SamplingMethod, Seed, Simulate, StatisticsOptions};
+use super::definition::{
+    MOST_TRIALS, OnUndefined, QuantileMode, Sampling, SamplingMethod, Seed, Simulate, StatisticsOptions,
+};
+use super::target::PrecisionTarget;
 use crate::error::Error;
 use crate::model::{Domain, Field, Place, Problems};
 use crate::random::BLOCK;
@@ -12,8 +15,10 @@ use crate::random::BLOCK;
 /// How a simulation is run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunOptions {
-    /// Trials of the whole run, 1 to 2^40.
-    pub trials: u64,
+    /// Trials of the whole run, 1 to 2^40; absent when a target is given.
+    pub trials: Option<u64>,
+    /// The precision at which the run stops, in place of a number of trials.
+    pub target: Option<PrecisionTarget>,
     /// The seed; the same seed gives the same bits.
     pub seed: u64,
     /// Threads; all cores when absent. They never change a bit of the result.
@@ -34,9 +39,11 @@ pub struct RunOptions {
     pub statistics: StatisticsOptions,
     /// Whether the JSON form of the result holds the values of all trials.
     pub keep_samples: bool,
+    /// Whether the JSON form of the result holds the drawn values of all trials.
+    pub keep_inputs: bool,
 }
 
-/// No trials yet: `trials` must be set. Everything else as in the model `simulate`.
+/// No trials yet: `trials` or `target` must be set. Everything else as in the model `simulate`.
 impl Default for RunOptions {
     fn default() -> Self {
         Self::from(&Simulate::default())
@@ -47,6 +54,7 @@ impl From<&Simulate> for RunOptions {
     fn from(given: &Simulate) -> Self {
         Self {
             trials: given.trials,
+            target: given.target.clone(),
             seed: given.seed.0,
             threads: given.threads,
             sampling: given.sampling.clone(),
@@ -57,6 +65,7 @@ impl From<&Simulate> for RunOptions {
             trial_count: given.trial_count,
             statistics: given.statistics.clone(),
             keep_samples: given.keep_samples,
+            keep_inputs: given.keep_inputs,
         }
     }
 }
@@ -65,14 +74,33 @@ impl RunOptions {
     /// A run of `trials` trials from `seed`.
     #[must_use]
     pub fn new(trials: u64, seed: u64) -> Self {
-        Self { trials, seed, ..Self::default() }
+        Self { trials: Some(trials), seed, ..Self::default() }
+    }
+
+    /// A run from `seed` until it is as precise as `target` asks for.
+    #[must_use]
+    pub fn until(target: PrecisionTarget, seed: u64) -> Self {
+        Self { target: Some(target), seed, ..Self::default() }
+    }
+
+    /// Trials of the whole run, or the most that a target allows.
+    #[must_use]
+    pub fn requested(&self) -> u64 {
+        let most = self.target.as_ref().map(|target| target.max_trials);
+        self.trials.or(most).unwrap_or_default()
+    }
+
+    /// Whether the values of all trials are held.
+    pub(super) fn holds_values(&self) -> bool {
+        self.statistics.quantile_mode == QuantileMode::Exact || self.keep_samples || self.keep_inputs
     }
 
     /// The same run cut to shard `shard` (from 0) of `shards`: blocks floor(shard B / shards) up to
     /// floor((shard + 1) B / shards) of its B blocks of 1,024 trials.
     pub fn shard(mut self, shard: u64, shards: u64) -> Result<Self, Error> {
         let block = BLOCK as u64;
-        let blocks = self.trials.div_ceil(block);
+        let trials = self.requested();
+        let blocks = trials.div_ceil(block);
         if shards == 0 || shards > blocks {
             let constraint = format!("1 to {blocks}, the blocks of 1,024 trials in the run");
             return Err(Error::invalid_input("shards", shards, constraint));
@@ -82,7 +110,7 @@ impl RunOptions {
         }
         // At most 2^30 blocks, so the products are far below 2^64.
         self.first_trial = shard * blocks / shards * block;
-        let end = ((shard + 1) * blocks / shards * block).min(self.trials);
+        let end = ((shard + 1) * blocks / shards * block).min(trials);
         self.trial_count = Some(end - self.first_trial);
         Ok(self)
     }
@@ -101,6 +129,7 @@ impl RunOptions {
     /// Puts the options into the JSON input of the model `simulate`.
     pub(super) fn write_to(&self, input: &mut Simulate) {
         input.trials = self.trials;
+        input.target = self.target.clone();
         input.seed = Seed(self.seed);
         input.threads = self.threads;
         input.sampling = self.sampling.clone();
@@ -111,6 +140,7 @@ impl RunOptions {
         input.trial_count = self.trial_count;
         input.statistics = self.statistics.clone();
         input.keep_samples = self.keep_samples;
+        input.keep_inputs = self.keep_inputs;
     }
 
     /// First trial and number of trials to run; refuses options that contradict each other.
@@ -118,13 +148,25 @@ impl RunOptions {
         let mut problems = Problems::default();
         self.check_ranges(&mut problems);
         let block = BLOCK as u64;
-        if self.sampling.method == SamplingMethod::Antithetic && !self.trials.is_multiple_of(2) {
-            problems.refuse("trials", self.trials, "an even number, since antithetic trials come in pairs");
+        if self.trials.is_none() && self.target.is_none() {
+            problems.missing("trials", "required, or a target");
+            return problems.into_result().map(|()| (0, 0));
         }
-        if !self.first_trial.is_multiple_of(block) || self.first_trial >= self.trials.max(1) {
+        if let (Some(trials), Some(_)) = (self.trials, &self.target) {
+            problems.refuse("trials", trials, "null when a target is given");
+        }
+        let trials = self.requested();
+        let field = if self.trials.is_some() { "trials" } else { "target.max_trials" };
+        if let Some(target) = &self.target {
+            target.check_against(self, &mut problems);
+        }
+        if self.sampling.method == SamplingMethod::Antithetic && !trials.is_multiple_of(2) {
+            problems.refuse(field, trials, "an even number, since antithetic trials come in pairs");
+        }
+        if !self.first_trial.is_multiple_of(block) || self.first_trial >= trials.max(1) {
             problems.refuse("first_trial", self.first_trial, "a multiple of 1,024 below trials");
         }
-        let rest = self.trials.saturating_sub(self.first_trial);
+        let rest = trials.saturating_sub(self.first_trial);
         let count = self.trial_count.unwrap_or(rest);
         if count == 0 || count > rest || (count < rest && !count.is_multiple_of(block)) {
             problems.refuse("trial_count", count, "a multiple of 1,024, or all trials that remain");
@@ -135,11 +177,12 @@ impl RunOptions {
     fn check_ranges(&self, problems: &mut Problems) {
         let root = Place::ROOT;
         let mut check = |name: &str, value: f64, domain: Domain| value.check(&root.field(name, domain), problems);
-        check("trials", self.trials as f64, Domain::COUNT.at_least(1.0).at_most(MOST_TRIALS as f64));
+        check("trials", self.trials.unwrap_or(1) as f64, Domain::COUNT.at_least(1.0).at_most(MOST_TRIALS as f64));
         check("threads", f64::from(self.threads.unwrap_or(1)), Domain::COUNT.at_least(1.0));
         check("max_undefined_fraction", self.max_undefined_fraction, Domain::SHARE);
         check("time_budget", self.time_budget.unwrap_or(1.0), Domain::NUMBER.above(0.0));
         self.statistics.check(&root.field("statistics", Domain::NUMBER), problems);
+        self.target.check(&root.field("target", Domain::NUMBER), problems);
     }
 
     /// Refuses statistics of outputs that are not computed.
@@ -152,6 +195,10 @@ impl RunOptions {
                 let known = format!("an output of the run: {}", names.join(", "));
                 problems.refuse(format!("statistics.{field}.{name}"), name.as_str(), known);
             }
+        }
+        if let Some(target) = self.target.as_ref().filter(|target| !names.contains(&target.output)) {
+            let known = format!("an output of the run: {}", names.join(", "));
+            problems.refuse("target.output", target.output.as_str(), known);
         }
         for (name, edges) in &statistics.edges {
             if edges.len() < 2 || edges.windows(2).any(|pair| pair[0] >= pair[1]) {

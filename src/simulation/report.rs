@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::contributions::Contribution;
 use super::definition::{OnUndefined, Seed};
+use super::indices::IndexEstimate;
 use super::result::{SimulationResult, Stopped};
 use super::stats::Stats;
 use crate::model::{Field, record};
@@ -39,9 +41,13 @@ record! {
         pub undefined: UndefinedReport,
         /// Whether statistics are over defined trials only, the others having been left out.
         pub conditional: bool,
+        /// What each draw contributes to each output.
+        pub contributions: Vec<ContributionReport>,
         /// Values by output in trial order, of defined trials; null unless they were asked for.
         pub samples: Option<BTreeMap<String, Vec<f64>>>,
-        /// Numbers of the trials in `samples`; null when every trial is there.
+        /// Drawn values by draw in trial order, of defined trials; null unless they were asked for.
+        pub inputs: Option<BTreeMap<String, Vec<f64>>>,
+        /// Numbers of the trials in `samples` and `inputs`; null when every trial is there.
         pub trial_index: Option<Vec<u64>>,
         /// The shard in the form that can be merged, in base64; null for a whole run.
         pub summary: Option<String>,
@@ -107,8 +113,8 @@ record! {
         pub cvar: Vec<RiskReport>,
         /// Probabilities of exceeding thresholds.
         pub probabilities: Vec<ProbabilityReport>,
-        /// Counts between edges.
-        pub histogram: HistogramReport,
+        /// Counts between edges; null in sketch mode unless the edges are given.
+        pub histogram: Option<HistogramReport>,
         /// Mean and standard error after 1,024 x 2^k trials and at the end.
         pub convergence: Vec<ConvergenceReport>,
     }
@@ -125,6 +131,8 @@ record! {
         pub ci_low: Option<f64>,
         /// Upper end.
         pub ci_high: Option<f64>,
+        /// Whether they are within 0.05 % and not exact.
+        pub approximate: bool,
     }
 }
 
@@ -135,6 +143,8 @@ record! {
         pub level: f64,
         /// The loss from the reference.
         pub value: f64,
+        /// Whether the values it rests on are within 0.05 % and not exact.
+        pub approximate: bool,
     }
 }
 
@@ -151,6 +161,8 @@ record! {
         pub ci_low: f64,
         /// Upper end.
         pub ci_high: f64,
+        /// Whether it is that of a threshold within 0.05 % and not exact.
+        pub approximate: bool,
     }
 }
 
@@ -165,6 +177,36 @@ record! {
         pub below: u64,
         /// Values above the last edge.
         pub above: u64,
+    }
+}
+
+record! {
+    /// What one draw contributes to one output.
+    pub struct ContributionReport {
+        /// The output.
+        pub output: String,
+        /// Label of the draw.
+        pub draw: String,
+        /// Spearman's rank correlation; null when one of them does not vary, and in sketch mode.
+        pub spearman: Option<f64>,
+        /// Pearson's correlation; null likewise.
+        pub pearson: Option<f64>,
+        /// The square of spearman as a share of those of all draws: an aid to ranking.
+        pub variance_share: Option<f64>,
+        /// Share of variance from the draw alone; null unless indices were asked for.
+        pub sobol_first: Option<IndexReport>,
+        /// Share of variance from the draw with all its interactions; null likewise.
+        pub sobol_total: Option<IndexReport>,
+    }
+}
+
+record! {
+    /// An index with its standard error.
+    pub struct IndexReport {
+        /// The index; noise may carry it outside 0 to 1.
+        pub value: f64,
+        /// Standard error; null for too few trials.
+        pub standard_error: Option<f64>,
     }
 }
 
@@ -190,9 +232,11 @@ impl SimulationResult {
         let names = || self.header.names.iter();
         let stats: Vec<Stats<'_>> = (0..self.outputs.len()).filter_map(|i| Stats::of(self, i)).collect();
         let samples = || stats.iter().map(|of| (of.name().to_owned(), of.samples().to_vec())).collect();
+        let drawn = |name: &String| Some((name.clone(), self.drawn(name).ok()?.to_vec()));
+        let inputs = || self.header.draws.iter().filter_map(drawn).collect();
         SimulationReport {
             status: self.stopped,
-            trials_requested: options.trials,
+            trials_requested: options.requested(),
             trials_completed: self.trials,
             trials_defined: self.trials_defined(),
             first_trial: self.first_trial,
@@ -207,9 +251,11 @@ impl SimulationResult {
                 by_reason: self.undefined().into_iter().map(Into::into).collect(),
             },
             conditional,
+            contributions: self.contributions().into_iter().map(Into::into).collect(),
             samples: options.keep_samples.then(samples),
-            trial_index: (options.keep_samples && count > 0).then(|| self.trial_index()),
-            summary: (!self.is_whole()).then(|| STANDARD.encode(self.to_bytes())),
+            inputs: options.keep_inputs.then(inputs),
+            trial_index: ((options.keep_samples || options.keep_inputs) && count > 0).then(|| self.trial_index()),
+            summary: self.is_part().then(|| STANDARD.encode(self.to_bytes())),
             warnings: self.warnings(),
         }
     }
@@ -221,13 +267,30 @@ impl SimulationResult {
     }
 
     fn warnings(&self) -> Vec<Warning> {
+        let options = &self.header.options;
         let mut warnings = Vec::new();
-        if self.header.options.on_undefined == OnUndefined::Discard {
-            warnings.push(Warning {
-                code: "conditional_on_defined".to_owned(),
-                field: "on_undefined".to_owned(),
-                message: format!("{} of {} trials have no value and are left out", self.undefined_count(), self.trials),
-            });
+        let mut warn = |code: &str, field: &str, message: String| {
+            warnings.push(Warning { code: code.to_owned(), field: field.to_owned(), message });
+        };
+        if options.on_undefined == OnUndefined::Discard {
+            let message =
+                format!("{} of {} trials have no value and are left out", self.undefined_count(), self.trials);
+            warn("conditional_on_defined", "on_undefined", message);
+        }
+        if !options.holds_values() {
+            let bare: Vec<&str> = self
+                .header
+                .names
+                .iter()
+                .filter(|name| !options.statistics.edges.contains_key(*name))
+                .map(String::as_str)
+                .collect();
+            if !bare.is_empty() {
+                let message = format!("sketch mode needs statistics.edges for a histogram of {}", bare.join(", "));
+                warn("histogram_omitted", "statistics.edges", message);
+            }
+            let message = "sketch mode holds no values to correlate with draws, unless samples or inputs are kept";
+            warn("correlations_omitted", "statistics.quantile_mode", message.to_owned());
         }
         warnings
     }
@@ -239,15 +302,30 @@ impl From<super::UndefinedTrials> for ReasonReport {
     }
 }
 
+impl From<Contribution> for ContributionReport {
+    fn from(of: Contribution) -> Self {
+        let index = |of: IndexEstimate| IndexReport { value: of.value, standard_error: of.standard_error };
+        Self {
+            output: of.output,
+            draw: of.draw,
+            spearman: of.spearman,
+            pearson: of.pearson,
+            variance_share: of.variance_share,
+            sobol_first: of.sobol_first.map(index),
+            sobol_total: of.sobol_total.map(index),
+        }
+    }
+}
+
 impl Stats<'_> {
     /// All statistics asked for, as a record.
     #[must_use]
     pub fn report(&self) -> OutputReport {
+        let approximate = self.is_approximate();
         let risk = |measure: &dyn Fn(f64) -> Option<f64>| {
             let levels = &self.options().risk_levels;
-            levels.iter().filter_map(|&level| Some(RiskReport { level, value: measure(level)? })).collect()
+            levels.iter().filter_map(|&level| Some(RiskReport { level, value: measure(level)?, approximate })).collect()
         };
-        let histogram = self.histogram();
         OutputReport {
             count: self.count(),
             mean: self.mean(),
@@ -262,7 +340,7 @@ impl Stats<'_> {
             quantiles: self
                 .quantiles()
                 .into_iter()
-                .map(|of| QuantileReport { p: of.p, value: of.value, ci_low: of.low, ci_high: of.high })
+                .map(|of| QuantileReport { p: of.p, value: of.value, ci_low: of.low, ci_high: of.high, approximate })
                 .collect(),
             var: risk(&|level| self.value_at_risk(level)),
             cvar: risk(&|level| self.conditional_value_at_risk(level)),
@@ -275,14 +353,15 @@ impl Stats<'_> {
                     standard_error: of.standard_error,
                     ci_low: of.low,
                     ci_high: of.high,
+                    approximate,
                 })
                 .collect(),
-            histogram: HistogramReport {
-                edges: histogram.edges,
-                counts: histogram.counts,
-                below: histogram.below,
-                above: histogram.above,
-            },
+            histogram: self.histogram().map(|of| HistogramReport {
+                edges: of.edges,
+                counts: of.counts,
+                below: of.below,
+                above: of.above,
+            }),
             convergence: self
                 .convergence()
                 .into_iter()

@@ -5,18 +5,25 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::definition::{OnUndefined, SamplingMethod};
+use super::indices::IndexSums;
 use super::options::RunOptions;
+use super::ranked::Ranked;
 use super::stats::Stats;
+use super::tally::Tally;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Fault, choice};
-use crate::random::BLOCK;
-use crate::statistics::{Nodes, OrderStatistics};
+use crate::random::{BLOCK, Sampler};
+use crate::statistics::{Moments, Nodes, OrderStatistics, SketchOrder};
 
 choice! {
     /// Why a run ended.
     pub enum Stopped {
         /// All its trials are done.
         Complete = "complete",
+        /// The mean was as precise as asked for.
+        TargetReached = "target_reached",
+        /// The mean was not as precise as asked for after the most trials allowed.
+        MaxTrials = "max_trials",
         /// The time given for it had passed.
         TimeBudget = "time_budget",
         /// The caller asked it to.
@@ -50,7 +57,13 @@ pub struct SimulationResult {
     pub(super) stopped: Stopped,
     pub(super) elapsed: f64,
     pub(super) outputs: Vec<Column>,
+    /// Sums for indices of draws; empty unless they were asked for.
+    pub(super) indices: Nodes<IndexSums>,
     pub(super) undefined: BTreeMap<Fault, (u64, u64)>,
+    /// Threads that the run was allowed; how it is asked about later is no part of the result.
+    pub(super) threads: Option<u32>,
+    /// Drawn values of the trials that have a value, found when first asked for.
+    pub(super) drawn: OnceLock<Vec<Vec<f64>>>,
 }
 
 /// What is the same in all shards of a run.
@@ -66,6 +79,10 @@ pub(super) struct Header {
     pub(super) base: Option<Vec<f64>>,
     /// Digest of all of the above and of the model's version.
     pub(super) digest: String,
+    /// Labels of the draws.
+    pub(super) draws: Vec<String>,
+    /// What drew them: draws are a function of the trial, so they are found again and not kept.
+    pub(super) sampler: Sampler,
 }
 
 /// One output.
@@ -74,29 +91,56 @@ pub(super) struct Column {
     pub(super) moments: Nodes,
     /// Of the means of antithetic pairs; empty for other sampling.
     pub(super) pairs: Nodes,
-    /// In trial order; NaN where a trial has no value.
+    /// In trial order; NaN where a trial has no value. Empty when they were not held.
     pub(super) values: Vec<f64>,
+    /// What was counted of the values, in `sketch` mode.
+    pub(super) tally: Option<Tally>,
     order: OnceLock<OrderStatistics>,
+    counted: OnceLock<SketchOrder>,
     samples: OnceLock<Vec<f64>>,
 }
 
 impl Clone for Column {
     /// What is derived from the values is found again when it is asked for.
     fn clone(&self) -> Self {
-        Self::new(self.moments.clone(), self.pairs.clone(), self.values.clone())
+        Self::new(self.moments.clone(), self.pairs.clone(), self.values.clone(), self.tally.clone())
     }
 }
 
 impl Column {
-    pub(super) fn new(moments: Nodes, pairs: Nodes, values: Vec<f64>) -> Self {
-        Self { moments, pairs, values, order: OnceLock::new(), samples: OnceLock::new() }
+    pub(super) fn new(moments: Nodes, pairs: Nodes, values: Vec<f64>, tally: Option<Tally>) -> Self {
+        let (order, counted, samples) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { moments, pairs, values, tally, order, counted, samples }
     }
 
-    pub(super) fn order(&self) -> &OrderStatistics {
-        self.order.get_or_init(|| {
-            let total = self.moments.total();
-            OrderStatistics::new(&self.values, total.min, total.max)
-        })
+    /// The values by rank; `total` is what the moments add up to.
+    pub(super) fn ranked(&self, total: &Moments) -> Ranked<'_> {
+        match &self.tally {
+            Some(tally) => {
+                Ranked::Counted(self.counted.get_or_init(|| SketchOrder::new(&tally.sketch, total.min, total.max)))
+            }
+            None => {
+                let order = self.order.get_or_init(|| OrderStatistics::new(&self.values, total.min, total.max));
+                Ranked::Exact(order, &self.values)
+            }
+        }
+    }
+
+    /// Takes over the trials that follow.
+    fn append(&mut self, other: Self) {
+        let mut whole = Self::new(
+            std::mem::take(&mut self.moments),
+            std::mem::take(&mut self.pairs),
+            std::mem::take(&mut self.values),
+            self.tally.take(),
+        );
+        whole.moments.absorb(&other.moments);
+        whole.pairs.absorb(&other.pairs);
+        whole.values.extend(other.values);
+        if let (Some(tally), Some(other)) = (&mut whole.tally, &other.tally) {
+            tally.absorb(other);
+        }
+        *self = whole;
     }
 
     /// The values of the trials that have one.
@@ -124,7 +168,7 @@ impl SimulationResult {
     /// Trials of the whole run asked for.
     #[must_use]
     pub fn trials_requested(&self) -> u64 {
-        self.header.options.trials
+        self.header.options.requested()
     }
 
     /// Trials done.
@@ -183,7 +227,7 @@ impl SimulationResult {
         reasons
     }
 
-    /// Numbers of the trials that have a value, in order.
+    /// Numbers of the trials that have a value, in order; empty when the values were not held.
     #[must_use]
     pub fn trial_index(&self) -> Vec<u64> {
         let Some(column) = self.outputs.first() else { return Vec::new() };
@@ -206,7 +250,12 @@ impl SimulationResult {
     /// Whether it covers its run from the first trial to the last.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.first_trial == 0 && self.trials == self.header.options.trials
+        self.first_trial == 0 && self.trials == self.header.options.requested()
+    }
+
+    /// Whether more trials of the same run can be joined to it.
+    pub(super) fn is_part(&self) -> bool {
+        !self.is_whole() && self.stopped != Stopped::TargetReached
     }
 
     /// Refuses a result with too many trials without a value.
@@ -263,7 +312,12 @@ impl SimulationResult {
             }
             whole.append(part);
         }
-        whole.stopped = if whole.is_whole() { Stopped::Complete } else { Stopped::Partial };
+        whole.stopped = match whole.stopped {
+            // A run with a target has no shards: it is all there is.
+            Stopped::TargetReached | Stopped::MaxTrials => whole.stopped,
+            _ if whole.is_whole() => Stopped::Complete,
+            _ => Stopped::Partial,
+        };
         if whole.is_whole() {
             whole.check_undefined()?;
         }
@@ -274,12 +328,10 @@ impl SimulationResult {
         self.trials += part.trials;
         self.elapsed += part.elapsed;
         for (column, other) in self.outputs.iter_mut().zip(part.outputs) {
-            column.moments.absorb(&other.moments);
-            column.pairs.absorb(&other.pairs);
-            let mut values = std::mem::take(&mut column.values);
-            values.extend(other.values);
-            *column = Column::new(std::mem::take(&mut column.moments), std::mem::take(&mut column.pairs), values);
+            column.append(other);
         }
+        self.indices.absorb(&part.indices);
+        self.drawn = OnceLock::new();
         for (fault, (count, first)) in part.undefined {
             let known = self.undefined.entry(fault).or_insert((0, first));
             *known = (known.0 + count, known.1.min(first));

@@ -1,5 +1,5 @@
-//! The run: blocks are taken in order by any number of threads, and what they leave is folded so
-//! that neither the number of threads nor their pace can be told from the result.
+//! The run: blocks are taken in order by any number of threads, and what they leave is folded in that
+//! order, so that neither the number of threads nor their pace can be told from the result.
 
 use std::collections::BTreeMap;
 use std::slice::ChunksMut;
@@ -7,7 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::block::{Finished, Plan, Undefined, Workspace};
 use super::control::{CancelToken, Control, Progress};
+use super::indices::{Design, IndexSums};
 use super::result::Stopped;
+use super::tally::{Tallies, Tally};
+use super::target::Decisions;
 use crate::error::Error;
 use crate::model::Fault;
 use crate::random::BLOCK;
@@ -18,50 +21,141 @@ use crate::time::{Clock, SystemClock};
 const PROGRESS_EVERY: u64 = 50_000_000;
 
 /// The trials to run and when to stop.
-pub(super) struct Span {
+pub(super) struct Span<'a> {
     /// First trial; a multiple of [`BLOCK`].
     pub(super) first: u64,
-    pub(super) count: usize,
+    pub(super) count: u64,
     pub(super) threads: usize,
     pub(super) time_budget: Option<f64>,
     /// Whether a trial without a value ends the run.
     pub(super) fail: bool,
+    /// The precision to stop at; only for a span that starts at trial 0.
+    pub(super) decisions: Option<Decisions>,
+    /// Whether the values of all trials are kept.
+    pub(super) hold_values: bool,
+    /// What is counted of the values, nothing yet, an entry an output; empty when nothing is.
+    pub(super) tallies: &'a [Tally],
+}
+
+impl Span<'_> {
+    fn blocks(&self) -> u64 {
+        self.count.div_ceil(BLOCK as u64)
+    }
 }
 
 /// What a run found.
 pub(super) struct Ran {
     /// Finished trials, counted from the first.
     pub(super) trials: u64,
-    /// A column an output; NaN where a trial has no value.
+    /// A column an output when values are kept; NaN where a trial has no value.
     pub(super) columns: Vec<Vec<f64>>,
+    pub(super) tallies: Vec<Tally>,
     pub(super) moments: Vec<Nodes>,
     pub(super) pairs: Vec<Nodes>,
+    pub(super) indices: Nodes<IndexSums>,
     pub(super) undefined: BTreeMap<Fault, (u64, u64)>,
     pub(super) stopped: Stopped,
     pub(super) elapsed: f64,
 }
 
-/// A block to run: its number within the span and its part of each column.
+/// A block to run: its number within the span and its part of each column that is kept.
 struct Job<'c> {
     index: u64,
+    length: usize,
     columns: Vec<&'c mut [f64]>,
+}
+
+/// A block that has been run.
+struct Done {
+    length: usize,
+    found: Result<Finished, Error>,
 }
 
 struct State<'c> {
     /// The parts of the columns nobody has taken yet, an iterator an output.
     waiting: Vec<ChunksMut<'c, f64>>,
     taken: u64,
+    /// Whether a finished block ends the run once those before it have been folded.
+    doomed: bool,
+    /// Finished blocks behind one that is not.
+    pending: BTreeMap<u64, Done>,
+    /// Blocks folded, always the first ones; what follows is about them.
+    folded: u64,
+    /// Blocks sure to be part of the run.
+    needed: u64,
     trials: u64,
     moments: Vec<Nodes>,
     pairs: Vec<Nodes>,
+    indices: Nodes<IndexSums>,
     undefined: BTreeMap<Fault, (u64, u64)>,
     stopped: Stopped,
     error: Option<Error>,
+    /// What threads that are done have counted.
+    tallies: Tallies,
+}
+
+impl State<'_> {
+    /// Folds the finished blocks that no unfinished one precedes.
+    fn fold(&mut self, plan: &Plan<'_>, span: &Span<'_>) {
+        while self.error.is_none()
+            && self.stopped != Stopped::TargetReached
+            && let Some(done) = self.pending.remove(&self.folded)
+        {
+            match done.found {
+                Ok(finished) => self.fold_one(span, done.length, finished),
+                Err(error) => self.error = Some(error),
+            }
+            if let Some(decisions) = &span.decisions {
+                self.decide(plan, decisions);
+            }
+        }
+    }
+
+    fn fold_one(&mut self, span: &Span<'_>, length: usize, finished: Finished) {
+        let block = span.first / BLOCK as u64 + self.folded;
+        self.folded += 1;
+        self.trials += length as u64;
+        for (nodes, moments) in self.moments.iter_mut().zip(finished.moments) {
+            nodes.add(block, moments);
+        }
+        for (nodes, moments) in self.pairs.iter_mut().zip(finished.pairs) {
+            nodes.add(block, moments);
+        }
+        for Undefined { reason, count, first_trial } in finished.undefined {
+            let known = self.undefined.entry(reason).or_insert((0, first_trial));
+            *known = (known.0 + count, known.1.min(first_trial));
+        }
+        if span.fail {
+            let first = self.undefined.iter().min_by_key(|(_, (_, first))| *first);
+            self.error = first.map(|(fault, (_, trial))| without_value("", *trial, fault));
+        }
+        let Some(design) = finished.design else { return };
+        self.indices.add(block, design.sums);
+        if let Some((trial, fault)) = design.undefined.filter(|_| span.fail) {
+            self.error.get_or_insert_with(|| without_value(" with draws exchanged for its indices", trial, &fault));
+        }
+    }
+
+    fn decide(&mut self, plan: &Plan<'_>, decisions: &Decisions) {
+        let total = self.moments[decisions.output].total();
+        let spread = if plan.antithetic { self.pairs[decisions.output].total() } else { total };
+        if decisions.reached(self.folded, total.mean, &spread) {
+            self.stopped = Stopped::TargetReached;
+        } else {
+            self.needed = decisions.needed(self.folded);
+        }
+    }
+}
+
+fn without_value(how: &str, trial: u64, fault: &Fault) -> Error {
+    Error::undefined("trial", format!("trial {trial}{how}: {} {}", fault.kind.row().name, fault.what))
+        .with("value", trial)
+        .with_hint("on_undefined: \"discard\" counts such trials and leaves them out")
 }
 
 struct Shared<'c, 'a> {
     plan: &'a Plan<'a>,
-    span: &'a Span,
+    span: &'a Span<'a>,
     cancel: Option<&'a CancelToken>,
     clock: &'a dyn Clock,
     start: u64,
@@ -79,17 +173,13 @@ impl<'c> Shared<'c, '_> {
     }
 
     /// The next block, unless the run is to stop. Blocks are given out in order and each one given
-    /// out is finished, so the finished ones are always a prefix.
+    /// out is finished, so the finished ones end up as a prefix.
     fn take(&self) -> Option<Job<'c>> {
         let cancelled = self.cancel.is_some_and(CancelToken::is_cancelled);
         let late = self.span.time_budget.is_some_and(|budget| seconds(self.elapsed_nanos()) >= budget);
         let mut state = self.lock();
-        if state.stopped != Stopped::Complete || state.error.is_some() {
-            return None;
-        }
         let index = state.taken;
-        let job = Job { index, columns: state.waiting.iter_mut().map_while(Iterator::next).collect() };
-        if job.columns.is_empty() {
+        if state.doomed || state.stopped != Stopped::Complete || index == self.span.blocks() {
             return None;
         }
         if cancelled || late {
@@ -97,62 +187,60 @@ impl<'c> Shared<'c, '_> {
             return None;
         }
         state.taken += 1;
-        Some(job)
+        let rest = self.span.count - index * BLOCK as u64;
+        let length = usize::try_from(rest).map_or(BLOCK, |rest| rest.min(BLOCK));
+        Some(Job { index, length, columns: state.waiting.iter_mut().filter_map(Iterator::next).collect() })
     }
 
-    fn finish(&self, index: u64, length: usize, finished: Finished) {
-        let block = self.span.first / BLOCK as u64 + index;
+    /// Takes note of a finished block; the answer is how many blocks are sure to be part of the run.
+    fn finish(&self, index: u64, done: Done) -> u64 {
+        let ends = |finished: &Finished| {
+            let missing = !finished.undefined.is_empty() || finished.design.as_ref().is_some_and(Design::lacks_any);
+            self.span.fail && missing
+        };
         let mut state = self.lock();
-        let state = &mut *state;
-        state.trials += length as u64;
-        for (nodes, moments) in state.moments.iter_mut().zip(finished.moments) {
-            nodes.add(block, moments);
-        }
-        for (nodes, moments) in state.pairs.iter_mut().zip(finished.pairs) {
-            nodes.add(block, moments);
-        }
-        for Undefined { reason, count, first_trial } in finished.undefined {
-            let known = state.undefined.entry(reason).or_insert((0, first_trial));
-            *known = (known.0 + count, known.1.min(first_trial));
-        }
-        if self.span.fail && !state.undefined.is_empty() {
-            // Blocks before this one have all been given out, so the first such trial is found.
-            state.waiting.clear();
-        }
+        // Blocks before this one have all been given out, so the first that ends the run is found.
+        state.doomed |= done.found.as_ref().map_or(true, ends);
+        state.pending.insert(index, done);
+        state.fold(self.plan, self.span);
+        state.needed
     }
 
     /// Runs blocks until none is left; `after` is called after each.
     fn work(&self, mut after: impl FnMut()) {
         let mut workspace = Workspace::new(self.plan);
+        let mut tallies = Tallies::new(self.span.tallies);
         while let Some(mut job) = self.take() {
             let first = self.span.first + job.index * BLOCK as u64;
-            let length = job.columns.first().map_or(0, |column| column.len());
-            match workspace.run(self.plan, first, &mut job.columns) {
-                Ok(finished) => self.finish(job.index, length, finished),
-                Err(error) => {
-                    self.lock().error.get_or_insert(error);
-                }
-            }
+            let found = workspace.run(self.plan, first, job.length, &mut job.columns);
+            let needed = self.finish(job.index, Done { length: job.length, found });
+            tallies.take(job.index, workspace.outputs(), job.length, needed);
             after();
         }
+        self.lock().tallies.absorb(tallies);
     }
 }
 
+/// Zeros for `count` values, or an error where there is no memory for them.
+fn column(count: u64) -> Result<Vec<f64>, Error> {
+    let out_of_memory = || {
+        Error::limit_exceeded("out_of_memory", "memory for the values of all trials")
+            .with("limit", "8 bytes for each trial and output")
+            .with_hint("statistics.quantile_mode: \"sketch\" needs none; or run fewer trials, fewer outputs, or shards")
+    };
+    let count = usize::try_from(count).map_err(|_| out_of_memory())?;
+    // Asked for first, since an allocation that fails would end the process.
+    let mut asked: Vec<f64> = Vec::new();
+    asked.try_reserve_exact(count).map_err(|_| out_of_memory())?;
+    drop(asked);
+    Ok(vec![0.0; count])
+}
+
 /// Runs the trials of `span`.
-pub(super) fn run(plan: &Plan<'_>, span: &Span, control: &mut Control<'_>) -> Result<Ran, Error> {
+pub(super) fn run(plan: &Plan<'_>, span: &Span<'_>, control: &mut Control<'_>) -> Result<Ran, Error> {
     let outputs = plan.prepared.outputs().len();
-    let mut columns: Vec<Vec<f64>> = Vec::new();
-    for _ in 0..outputs {
-        // Asked for first, since an allocation that fails would end the process.
-        let mut asked: Vec<f64> = Vec::new();
-        asked.try_reserve_exact(span.count).map_err(|_| {
-            Error::limit_exceeded("out_of_memory", "memory for the values of all trials")
-                .with("limit", "8 bytes for each trial and output")
-                .with_hint("run fewer trials, fewer outputs, or shards")
-        })?;
-        drop(asked);
-        columns.push(vec![0.0; span.count]);
-    }
+    let held = if span.hold_values { outputs } else { 0 };
+    let mut columns = (0..held).map(|_| column(span.count)).collect::<Result<Vec<_>, _>>()?;
     let machine = SystemClock::new();
     let clock = control.clock.unwrap_or(&machine);
     let shared = Shared {
@@ -164,14 +252,21 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span, control: &mut Control<'_>) -> Re
         state: Mutex::new(State {
             waiting: columns.iter_mut().map(|column| column.chunks_mut(BLOCK)).collect(),
             taken: 0,
+            doomed: false,
+            pending: BTreeMap::new(),
+            folded: 0,
+            needed: span.decisions.as_ref().map_or(u64::MAX, |decisions| decisions.needed(0)),
             trials: 0,
             moments: vec![Nodes::default(); outputs],
             pairs: vec![Nodes::default(); if plan.antithetic { outputs } else { 0 }],
+            indices: Nodes::default(),
             undefined: BTreeMap::new(),
             stopped: Stopped::Complete,
             error: None,
+            tallies: Tallies::new(span.tallies),
         }),
     };
+    let told_output = span.decisions.map_or(0, |decisions| decisions.output);
     let mut told = shared.start;
     let tell = || {
         let Some(progress) = &mut control.progress else { return };
@@ -183,16 +278,17 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span, control: &mut Control<'_>) -> Re
         let (done, nodes) = {
             let state = shared.lock();
             let nodes = if plan.antithetic { &state.pairs } else { &state.moments };
-            (state.trials, nodes.first().map(Nodes::total))
+            (state.trials, nodes.get(told_output).map(Nodes::total))
         };
         progress(&Progress {
             done,
-            total: span.count as u64,
+            total: span.count,
             elapsed: seconds(shared.elapsed_nanos()),
             standard_error: nodes.and_then(|moments| moments.standard_error()),
         });
     };
-    let helpers = if cfg!(feature = "parallel") { span.threads.min(span.count.div_ceil(BLOCK)) - 1 } else { 0 };
+    let useful = usize::try_from(span.blocks()).unwrap_or(usize::MAX);
+    let helpers = if cfg!(feature = "parallel") { span.threads.min(useful) - 1 } else { 0 };
     std::thread::scope(|scope| {
         for _ in 0..helpers {
             scope.spawn(|| shared.work(|| ()));
@@ -200,17 +296,10 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span, control: &mut Control<'_>) -> Re
         shared.work(tell);
     });
     let elapsed = seconds(shared.elapsed_nanos());
-    let State { trials, moments, pairs, undefined, stopped, error, .. } =
+    let State { trials, folded, moments, pairs, indices, undefined, stopped, error, mut tallies, .. } =
         shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = error {
         return Err(error);
-    }
-    if span.fail
-        && let Some((fault, (_, trial))) = undefined.iter().min_by_key(|(_, (_, first))| *first)
-    {
-        return Err(Error::undefined("trial", format!("trial {trial}: {} {}", fault.kind.row().name, fault.what))
-            .with("value", *trial)
-            .with_hint("on_undefined: \"discard\" counts such trials and leaves them out"));
     }
     if trials == 0 {
         return Err(match stopped {
@@ -221,9 +310,16 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span, control: &mut Control<'_>) -> Re
     for column in &mut columns {
         column.truncate(usize::try_from(trials).unwrap_or(usize::MAX));
     }
-    // A stop that came when everything had been given out changed nothing.
-    let stopped = if trials == span.count as u64 { Stopped::Complete } else { stopped };
-    Ok(Ran { trials, columns, moments, pairs, undefined, stopped, elapsed })
+    tallies.settle(folded);
+    let stopped = match stopped {
+        Stopped::TargetReached => stopped,
+        // A stop that came when everything had been given out changed nothing.
+        _ if trials == span.count && span.decisions.is_some() => Stopped::MaxTrials,
+        _ if trials == span.count => Stopped::Complete,
+        _ => stopped,
+    };
+    let tallies = tallies.into_outputs();
+    Ok(Ran { trials, columns, tallies, moments, pairs, indices, undefined, stopped, elapsed })
 }
 
 fn seconds(nanos: u64) -> f64 {

@@ -1,11 +1,12 @@
 //! The statistics of one output.
 
 use super::definition::{Reference, StatisticsOptions};
+use super::ranked::Ranked;
 use super::result::{Column, SimulationResult};
-use crate::number::dispatch;
-use crate::statistics::{Bins, Moments, binomial_quantile, normal_interval, wilson};
+use crate::statistics::{Histogram, Moments, binomial_quantile, normal_interval, wilson};
 
-/// The statistics of one output; every answer is exact for the trials that have a value.
+/// The statistics of one output over the trials that have a value; every answer is exact, but for
+/// those by rank of a run in `sketch` mode.
 #[derive(Clone, Copy, Debug)]
 pub struct Stats<'a> {
     result: &'a SimulationResult,
@@ -40,19 +41,6 @@ pub struct ProbabilityEstimate {
     pub low: f64,
     /// Its upper end.
     pub high: f64,
-}
-
-/// Counts of values between edges; each bin holds its lower edge, the last one both.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Histogram {
-    /// Edges, one more than bins.
-    pub edges: Vec<f64>,
-    /// Values in each bin.
-    pub counts: Vec<u64>,
-    /// Values below the first edge.
-    pub below: u64,
-    /// Values above the last edge.
-    pub above: u64,
 }
 
 /// Mean and standard error after the first n trials.
@@ -146,7 +134,15 @@ impl<'a> Stats<'a> {
         self.moments.max
     }
 
-    /// The values in trial order; trials without one are absent.
+    /// Whether quantiles, probabilities and risk measures are within the error of a sketch
+    /// ([`Sketch::RELATIVE_ERROR`](crate::statistics::Sketch::RELATIVE_ERROR)) and not exact.
+    #[must_use]
+    pub fn is_approximate(&self) -> bool {
+        self.ranked().is_approximate()
+    }
+
+    /// The values in trial order; trials without one are absent. Empty when the run did not hold them,
+    /// which one in `sketch` mode does only to keep samples or inputs.
     #[must_use]
     pub fn samples(&self) -> &'a [f64] {
         self.column.samples(self.moments.count)
@@ -164,7 +160,7 @@ impl<'a> Stats<'a> {
         probabilities
             .iter()
             .all(|p| (0.0..=1.0).contains(p))
-            .then(|| self.column.order().quantiles(&self.column.values, probabilities))
+            .then(|| self.ranked().quantiles_and_ranks(probabilities, &[]).0)
     }
 
     /// The quantiles of `statistics.quantiles` with their confidence intervals.
@@ -181,7 +177,7 @@ impl<'a> Stats<'a> {
         };
         let ranks: Vec<Option<u64>> = levels.iter().flat_map(|&p| ends(p)).collect();
         let found: Vec<u64> = ranks.iter().flatten().copied().collect();
-        let (values, found) = self.column.order().quantiles_and_ranks(&self.column.values, levels, &found);
+        let (values, found) = self.ranked().quantiles_and_ranks(levels, &found);
         let mut found = found.into_iter();
         let ends: Vec<Option<f64>> = ranks.iter().map(|rank| rank.and_then(|_| found.next())).collect();
         let estimate = |((&p, value), ends): ((&f64, f64), &[Option<f64>])| QuantileEstimate {
@@ -207,16 +203,15 @@ impl<'a> Stats<'a> {
         let share = self.moments.count as f64 * (1.0 - level);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a rank")]
         let rank = (share as u64).min(self.moments.count - 1);
-        let boundary = self.column.order().at(&self.column.values, &[rank]).first().copied()?;
         // Values equal to the boundary add nothing to the sum of differences from it.
-        let shortfall = sum(&self.column.values, |value| if value < boundary { value - boundary } else { 0.0 });
+        let (boundary, shortfall) = self.ranked().at_with_shortfall(rank)?;
         Some(self.reference() - (boundary + shortfall / share))
     }
 
     /// The share of values above `threshold`; equal values are not above.
     #[must_use]
     pub fn probability_above(&self, threshold: f64) -> f64 {
-        self.above(threshold) as f64 / self.moments.count as f64
+        self.ranked().above(threshold) as f64 / self.moments.count as f64
     }
 
     /// The probabilities at `statistics.thresholds` of this output.
@@ -225,7 +220,7 @@ impl<'a> Stats<'a> {
         let thresholds = self.options().thresholds.get(self.name);
         let n = self.moments.count;
         let estimate = |&threshold: &f64| {
-            let hits = self.above(threshold);
+            let hits = self.ranked().above(threshold);
             let above = hits as f64 / n as f64;
             let (low, high) = wilson(hits, n, self.confidence()).unwrap_or((0.0, 1.0));
             let standard_error = (above * (1.0 - above) / n as f64).sqrt();
@@ -234,18 +229,22 @@ impl<'a> Stats<'a> {
         thresholds.into_iter().flatten().map(estimate).collect()
     }
 
-    /// Counts in `statistics.bins` equal bins over the sample, or between the edges given.
+    /// Counts in `statistics.bins` equal bins over the sample, or between the edges given; `None` for
+    /// equal bins when the values were not held, since the bins are known only in the end.
     #[must_use]
-    pub fn histogram(&self) -> Histogram {
+    pub fn histogram(&self) -> Option<Histogram> {
+        if self.column.values.is_empty() {
+            return self.column.tally.as_ref().and_then(|tally| tally.histogram.clone());
+        }
         let options = self.options();
         let edges = options.edges.get(self.name).cloned().unwrap_or_else(|| {
             let (bins, min, max) = (f64::from(options.bins), self.moments.min, self.moments.max);
             let edge = |i: u32| if i == options.bins { max } else { min + (max - min) * (f64::from(i) / bins) };
             (0..=options.bins).map(edge).collect()
         });
-        let mut histogram = Histogram { counts: vec![0; edges.len() - 1], below: 0, above: 0, edges };
-        histogram.count_all(&self.column.values);
-        histogram
+        let mut histogram = Histogram::between(edges);
+        histogram.record(&self.column.values);
+        Some(histogram)
     }
 
     /// Mean and standard error after 1,024 x 2^k trials and at the end.
@@ -270,11 +269,8 @@ impl<'a> Stats<'a> {
         points
     }
 
-    fn above(&self, threshold: f64) -> u64 {
-        dispatch(
-            #[inline(always)]
-            || self.column.values.iter().map(|&value| u64::from(value > threshold)).sum(),
-        )
+    fn ranked(&self) -> Ranked<'a> {
+        self.column.ranked(&self.moments)
     }
 
     pub(super) fn options(&self) -> &'a StatisticsOptions {
@@ -293,47 +289,6 @@ impl<'a> Stats<'a> {
     }
 }
 
-impl Histogram {
-    /// Counts the values of a column; NaN stands for no value.
-    fn count_all(&mut self, column: &[f64]) {
-        let last = self.counts.len();
-        let (low, high) = (self.edges[0], self.edges[last]);
-        let Self { edges, counts, below, above } = self;
-        // Right for equal bins but for rounding; where it is not, the edges are searched.
-        let guesses = Bins::new(low, high, last);
-        guesses.tiles(column, |bins, values| {
-            for (&guess, &value) in bins.iter().zip(values) {
-                let guess = (guess as usize).min(last - 1);
-                if value >= edges[guess] && value < edges[guess + 1] {
-                    counts[guess] += 1;
-                } else if value < low {
-                    *below += 1;
-                } else if value > high {
-                    *above += 1;
-                } else if !value.is_nan() {
-                    counts[edges[1..last].partition_point(|&edge| edge <= value)] += 1;
-                }
-            }
-        });
-    }
-}
-
 fn inside(level: f64) -> Option<f64> {
     (level > 0.0 && level < 1.0).then_some(level)
-}
-
-/// The sum of `part` over a column, in an order set by positions alone.
-fn sum(column: &[f64], part: impl Fn(f64) -> f64) -> f64 {
-    dispatch(
-        #[inline(always)]
-        || {
-            let mut lanes = [0.0; 16];
-            for group in column.chunks(16) {
-                for (lane, &value) in lanes.iter_mut().zip(group) {
-                    *lane += part(value);
-                }
-            }
-            lanes.iter().sum()
-        },
-    )
 }

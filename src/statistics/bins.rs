@@ -10,7 +10,7 @@ const ROUND: f64 = 6755399441055744.0;
 ///
 /// A value's bin never falls when the value rises; at an edge, rounding may put it one bin off.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bins {
+pub(super) struct Bins {
     low: f64,
     scale: f64,
     count: f64,
@@ -18,7 +18,7 @@ pub(crate) struct Bins {
 
 impl Bins {
     /// `count` bins of one width between `low` and `high`; one bin holds all when they are equal.
-    pub(crate) fn new(low: f64, high: f64, count: usize) -> Self {
+    pub(super) fn new(low: f64, high: f64, count: usize) -> Self {
         let count = count as f64;
         let scale = count / (high - low);
         Self { low, scale: if scale.is_finite() { scale } else { 0.0 }, count }
@@ -29,7 +29,7 @@ impl Bins {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "inside lane code")]
     #[expect(clippy::cast_possible_truncation, reason = "the low bits are the whole number")]
-    pub(crate) fn tiles(self, column: &[f64], mut visit: impl FnMut(&[u32], &[f64])) {
+    pub(super) fn tiles(self, column: &[f64], mut visit: impl FnMut(&[u32], &[f64])) {
         let Self { low, scale, count } = self;
         let (last, missing) = (count - 0.5, count + 0.5);
         dispatch(

@@ -1,4 +1,4 @@
-//! Moments of numbered blocks, merged along one fixed binary tree so that the order in which blocks
+//! Moments (or other sums) of numbered blocks, merged along one fixed binary tree so that the order in which blocks
 //! arrive, and who computed them, leaves no trace.
 //!
 //! The node at level l and index k covers blocks k 2^l up to (k + 1) 2^l. Two nodes merge only as
@@ -8,25 +8,38 @@ use std::collections::BTreeMap;
 
 use super::Moments;
 
-/// The nodes present, the smallest set that covers the blocks added.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Nodes {
-    /// First block to level and moments.
-    present: BTreeMap<u64, (u32, Moments)>,
-    /// Level to moments of the node that starts at block 0, for the prefixes of 2^level blocks.
-    prefixes: BTreeMap<u32, Moments>,
+/// What blocks leave behind and siblings join.
+pub trait Merge: Clone + Default {
+    /// Both together; `self` stands to the left. The default is what nothing leaves behind.
+    #[must_use]
+    fn merge(&self, right: &Self) -> Self;
 }
 
-impl Nodes {
+impl Merge for Moments {
+    fn merge(&self, right: &Self) -> Self {
+        Moments::merge(self, right)
+    }
+}
+
+/// The nodes present, the smallest set that covers the blocks added.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Nodes<T = Moments> {
+    /// First block to level and moments.
+    present: BTreeMap<u64, (u32, T)>,
+    /// Level to moments of the node that starts at block 0, for the prefixes of 2^level blocks.
+    prefixes: BTreeMap<u32, T>,
+}
+
+impl<T: Merge> Nodes<T> {
     /// Adds the moments of block `block`, which must not have been added before.
-    pub fn add(&mut self, block: u64, moments: Moments) {
+    pub fn add(&mut self, block: u64, moments: T) {
         self.add_node(block, 0, moments);
     }
 
-    fn add_node(&mut self, mut first: u64, mut level: u32, mut moments: Moments) {
+    fn add_node(&mut self, mut first: u64, mut level: u32, mut moments: T) {
         loop {
             if first == 0 {
-                self.prefixes.insert(level, moments);
+                self.prefixes.insert(level, moments.clone());
             }
             let width = 1_u64 << level;
             let sibling = first ^ width;
@@ -44,34 +57,34 @@ impl Nodes {
     }
 
     /// Adds all blocks of `other`, of which none may be here already.
-    pub fn absorb(&mut self, other: &Nodes) {
-        for (&level, &moments) in &other.prefixes {
-            self.prefixes.insert(level, moments);
+    pub fn absorb(&mut self, other: &Self) {
+        for (&level, moments) in &other.prefixes {
+            self.prefixes.insert(level, moments.clone());
         }
-        for (&first, &(level, moments)) in &other.present {
-            self.add_node(first, level, moments);
+        for (&first, (level, moments)) in &other.present {
+            self.add_node(first, *level, moments.clone());
         }
     }
 
     /// The moments of all blocks.
     #[must_use]
-    pub fn total(&self) -> Moments {
-        self.present.values().fold(Moments::default(), |left, (_, right)| left.merge(right))
+    pub fn total(&self) -> T {
+        self.present.values().fold(T::default(), |left, (_, right)| left.merge(right))
     }
 
     /// The moments of the first 2^level blocks, for each level whose blocks have all been added.
-    pub fn prefixes(&self) -> impl Iterator<Item = (u32, &Moments)> {
+    pub fn prefixes(&self) -> impl Iterator<Item = (u32, &T)> {
         self.prefixes.iter().map(|(&level, moments)| (level, moments))
     }
 
     /// The nodes as `(first block, level, moments)`, in order of blocks.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, u32, &Moments)> {
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u32, &T)> {
         self.present.iter().map(|(&first, (level, moments))| (first, *level, moments))
     }
 
     /// Nodes from what [`Nodes::iter`] and [`Nodes::prefixes`] gave.
     #[must_use]
-    pub fn from_parts(nodes: Vec<(u64, u32, Moments)>, prefixes: Vec<(u32, Moments)>) -> Self {
+    pub fn from_parts(nodes: Vec<(u64, u32, T)>, prefixes: Vec<(u32, T)>) -> Self {
         let present = nodes.into_iter().map(|(first, level, moments)| (first, (level, moments))).collect();
         Self { present, prefixes: prefixes.into_iter().collect() }
     }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::bins::Bins;
+use super::sums::sum;
+use crate::number::dispatch;
 
 const BUCKETS: usize = 4096;
 
@@ -118,14 +120,37 @@ impl OrderStatistics {
     /// [`OrderStatistics::quantiles`] and [`OrderStatistics::at`] by one walk over the column.
     #[must_use]
     pub fn quantiles_and_ranks(&self, column: &[f64], probabilities: &[f64], ranks: &[u64]) -> (Vec<f64>, Vec<f64>) {
-        let last = self.count().saturating_sub(1);
-        let places: Vec<(u64, f64)> = probabilities.iter().map(|&p| place(last, p)).collect();
-        let beside = places.iter().flat_map(|&(rank, _)| [rank, (rank + 1).min(last)]);
-        let mut values = self.at(column, &beside.chain(ranks.iter().copied()).collect::<Vec<_>>());
-        let at_ranks = values.split_off(2 * places.len());
-        let quantiles = values.chunks_exact(2).zip(places).map(|(pair, (_, part))| between(pair[0], pair[1], part));
-        (quantiles.collect(), at_ranks)
+        quantiles_and_ranks(self.count(), probabilities, ranks, |ranks| self.at(column, ranks))
     }
+}
+
+/// The sum of differences from `boundary` of the values of a column below it.
+pub(crate) fn shortfall(column: &[f64], boundary: f64) -> f64 {
+    sum(column, |value| if value < boundary { value - boundary } else { 0.0 })
+}
+
+/// Values of a column above `threshold`; equal ones are not.
+pub(crate) fn count_above(column: &[f64], threshold: f64) -> u64 {
+    dispatch(
+        #[inline(always)]
+        || column.iter().map(|&value| u64::from(value > threshold)).sum(),
+    )
+}
+
+/// Quantiles of type 7 and the values of ranks, of `count` values of which `at` knows those of any ranks.
+pub(super) fn quantiles_and_ranks(
+    count: u64,
+    probabilities: &[f64],
+    ranks: &[u64],
+    at: impl FnOnce(&[u64]) -> Vec<f64>,
+) -> (Vec<f64>, Vec<f64>) {
+    let last = count.saturating_sub(1);
+    let places: Vec<(u64, f64)> = probabilities.iter().map(|&p| place(last, p)).collect();
+    let beside = places.iter().flat_map(|&(rank, _)| [rank, (rank + 1).min(last)]);
+    let mut values = at(&beside.chain(ranks.iter().copied()).collect::<Vec<_>>());
+    let at_ranks = values.split_off(2 * places.len());
+    let quantiles = values.chunks_exact(2).zip(places).map(|(pair, (_, part))| between(pair[0], pair[1], part));
+    (quantiles.collect(), at_ranks)
 }
 
 /// The quantile of type 7 at probability `p` in [0, 1] of a short sample that is sorted and not empty.

@@ -1,0 +1,31 @@
+//! Sums over columns in an order that positions alone set.
+
+use crate::number::dispatch;
+
+const LANES: usize = 16;
+
+/// The sum of `part` over a column.
+pub(super) fn sum(column: &[f64], part: impl Fn(f64) -> f64) -> f64 {
+    sum_of_pairs(
+        column,
+        column,
+        #[inline(always)]
+        |value, _| part(value),
+    )
+}
+
+/// The sum of `part` over the pairs of two columns of one length.
+pub(super) fn sum_of_pairs(left: &[f64], right: &[f64], part: impl Fn(f64, f64) -> f64) -> f64 {
+    dispatch(
+        #[inline(always)]
+        || {
+            let mut lanes = [0.0; LANES];
+            for (left, right) in left.chunks(LANES).zip(right.chunks(LANES)) {
+                for (lane, (&left, &right)) in lanes.iter_mut().zip(left.iter().zip(right)) {
+                    *lane += part(left, right);
+                }
+            }
+            lanes.iter().sum()
+        },
+    )
+}
