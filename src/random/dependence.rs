@@ -48,7 +48,7 @@ record! {
         /// Family of the copula.
         pub copula: Copula = Copula::Gaussian,
         /// Degrees of freedom of the Student copula.
-        pub df: Option<f64> [Domain::NUMBER.above(0.0)],
+        pub df: Option<f64> [Domain::NUMBER.at_least(1e-9)],
         /// The draws that the rows stand for, by name; all draws in order when absent.
         pub names: Option<Vec<String>>,
         /// Correlations: symmetric, 1 on the diagonal, positive semi-definite.

@@ -8,9 +8,8 @@ use super::marginal::Marginal;
 use crate::error::Error;
 use crate::model::{Domain, Field, Place, Problems, choice, fixed, record};
 
-/// Beyond this a shape moves nothing by its 15th digit any more, and its tails are lost to rounding.
-const LARGEST_SHAPE: f64 = 1e15;
-const SHAPE: Domain = Domain::NUMBER.above(0.0).at_most(LARGEST_SHAPE);
+/// Below this nearly all values are an end or infinite; above it they are one number to their 7th digit.
+const SHAPE: Domain = Domain::NUMBER.at_least(1e-9).at_most(1e15);
 const POSITIVE: Domain = Domain::NUMBER.above(0.0);
 /// What probabilities may differ from 1 in sum.
 const SUM: f64 = 1e-9;
@@ -83,7 +82,7 @@ record! {
         /// Upper end, above `low`.
         pub high: f64,
         /// Weight of the likeliest value; more of it narrows the distribution.
-        pub shape: f64 [SHAPE] = 4.0,
+        pub shape: f64 [Domain::NUMBER.above(0.0).at_most(1e15)] = 4.0,
     }
 }
 
@@ -105,7 +104,7 @@ record! {
     /// location + scale T with Student's T; its standard deviation is scale sqrt(df / (df - 2)).
     pub struct StudentT {
         /// Degrees of freedom, not necessarily whole.
-        pub df: f64 [POSITIVE],
+        pub df: f64 [Domain::NUMBER.at_least(1e-9)],
         /// Centre.
         pub location: f64,
         /// Scale, which is not the standard deviation.
