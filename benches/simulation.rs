@@ -7,8 +7,8 @@ use serde_json::json;
 use valor_ivx::catalogue::find;
 use valor_ivx::model::{Block, Draw, Path};
 use valor_ivx::random::{BLOCK, Dependence, Distribution, Sampler, Stream, normal};
-use valor_ivx::simulation::{Control, RunOptions, Simulation};
-use valor_ivx::statistics::{Moments, OrderStatistics};
+use valor_ivx::simulation::{Control, QuantileMode, RunOptions, Simulation};
+use valor_ivx::statistics::{Moments, OrderStatistics, Sketch};
 
 const TRIALS: u64 = 1_000_000;
 
@@ -138,6 +138,13 @@ fn statistics(c: &mut Criterion) {
     group.bench_function("moments", |b| {
         b.iter(|| values.chunks(BLOCK).map(|block| Moments::of(black_box(block)).mean).sum::<f64>());
     });
+    group.bench_function("sketch", |b| {
+        b.iter(|| {
+            let mut sketch = Sketch::default();
+            values.chunks(BLOCK).for_each(|block| sketch.record(black_box(block)));
+            sketch
+        });
+    });
     let total = values.chunks(BLOCK).map(Moments::of).fold(Moments::default(), |left, right| left.merge(&right));
     group.bench_function("three quantiles", |b| {
         b.iter(|| {
@@ -151,9 +158,12 @@ fn statistics(c: &mut Criterion) {
 fn whole(c: &mut Criterion) {
     let mut group = c.benchmark_group("dcf monte carlo, a million trials");
     group.throughput(Throughput::Elements(TRIALS)).sample_size(20);
-    for threads in [1, 2] {
-        let options = RunOptions { threads: Some(threads), ..RunOptions::new(TRIALS, 7) };
-        group.bench_function(format!("{threads} threads"), |b| {
+    for (threads, quantile_mode) in
+        [(1, QuantileMode::Exact), (2, QuantileMode::Exact), (1, QuantileMode::Sketch), (2, QuantileMode::Sketch)]
+    {
+        let mut options = RunOptions { threads: Some(threads), ..RunOptions::new(TRIALS, 7) };
+        options.statistics.quantile_mode = quantile_mode;
+        group.bench_function(format!("{threads} threads, {}", quantile_mode.name()), |b| {
             b.iter(|| {
                 let result = simulation().run(&options, &mut Control::default()).expect("a valid run");
                 let stats = result.stats("value_per_share").expect("an output");
@@ -162,6 +172,7 @@ fn whole(c: &mut Criterion) {
         });
     }
     let result = simulation().run(&RunOptions::new(TRIALS, 7), &mut Control::default()).expect("a valid run");
+    group.bench_function("contributions", |b| b.iter(|| black_box(&result).contributions()));
     group.bench_function("report of all statistics", |b| b.iter(|| black_box(&result).report()));
     group.finish();
 }

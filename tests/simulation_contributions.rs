@@ -180,7 +180,7 @@ fn standard_errors_of_indices_are_the_spread_over_seeds() {
 #[test]
 fn indices_of_a_linear_model_are_shares_of_variance() {
     for method in [SamplingMethod::Random, SamplingMethod::Antithetic] {
-        let options = RunOptions { sampling: Sampling { method, ..Sampling::default() }, ..indexed(40_000, 3) };
+        let options = RunOptions { sampling: Sampling { method }, ..indexed(40_000, 3) };
         let contributions = run(&linear(), &options).contributions();
         for (draw, wanted) in [("first", 0.36), ("cashflows[2]", 0.64)] {
             let found = of(&contributions, draw);
@@ -199,7 +199,7 @@ fn indices_of_a_linear_model_are_shares_of_variance() {
 #[test]
 fn the_trials_of_a_run_are_the_same_with_indices_and_without() {
     for method in [SamplingMethod::Random, SamplingMethod::Antithetic] {
-        let with = RunOptions { sampling: Sampling { method, ..Sampling::default() }, ..indexed(3_000, 3) };
+        let with = RunOptions { sampling: Sampling { method }, ..indexed(3_000, 3) };
         let mut without = with.clone();
         without.statistics.sobol_indices = false;
         let samples = |options| run(&ishigami(), options).stats("f").unwrap().samples().to_vec();
@@ -270,5 +270,6 @@ fn exchanged_draws_without_a_value_fail_the_run_or_are_left_out() {
     let discard = RunOptions { on_undefined: OnUndefined::Discard, ..indexed(trials, seed) };
     let result = run(&simulation, &discard);
     assert_eq!(result.undefined_count(), 0, "the trials themselves have a value");
+    assert_eq!(result.to_json()["warnings"][1]["code"], "indices_on_defined");
     assert!(result.contributions().iter().all(|one| (0.3..0.7).contains(&one.sobol_first.unwrap().value)));
 }

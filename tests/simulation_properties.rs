@@ -442,6 +442,16 @@ fn shards_that_do_not_fit_together_are_refused() {
     let partial = SimulationResult::merge(vec![shard(1), shard(0)]).unwrap();
     assert_eq!(partial.stopped(), Stopped::Partial);
     assert_eq!(options.clone().shard(0, 11).unwrap_err().field(), Some("shards"));
+    let alone = SimulationResult::merge(vec![shard(2), shard(1)]).unwrap();
+    assert_eq!((alone.stopped(), alone.first_trial()), (Stopped::Partial, shard(1).first_trial()));
+    let mut summaries: Vec<String> =
+        (0..4).map(|i| shard(i).to_json()["summary"].as_str().unwrap().to_owned()).collect();
+    let merged = SimulationResult::merge_summaries(&summaries).unwrap();
+    assert_eq!(settled(&merged), settled(&run(&linear(), &options)));
+    summaries[1].truncate(100);
+    summaries[3] = "no summary".to_owned();
+    let error = SimulationResult::merge_summaries(&summaries).unwrap_err();
+    assert_eq!((error.field(), error.also()[0].field()), (Some("summaries[1]"), Some("summaries[3]")));
     let mut bytes = shard(0).to_bytes();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

@@ -106,7 +106,7 @@ fn threads_and_shards_leave_no_trace_in_a_sketch() {
 fn a_sketch_holds_exactly_the_trials_before_a_target_was_reached() {
     let target = PrecisionTarget {
         output: "enterprise_value".to_owned(),
-        standard_error: 6.0,
+        standard_error: 8.0,
         max_trials: 1_000_000,
         ..PrecisionTarget::default()
     };

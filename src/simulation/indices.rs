@@ -14,7 +14,6 @@ use crate::statistics::{Merge, Moments};
 const PARTS: usize = 16;
 
 /// The part of a trial. Mirrored trials 2k and 2k + 1 are in the same.
-#[expect(clippy::cast_possible_truncation, reason = "below PARTS")]
 fn part(trial: u64) -> usize {
     (trial / 2 % PARTS as u64) as usize
 }
@@ -92,6 +91,13 @@ impl IndexSums {
                 sums.second += from_second * from_second;
             }
         }
+    }
+
+    /// Of `trials` trials, how many were left out for one draw or another, since they lack a value under
+    /// exchanged draws.
+    pub(super) fn left_out(&self, trials: u64) -> u64 {
+        let of_draw = self.differences.chunks_exact(PARTS).map(|parts| parts.iter().map(|part| part.count).sum());
+        of_draw.map(|count: u64| trials - count.min(trials)).max().unwrap_or(0)
     }
 
     /// First-order and total index of a draw for an output; `None` when one of them does not vary.

@@ -34,6 +34,7 @@ use sha2::{Digest, Sha256};
 use crate::catalogue;
 use crate::error::Error;
 use crate::model::{Engine, Field, ModelSpec, Path, Place, Prepared, Problems};
+use crate::parallel;
 use crate::random::{Dependence, Distribution, Sampler};
 
 use block::{Plan, Target};
@@ -210,7 +211,6 @@ impl Simulation {
             indices: options.statistics.sobol_indices,
             draws: self.draws.len(),
         };
-        let available = || std::thread::available_parallelism().map_or(1, usize::from);
         let names = &ready.header.names;
         let tallies = if options.statistics.quantile_mode == QuantileMode::Sketch {
             names.iter().map(|name| Tally::new(options.statistics.edges.get(name))).collect()
@@ -222,7 +222,7 @@ impl Simulation {
         let span = run::Span {
             first: ready.first,
             count: ready.count,
-            threads: options.threads.map_or_else(available, |threads| threads as usize),
+            threads: parallel::threads(options.threads.map(|threads| threads as usize)),
             time_budget: options.time_budget,
             fail: options.on_undefined == OnUndefined::Fail,
             decisions: options.target.as_ref().and_then(decisions),

@@ -129,7 +129,7 @@ impl RunOptions {
     /// Puts the options into the JSON input of the model `simulate`.
     pub(super) fn write_to(&self, input: &mut Simulate) {
         input.trials = self.trials;
-        input.target = self.target.clone();
+        input.target.clone_from(&self.target);
         input.seed = Seed(self.seed);
         input.threads = self.threads;
         input.sampling = self.sampling.clone();

@@ -277,6 +277,12 @@ impl SimulationResult {
                 format!("{} of {} trials have no value and are left out", self.undefined_count(), self.trials);
             warn("conditional_on_defined", "on_undefined", message);
         }
+        let left_out = self.indices.total().left_out(self.trials_defined());
+        if left_out > 0 {
+            let message =
+                format!("up to {left_out} trials have no value under exchanged draws and are left out of indices");
+            warn("indices_on_defined", "statistics.sobol_indices", message);
+        }
         if !options.holds_values() {
             let bare: Vec<&str> = self
                 .header

@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::definition::{OnUndefined, SamplingMethod};
 use super::indices::IndexSums;
 use super::options::RunOptions;
@@ -11,7 +14,7 @@ use super::ranked::Ranked;
 use super::stats::Stats;
 use super::tally::Tally;
 use crate::error::{Error, ErrorKind};
-use crate::model::{Fault, choice};
+use crate::model::{Fault, Problems, choice};
 use crate::random::{BLOCK, Sampler};
 use crate::statistics::{Moments, Nodes, OrderStatistics, SketchOrder};
 
@@ -115,14 +118,12 @@ impl Column {
 
     /// The values by rank; `total` is what the moments add up to.
     pub(super) fn ranked(&self, total: &Moments) -> Ranked<'_> {
-        match &self.tally {
-            Some(tally) => {
-                Ranked::Counted(self.counted.get_or_init(|| SketchOrder::new(&tally.sketch, total.min, total.max)))
-            }
-            None => {
-                let order = self.order.get_or_init(|| OrderStatistics::new(&self.values, total.min, total.max));
-                Ranked::Exact(order, &self.values)
-            }
+        if let Some(tally) = &self.tally {
+            let counted = || SketchOrder::new(&tally.sketch, total.min, total.max);
+            Ranked::Counted(self.counted.get_or_init(counted))
+        } else {
+            let order = || OrderStatistics::new(&self.values, total.min, total.max);
+            Ranked::Exact(self.order.get_or_init(order), &self.values)
         }
     }
 
@@ -322,6 +323,23 @@ impl SimulationResult {
             whole.check_undefined()?;
         }
         Ok(whole)
+    }
+
+    /// [`SimulationResult::merge`] of the `summary` texts of the shards' JSON answers.
+    pub fn merge_summaries(summaries: &[impl AsRef<str>]) -> Result<SimulationResult, Error> {
+        let mut problems = Problems::default();
+        let mut parts = Vec::with_capacity(summaries.len());
+        for (i, summary) in summaries.iter().enumerate() {
+            let bytes = STANDARD.decode(summary.as_ref()).unwrap_or_default();
+            if let Ok(part) = SimulationResult::from_bytes(&bytes) {
+                parts.push(part);
+            } else {
+                let length = format!("{} characters", summary.as_ref().len());
+                problems.refuse(format!("summaries[{i}]"), length, "the undamaged summary of a simulation's shard");
+            }
+        }
+        problems.into_result()?;
+        Self::merge(parts)
     }
 
     fn append(&mut self, part: SimulationResult) {

@@ -288,7 +288,7 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span<'_>, control: &mut Control<'_>) -
         });
     };
     let useful = usize::try_from(span.blocks()).unwrap_or(usize::MAX);
-    let helpers = if cfg!(feature = "parallel") { span.threads.min(useful) - 1 } else { 0 };
+    let helpers = span.threads.min(useful) - 1;
     std::thread::scope(|scope| {
         for _ in 0..helpers {
             scope.spawn(|| shared.work(|| ()));
