@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use valor_ivx::catalogue::find;
 use valor_ivx::model::{Block, Draw, Path};
-use valor_ivx::random::{BLOCK, Dependence, Distribution, Sampler, Stream, normal};
+use valor_ivx::random::{BLOCK, Dependence, Distribution, Layout, Sampler, Stream, normal};
 use valor_ivx::simulation::{Control, QuantileMode, RunOptions, Simulation};
 use valor_ivx::statistics::{Moments, OrderStatistics, Sketch};
 
@@ -83,7 +83,7 @@ fn random(c: &mut Criterion) {
     let drivers = drivers();
     let draws: Vec<_> = drivers.iter().map(|(path, distribution)| (*path, distribution)).collect();
     let mut fill = |name: &str, draws: &[(&str, &Distribution)], dependence: Option<&Dependence>| {
-        let sampler = Sampler::new(7, false, draws, dependence).expect("valid draws");
+        let sampler = Sampler::new(7, Layout::Random, draws, dependence).expect("valid draws");
         let mut columns = sampler.columns();
         group.bench_function(name, |b| b.iter(|| sampler.fill(black_box(1024), BLOCK, &mut columns)));
     };
@@ -101,7 +101,7 @@ fn model(c: &mut Criterion) {
     group.throughput(Throughput::Elements(BLOCK as u64));
     let drivers = drivers();
     let draws: Vec<_> = drivers.iter().map(|(path, distribution)| (*path, distribution)).collect();
-    let sampler = Sampler::new(7, false, &draws, None).expect("valid draws");
+    let sampler = Sampler::new(7, Layout::Random, &draws, None).expect("valid draws");
     let mut columns = sampler.columns();
     sampler.fill(0, BLOCK, &mut columns);
     let paths: Vec<Path> = draws.iter().map(|(path, _)| Path::parse(path, "path").expect("a path")).collect();
@@ -126,7 +126,7 @@ fn model(c: &mut Criterion) {
 }
 
 fn statistics(c: &mut Criterion) {
-    let sampler = Sampler::new(7, false, &[("z", &Distribution::normal(25.0, 8.0))], None).expect("a valid draw");
+    let sampler = Sampler::new(7, Layout::Random, &[("z", &Distribution::normal(25.0, 8.0))], None).expect("a valid draw");
     let mut columns = sampler.columns();
     let mut values = Vec::new();
     for block in 0..TRIALS / BLOCK as u64 {

@@ -1,11 +1,11 @@
 //! Draws have the distributions and the dependence they are named after.
 
-use valor_ivx::random::{BLOCK, CorrelationKind, Dependence, Distribution, Sampler, normal};
+use valor_ivx::random::{BLOCK, CorrelationKind, Dependence, Distribution, Layout, Sampler, normal};
 
 const TRIALS: usize = 1_000_000;
 
 fn draw(draws: &[(&str, &Distribution)], dependence: Option<&Dependence>, trials: usize) -> Vec<Vec<f64>> {
-    let sampler = Sampler::new(2026, false, draws, dependence).unwrap();
+    let sampler = Sampler::new(2026, Layout::Random, draws, dependence).unwrap();
     let mut block = sampler.columns();
     let mut columns = vec![Vec::with_capacity(trials); draws.len()];
     for first in (0..trials).step_by(BLOCK) {
@@ -202,7 +202,7 @@ fn dependence_that_names_no_draw_or_has_the_wrong_size_is_refused() {
     let a = Distribution::normal(0.0, 1.0);
     let draws = [("a", &a), ("b", &a)];
     let refused = |dependence: Dependence| {
-        let error = Sampler::new(1, false, &draws, Some(&dependence)).unwrap_err();
+        let error = Sampler::new(1, Layout::Random, &draws, Some(&dependence)).unwrap_err();
         error.field().map(str::to_owned)
     };
     let unit = |size: usize| (0..size).map(|i| (0..size).map(|j| f64::from(u8::from(i == j))).collect()).collect();

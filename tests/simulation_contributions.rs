@@ -4,7 +4,7 @@
 use std::f64::consts::PI;
 
 use serde_json::{Value, json};
-use valor_ivx::random::{BLOCK, Dependence, Distribution, Sampler};
+use valor_ivx::random::{BLOCK, Dependence, Distribution, Layout, Sampler};
 use valor_ivx::simulation::{
     Contribution, Control, OnUndefined, RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult,
 };
@@ -111,7 +111,7 @@ fn correlations_follow_from_the_kept_columns_ties_and_missing_trials_included() 
     // The numbers of the trials tell which draws these are.
     let index: Vec<u64> = json["trial_index"].as_array().unwrap().iter().map(|trial| trial.as_u64().unwrap()).collect();
     let (a, b) = (Distribution::normal(0.0, 1.0), Distribution::uniform(-3.0, 3.0));
-    let sampler = Sampler::new(4, false, &[("a", &a), ("b", &b)], None).unwrap();
+    let sampler = Sampler::new(4, Layout::Random, &[("a", &a), ("b", &b)], None).unwrap();
     let mut columns = sampler.columns();
     for (&trial, &drawn) in index.iter().zip(result.drawn("b").unwrap()) {
         let block = trial / BLOCK as u64 * BLOCK as u64;
@@ -180,7 +180,7 @@ fn standard_errors_of_indices_are_the_spread_over_seeds() {
 #[test]
 fn indices_of_a_linear_model_are_shares_of_variance() {
     for method in [SamplingMethod::Random, SamplingMethod::Antithetic] {
-        let options = RunOptions { sampling: Sampling { method }, ..indexed(40_000, 3) };
+        let options = RunOptions { sampling: Sampling::by(method), ..indexed(40_000, 3) };
         let contributions = run(&linear(), &options).contributions();
         for (draw, wanted) in [("first", 0.36), ("cashflows[2]", 0.64)] {
             let found = of(&contributions, draw);
@@ -199,7 +199,7 @@ fn indices_of_a_linear_model_are_shares_of_variance() {
 #[test]
 fn the_trials_of_a_run_are_the_same_with_indices_and_without() {
     for method in [SamplingMethod::Random, SamplingMethod::Antithetic] {
-        let with = RunOptions { sampling: Sampling { method }, ..indexed(3_000, 3) };
+        let with = RunOptions { sampling: Sampling::by(method), ..indexed(3_000, 3) };
         let mut without = with.clone();
         without.statistics.sobol_indices = false;
         let samples = |options| run(&ishigami(), options).stats("f").unwrap().samples().to_vec();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use valor_ivx::ErrorKind;
 use valor_ivx::error::Error;
 use valor_ivx::evaluate;
-use valor_ivx::random::{BLOCK, Distribution, Sampler};
+use valor_ivx::random::{BLOCK, Distribution, Layout, Sampler};
 use valor_ivx::simulation::{
     CancelToken, Control, OnUndefined, RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult, Stopped,
 };
@@ -89,7 +89,7 @@ proptest! {
         let method = if antithetic { SamplingMethod::Antithetic } else { SamplingMethod::Random };
         let options = RunOptions {
             on_undefined: OnUndefined::Discard,
-            sampling: Sampling { method },
+            sampling: Sampling::by(method),
             max_undefined_fraction: 1.0,
             ..RunOptions::new(8_900, 5)
         };
@@ -114,7 +114,7 @@ fn a_longer_run_begins_with_the_shorter_one() {
     for method in [SamplingMethod::Random, SamplingMethod::Antithetic] {
         let options = |trials| RunOptions {
             on_undefined: OnUndefined::Discard,
-            sampling: Sampling { method },
+            sampling: Sampling::by(method),
             ..RunOptions::new(trials, 3)
         };
         let (short, long) = (run(&dcf(), &options(1_500)), run(&dcf(), &options(5_000)));
@@ -147,7 +147,7 @@ fn a_linear_model_of_normals_has_its_analytic_mean_and_variance() {
 
 #[test]
 fn antithetic_trials_give_the_mean_of_a_linear_model_exactly() {
-    let sampling = Sampling { method: SamplingMethod::Antithetic };
+    let sampling = Sampling::by(SamplingMethod::Antithetic);
     let result = run(&linear(), &RunOptions { sampling, ..RunOptions::new(4_096, 21) });
     let stats = result.stats("npv").unwrap();
     assert!((stats.mean() + 4.0).abs() < 1e-12, "{}", stats.mean());
@@ -179,7 +179,7 @@ fn trials_without_a_value_are_counted_as_their_draws_predict() {
     let simulation = Simulation::of("dcf").input(dcf_input()).draw("wacc", wacc.clone());
     let discard =
         RunOptions { on_undefined: OnUndefined::Discard, max_undefined_fraction: 0.5, ..RunOptions::new(trials, 8) };
-    let sampler = Sampler::new(8, false, &[("wacc", &wacc)], None).unwrap();
+    let sampler = Sampler::new(8, Layout::Random, &[("wacc", &wacc)], None).unwrap();
     let mut columns = sampler.columns();
     let mut drawn = Vec::new();
     for first in (0..trials).step_by(BLOCK) {
@@ -473,10 +473,10 @@ fn the_json_door_is_the_typed_door() {
         evaluate("simulate", &input).unwrap_err().to_string()
     };
     assert!(refused("seed", json!(-1)).contains("seed"));
-    assert!(refused("sampling", json!({"method": "sobol"})).contains("one of random antithetic"));
+    assert!(refused("sampling", json!({"method": "halton"})).contains("one of random antithetic latin_hypercube sobol"));
     assert!(refused("trials", json!(0)).contains("trials"));
     let text = refused("draws", json!([{"path": "wacc", "distribution": {"type": "cauchy"}}]));
-    assert!(text.contains("constant, normal, lognormal, uniform, triangular"), "{text}");
+    assert!(text.contains("constant, normal, lognormal, uniform, triangular, pert, beta, student_t, gamma"), "{text}");
 }
 
 #[test]

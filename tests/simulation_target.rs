@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use valor_ivx::evaluate;
-use valor_ivx::random::{BLOCK, Distribution, Sampler};
+use valor_ivx::random::{BLOCK, Distribution, Layout, Sampler};
 use valor_ivx::simulation::{
     CancelToken, Control, PrecisionTarget, RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult, Stopped,
 };
@@ -44,7 +44,7 @@ fn found(result: &SimulationResult) -> Value {
 #[test]
 fn a_run_stops_at_the_first_place_where_its_mean_is_known_well_enough() {
     for (method, wanted) in [(SamplingMethod::Random, 0.0402), (SamplingMethod::Antithetic, 0.0021)] {
-        let sampling = Sampling { method };
+        let sampling = Sampling::by(method);
         let options = RunOptions { sampling: sampling.clone(), ..RunOptions::until(target(wanted), 3) };
         let error_of = |result: &SimulationResult| result.stats("npv").unwrap().standard_error().unwrap();
         let stopped = run(&linear(), &options);
@@ -105,7 +105,7 @@ fn a_trial_without_a_value_after_the_stop_does_not_fail_the_run() {
     // A seed whose largest value of the first 17 blocks stands in the last of them.
     let (seed, limit) = (0..)
         .find_map(|seed| {
-            let sampler = Sampler::new(seed, false, &[("x", &normal)], None).unwrap();
+            let sampler = Sampler::new(seed, Layout::Random, &[("x", &normal)], None).unwrap();
             let mut columns = sampler.columns();
             let mut drawn = Vec::new();
             for first in (0..=STEP).step_by(BLOCK) {
@@ -187,7 +187,7 @@ fn a_target_that_contradicts_the_rest_is_refused_by_field() {
     assert_eq!(refused(RunOptions { trial_count: Some(1_024), ..until(target(1.0)) }), ["target"]);
     assert_eq!(refused(until(PrecisionTarget { output: "irr".to_owned(), ..target(1.0) })), ["target.output"]);
     let both = PrecisionTarget { min_trials: 5_000, max_trials: 4_095, standard_error: -1.0, ..target(1.0) };
-    let antithetic = Sampling { method: SamplingMethod::Antithetic };
+    let antithetic = Sampling::by(SamplingMethod::Antithetic);
     assert_eq!(
         refused(RunOptions { sampling: antithetic, ..until(both) }),
         ["target.standard_error", "target.min_trials", "target.max_trials"]

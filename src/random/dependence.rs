@@ -1,12 +1,13 @@
-//! Dependence between draws: a Gaussian copula given by a correlation matrix.
+//! Dependence between draws: a Gaussian or Student copula given by a correlation matrix.
 //!
-//! The matrix is checked by its own smallest eigenvalue and factored by a Cholesky decomposition
-//! that takes singular matrices.
+//! The matrix is checked by its own smallest eigenvalue, repaired if that is asked for, and factored
+//! by a Cholesky decomposition that takes singular matrices.
 
 use std::ops::Range;
 
+use super::eigen::{Eigen, nearest_correlation};
 use crate::error::Error;
-use crate::model::{choice, record};
+use crate::model::{Domain, Field, Place, Problems, choice, record};
 use crate::number::{LaneNumber, LaneWork, side_by_side};
 
 choice! {
@@ -14,6 +15,8 @@ choice! {
     pub enum Copula {
         /// Correlated normal scores.
         Gaussian = "gaussian",
+        /// Normal scores over the root of one chi-square, which makes extremes come together.
+        StudentT = "student_t",
     }
 }
 
@@ -24,6 +27,18 @@ choice! {
         Latent = "latent",
         /// Of the ranks: r = 2 sin(pi rho / 6).
         Spearman = "spearman",
+        /// Of pairs in the same order: r = sin(pi tau / 2).
+        Kendall = "kendall",
+    }
+}
+
+choice! {
+    /// What happens to a matrix that no draws can have.
+    pub enum Repair {
+        /// It is refused.
+        None = "none",
+        /// The nearest possible one takes its place, and the result says so.
+        Nearest = "nearest",
     }
 }
 
@@ -32,13 +47,26 @@ record! {
     pub struct Dependence {
         /// Family of the copula.
         pub copula: Copula = Copula::Gaussian,
+        /// Degrees of freedom of the Student copula.
+        pub df: Option<f64> [Domain::NUMBER.at_least(1e-9)],
         /// The draws that the rows stand for, by name; all draws in order when absent.
         pub names: Option<Vec<String>>,
         /// Correlations: symmetric, 1 on the diagonal, positive semi-definite.
         pub matrix: Vec<Vec<f64>>,
         /// What the entries are correlations of.
         pub kind: CorrelationKind = CorrelationKind::Latent,
+        /// What happens to a matrix that is not positive semi-definite.
+        pub repair: Repair = Repair::None,
     }
+}
+
+/// The correlations of scores that draws are made with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatrixUsed {
+    /// The matrix, converted to correlations of scores and repaired if need be.
+    pub matrix: Vec<Vec<f64>>,
+    /// How far the repair moved it, as the root of the sum of squares; 0 when nothing was repaired.
+    pub distance: f64,
 }
 
 /// Below this a pivot counts as zero: its draw is a combination of those before it.
@@ -51,47 +79,101 @@ impl Dependence {
         Self { matrix, ..Self::default() }
     }
 
-    /// The correlations of normal scores; refuses a matrix that is none, or has not `size` rows.
+    /// The columns of the draws that the rows stand for; refuses names that are none, or given twice.
+    pub(super) fn order(&self, draws: &[&str]) -> Result<Vec<usize>, Error> {
+        let Some(names) = &self.names else { return Ok((0..draws.len()).collect()) };
+        let mut problems = Problems::default();
+        let mut order = Vec::with_capacity(names.len());
+        for (i, name) in names.iter().enumerate() {
+            let field = format!("dependence.names[{i}]");
+            match draws.iter().position(|draw| draw == name) {
+                None => problems.refuse(field, name.as_str(), format!("the name of a draw: {}", draws.join(", "))),
+                Some(j) if order.contains(&j) => problems.refuse(field, name.as_str(), "each draw once"),
+                Some(j) => order.push(j),
+            }
+        }
+        problems.into_result().map(|()| order)
+    }
+
+    /// The correlations of scores; refuses a matrix that is none, or has not `size` rows.
     pub(super) fn scores_matrix(&self, size: usize) -> Result<Vec<Vec<f64>>, Error> {
-        let field = "dependence.matrix";
-        let count = self.matrix.len();
-        if count != size {
-            return Err(Error::invalid_input(field, count, format!("{size} rows, one a draw")));
-        }
-        for (i, row) in self.matrix.iter().enumerate() {
-            if row.len() != size {
-                return Err(Error::invalid_input(format!("{field}[{i}]"), row.len(), format!("{size} numbers")));
-            }
-            for (j, &entry) in row.iter().enumerate() {
-                let at = format!("{field}[{i}][{j}]");
-                if !(-1.0..=1.0).contains(&entry) {
-                    return Err(Error::invalid_number(at, entry, "between -1 and 1"));
-                }
-                if i == j && entry != 1.0 {
-                    return Err(Error::invalid_number(at, entry, "1 on the diagonal"));
-                }
-                let mirrored = self.matrix[j].get(i).copied().unwrap_or(f64::NAN);
-                if i > j && (mirrored.is_nan() || (entry - mirrored).abs() > 1e-12) {
-                    return Err(Error::invalid_number(at, entry, format!("symmetric: [{j}][{i}] is {mirrored}")));
-                }
-            }
-        }
+        let mut problems = Problems::default();
+        self.check(&Place::ROOT.field("dependence", Domain::NUMBER), &mut problems);
+        self.check_copula(&mut problems);
+        self.check_matrix(size, &mut problems);
+        problems.into_result()?;
+        let half_turn = std::f64::consts::PI;
         let convert = |entry: f64| match self.kind {
             CorrelationKind::Latent => entry,
-            CorrelationKind::Spearman => 2.0 * sine(entry * std::f64::consts::PI / 6.0),
+            CorrelationKind::Spearman => 2.0 * sine(entry * half_turn / 6.0),
+            CorrelationKind::Kendall => sine(entry * half_turn / 2.0),
         };
         // The lower triangle stands for both.
         let entry = |i: usize, j: usize| if i == j { 1.0 } else { convert(self.matrix[i.max(j)][i.min(j)]) };
         Ok((0..size).map(|i| (0..size).map(|j| entry(i, j)).collect()).collect())
     }
+
+    fn check_copula(&self, problems: &mut Problems) {
+        match (self.copula, self.df) {
+            (Copula::StudentT, None) => problems.missing("dependence.df", "degrees of freedom above 0 for student_t"),
+            (Copula::Gaussian, Some(df)) => problems.refuse("dependence.df", df, "absent with copula gaussian"),
+            _ => {}
+        }
+        if self.copula == Copula::StudentT && self.kind == CorrelationKind::Spearman {
+            problems.refuse("dependence.kind", "spearman", "latent or kendall with copula student_t");
+        }
+    }
+
+    fn check_matrix(&self, size: usize, problems: &mut Problems) {
+        let field = "dependence.matrix";
+        if self.matrix.len() != size {
+            problems.refuse(field, self.matrix.len(), format!("{size} rows, one a draw"));
+            return;
+        }
+        for (i, row) in self.matrix.iter().enumerate() {
+            if row.len() != size {
+                problems.refuse(format!("{field}[{i}]"), row.len(), format!("{size} numbers"));
+                continue;
+            }
+            for (j, &entry) in row.iter().enumerate() {
+                let mut refuse = |constraint: String| {
+                    problems.push(Error::invalid_number(format!("{field}[{i}][{j}]"), entry, constraint));
+                };
+                let mirrored = self.matrix[j].get(i).copied();
+                if !(-1.0..=1.0).contains(&entry) {
+                    refuse("between -1 and 1".to_owned());
+                } else if i == j && entry != 1.0 {
+                    refuse("1 on the diagonal".to_owned());
+                } else if let Some(mirrored) = mirrored.filter(|mirrored| i > j && !((entry - mirrored).abs() <= 1e-12)) {
+                    refuse(format!("symmetric: [{j}][{i}] is {mirrored}"));
+                }
+            }
+        }
+    }
+
+    /// The matrix itself if draws can have it, else what `repair` says.
+    pub(super) fn possible(&self, matrix: Vec<Vec<f64>>) -> Result<(Vec<Vec<f64>>, f64), Error> {
+        let smallest = Eigen::of(&matrix).smallest();
+        if smallest >= -1e-12 {
+            return Ok((matrix, 0.0));
+        }
+        match self.repair {
+            Repair::None => {
+                let constraint = format!("a positive semi-definite matrix; its smallest eigenvalue is {smallest:e}");
+                Err(Error::invalid_input("dependence.matrix", serde_json::json!(matrix), constraint)
+                    .with_hint("repair: \"nearest\" takes the nearest possible matrix"))
+            }
+            Repair::Nearest => nearest_correlation(&matrix),
+        }
+    }
 }
 
-/// sin x for |x| <= pi/6, by its series; the next term is below 1e-17.
+/// sin x for |x| <= pi/2, by its series; the next term is below 1e-20.
 fn sine(x: f64) -> f64 {
     let square = x * x;
     let mut term = x;
     let mut sum = x;
-    for k in 1..=8_u8 {
+    for k in 1..=12_u8 {
         let k = 2.0 * f64::from(k);
         term *= -square / (k * (k + 1.0));
         sum += term;
@@ -107,14 +189,8 @@ pub(super) struct Factor {
 }
 
 impl Factor {
-    /// Factors a symmetric matrix with unit diagonal; refuses one that is not positive
-    /// semi-definite, naming its smallest eigenvalue.
-    pub(super) fn new(matrix: &[Vec<f64>]) -> Result<Self, Error> {
-        let smallest = smallest_eigenvalue(matrix);
-        if smallest < -1e-12 {
-            let constraint = format!("a positive semi-definite matrix; its smallest eigenvalue is {smallest:e}");
-            return Err(Error::invalid_input("dependence.matrix", serde_json::json!(matrix), constraint));
-        }
+    /// Factors a positive semi-definite matrix with unit diagonal.
+    pub(super) fn new(matrix: &[Vec<f64>]) -> Self {
         let mut rows: Vec<Vec<f64>> = Vec::with_capacity(matrix.len());
         for (i, given) in matrix.iter().enumerate() {
             let mut row: Vec<f64> = Vec::with_capacity(i + 1);
@@ -127,7 +203,7 @@ impl Factor {
             row.push(if rest > ZERO_PIVOT { rest.sqrt() } else { 0.0 });
             rows.push(row);
         }
-        Ok(Self { rows })
+        Self { rows }
     }
 
     /// Replaces independent normal scores by correlated ones; `order[i]` is the column of row i.
@@ -162,61 +238,14 @@ impl LaneWork for Correlation<'_> {
     }
 }
 
-/// The smallest eigenvalue of a symmetric matrix, by cyclic Jacobi rotations.
-fn smallest_eigenvalue(matrix: &[Vec<f64>]) -> f64 {
-    let size = matrix.len();
-    let mut a = matrix.to_vec();
-    for _ in 0..60 {
-        let off: f64 = (0..size).flat_map(|i| (0..i).map(move |j| (i, j))).map(|(i, j)| a[i][j] * a[i][j]).sum();
-        if off < 1e-30 {
-            break;
-        }
-        for p in 0..size {
-            for q in p + 1..size {
-                rotate(&mut a, p, q);
-            }
-        }
-    }
-    (0..size).map(|i| a[i][i]).fold(f64::INFINITY, f64::min)
-}
-
-/// One rotation that makes `a[p][q]` zero.
-fn rotate(a: &mut [Vec<f64>], p: usize, q: usize) {
-    if a[p][q] == 0.0 {
-        return;
-    }
-    let theta = (a[q][q] - a[p][p]) / (2.0 * a[p][q]);
-    let tangent = 1.0_f64.copysign(theta) / (theta.abs() + (theta * theta + 1.0).sqrt());
-    let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
-    let sine = tangent * cosine;
-    for row in a.iter_mut() {
-        let (x, y) = (row[p], row[q]);
-        (row[p], row[q]) = (cosine * x - sine * y, sine * x + cosine * y);
-    }
-    let (above, below) = a.split_at_mut(q);
-    for (x, y) in above[p].iter_mut().zip(&mut below[0]) {
-        (*x, *y) = (cosine * *x - sine * *y, sine * *x + cosine * *y);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_impossible_matrix_is_refused_with_its_smallest_eigenvalue() {
-        let matrix = vec![vec![1.0, 0.9, -0.9], vec![0.9, 1.0, 0.9], vec![-0.9, 0.9, 1.0]];
-        // Eigenvalues 1.9, 1.9 and 1 - 1.8.
-        assert!((smallest_eigenvalue(&matrix) + 0.8).abs() < 1e-14);
-        let error = Factor::new(&matrix).unwrap_err();
-        assert_eq!(error.field(), Some("dependence.matrix"));
-        assert!(error.to_string().contains("smallest eigenvalue is -8"), "{error}");
-    }
-
-    #[test]
     fn a_singular_matrix_is_factored_with_zero_columns() {
         let matrix = vec![vec![1.0, 1.0, 0.5], vec![1.0, 1.0, 0.5], vec![0.5, 0.5, 1.0]];
-        let factor = Factor::new(&matrix).unwrap();
+        let factor = Factor::new(&matrix);
         for (row, given) in factor.rows.iter().zip(&matrix) {
             for (other, want) in factor.rows.iter().zip(given) {
                 let product: f64 = row.iter().zip(other).map(|(a, b)| a * b).sum();
@@ -230,8 +259,8 @@ mod tests {
 
     #[test]
     fn rank_correlations_are_converted() {
-        for x in [-0.5, 0.1, std::f64::consts::FRAC_PI_6] {
-            assert!((sine(x) - x.sin()).abs() < 2e-16);
+        for x in [-1.5, -0.5, 0.1, std::f64::consts::FRAC_PI_6, std::f64::consts::FRAC_PI_2] {
+            assert!((sine(x) - x.sin()).abs() < 3e-16);
         }
     }
 }

@@ -1,14 +1,20 @@
 //! Distributions, each by its inverse from one uniform, increasing in it.
 //!
-//! Every parameter set is a record; [`Distribution`] is the tagged choice among them, and
-//! `Marginal` the form that fills columns.
+//! Every parameter set is a record; [`Distribution`] is the tagged choice among them.
 
 use serde_json::{Map, Value, json};
 
-use super::philox::{above, below};
+use super::marginal::Marginal;
 use crate::error::Error;
-use crate::model::{Domain, Field, Place, Problems, fixed, record};
-use crate::number::{Number, dispatch};
+use crate::model::{Domain, Field, Place, Problems, choice, fixed, record};
+
+/// Below this nearly all values are an end or infinite; above it they are one number to their 7th digit.
+const SHAPE: Domain = Domain::NUMBER.at_least(1e-9).at_most(1e15);
+const POSITIVE: Domain = Domain::NUMBER.above(0.0);
+/// What probabilities may differ from 1 in sum.
+const SUM: f64 = 1e-9;
+/// A truncated distribution with less probability between its bounds is refused.
+const LEAST_MASS: f64 = 1e-12;
 
 record! {
     /// A point mass.
@@ -66,6 +72,136 @@ record! {
     }
 }
 
+record! {
+    /// A beta distribution by its ends and likeliest value, as used for expert estimates.
+    pub struct Pert {
+        /// Lower end.
+        pub low: f64,
+        /// Likeliest value.
+        pub mode: f64,
+        /// Upper end, above `low`.
+        pub high: f64,
+        /// Weight of the likeliest value; more of it narrows the distribution.
+        pub shape: f64 [Domain::NUMBER.above(0.0).at_most(1e15)] = 4.0,
+    }
+}
+
+record! {
+    /// The beta distribution between `low` and `high`.
+    pub struct Beta {
+        /// First shape.
+        pub alpha: f64 [SHAPE],
+        /// Second shape.
+        pub beta: f64 [SHAPE],
+        /// Lower end.
+        pub low: f64 = 0.0,
+        /// Upper end, above `low`.
+        pub high: f64 = 1.0,
+    }
+}
+
+record! {
+    /// location + scale T with Student's T; its standard deviation is scale sqrt(df / (df - 2)).
+    pub struct StudentT {
+        /// Degrees of freedom, not necessarily whole.
+        pub df: f64 [Domain::NUMBER.at_least(1e-9)],
+        /// Centre.
+        pub location: f64,
+        /// Scale, which is not the standard deviation.
+        pub scale: f64 [POSITIVE],
+    }
+}
+
+record! {
+    /// The gamma distribution, of mean shift + shape x scale.
+    pub struct Gamma {
+        /// Shape.
+        pub shape: f64 [SHAPE],
+        /// Scale.
+        pub scale: f64 [POSITIVE],
+        /// What is added to every value.
+        pub shift: f64 = 0.0,
+    }
+}
+
+choice! {
+    /// What lies between observations.
+    pub enum Interpolation {
+        /// The quantile function of type 7: linear between observations.
+        Linear = "linear",
+        /// Nothing: an observation is drawn.
+        Step = "step",
+    }
+}
+
+record! {
+    /// The distribution of observed values.
+    pub struct Empirical {
+        /// Observations, two or more, in any order.
+        pub values: Vec<f64>,
+        /// Their weights, for `step` only; equal when absent.
+        pub weights: Option<Vec<f64>> [Domain::NUMBER.at_least(0.0)],
+        /// What lies between observations.
+        pub interpolation: Interpolation = Interpolation::Linear,
+    }
+}
+
+record! {
+    /// Values with their probabilities.
+    pub struct Discrete {
+        /// The values.
+        pub values: Vec<f64>,
+        /// Their probabilities, 1 in sum.
+        pub probabilities: Vec<f64> [Domain::SHARE],
+    }
+}
+
+record! {
+    /// A distribution given that its value lies between two bounds. Not a floor: no value is moved.
+    pub struct Truncated {
+        /// The distribution without bounds.
+        pub of: Untruncated,
+        /// Lower bound; none when absent.
+        pub low: Option<f64>,
+        /// Upper bound, above `low`; none when absent.
+        pub high: Option<f64>,
+    }
+}
+
+/// A distribution of any type but `truncated`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Untruncated(pub Box<Distribution>);
+
+impl Field for Untruncated {
+    fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        Distribution::read(value, at, problems).map(|of| Self(Box::new(of)))
+    }
+
+    fn placeholder() -> Self {
+        Self(Box::new(Distribution::placeholder()))
+    }
+
+    fn check(&self, at: &Place<'_>, problems: &mut Problems) {
+        if matches!(*self.0, Distribution::Truncated(_)) {
+            let others: Vec<_> = Distribution::TYPES.iter().copied().filter(|name| *name != "truncated").collect();
+            let place = at.field("type", Domain::NUMBER);
+            problems.refuse(place, "truncated", format!("one of {}", others.join(", ")));
+        } else {
+            self.0.check(at, problems);
+        }
+    }
+
+    fn write(&self) -> Value {
+        self.0.write()
+    }
+
+    fn schema(domain: &Domain) -> Map<String, Value> {
+        Distribution::schema_of(domain, &|name| name != "truncated")
+    }
+}
+
+fixed!(Untruncated);
+
 macro_rules! distributions {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal),* $(,)?) => {
         /// What a drawn number is distributed as; in JSON an object with `type` and its parameters.
@@ -77,6 +213,24 @@ macro_rules! distributions {
         impl Distribution {
             /// The names that `type` may have.
             pub const TYPES: &'static [&'static str] = &[$($name),*];
+
+            /// The schema of the types that are wanted.
+            fn schema_of(domain: &Domain, wanted: &dyn Fn(&str) -> bool) -> Map<String, Value> {
+                let tagged = |name: &str, mut schema: Map<String, Value>| {
+                    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+                        properties.insert("type".into(), json!({"const": name}));
+                    }
+                    if let Value::Array(required) = schema.entry("required").or_insert_with(|| json!([])) {
+                        required.push("type".into());
+                    }
+                    Value::from(schema)
+                };
+                let mut types = Vec::new();
+                $( if wanted($name) {
+                    types.push(tagged($name, $variant::schema(domain)));
+                } )*
+                Map::from_iter([("oneOf".to_owned(), types.into())])
+            }
 
             fn parameters(&self) -> (&'static str, Value) {
                 match self { $( Self::$variant(of) => ($name, of.write()), )* }
@@ -122,16 +276,7 @@ macro_rules! distributions {
             }
 
             fn schema(domain: &Domain) -> Map<String, Value> {
-                let tagged = |name: &str, mut schema: Map<String, Value>| {
-                    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-                        properties.insert("type".into(), json!({"const": name}));
-                    }
-                    if let Value::Array(required) = schema.entry("required").or_insert_with(|| json!([])) {
-                        required.push("type".into());
-                    }
-                    Value::from(schema)
-                };
-                Map::from_iter([("oneOf".to_owned(), json!([$( tagged($name, $variant::schema(domain)) ),*]))])
+                Self::schema_of(domain, &|_| true)
             }
         }
 
@@ -154,6 +299,20 @@ distributions! {
     Uniform = "uniform",
     /// Triangular.
     Triangular = "triangular",
+    /// Beta by its ends and likeliest value.
+    Pert = "pert",
+    /// Beta, possibly stretched.
+    Beta = "beta",
+    /// Student's t.
+    StudentT = "student_t",
+    /// Gamma, possibly shifted.
+    Gamma = "gamma",
+    /// Observed values.
+    Empirical = "empirical",
+    /// Values with probabilities.
+    Discrete = "discrete",
+    /// Another distribution between bounds.
+    Truncated = "truncated",
 }
 
 fixed!(Distribution);
@@ -195,13 +354,69 @@ impl Distribution {
         Triangular { low, mode, high }.into()
     }
 
+    /// The beta distribution from `low` to `high` with its top at `mode`, of shape 4.
+    #[must_use]
+    pub fn pert(low: f64, mode: f64, high: f64) -> Self {
+        Pert { low, mode, high, ..Pert::default() }.into()
+    }
+
+    /// The beta distribution between 0 and 1.
+    #[must_use]
+    pub fn beta(alpha: f64, beta: f64) -> Self {
+        Beta { alpha, beta, ..Beta::default() }.into()
+    }
+
+    /// location + scale T with Student's T of `df` degrees of freedom.
+    #[must_use]
+    pub fn student_t(df: f64, location: f64, scale: f64) -> Self {
+        StudentT { df, location, scale }.into()
+    }
+
+    /// The gamma distribution of mean shape x scale.
+    #[must_use]
+    pub fn gamma(shape: f64, scale: f64) -> Self {
+        Gamma { shape, scale, ..Gamma::default() }.into()
+    }
+
+    /// The distribution of observed values, linear between them.
+    #[must_use]
+    pub fn empirical(values: impl Into<Vec<f64>>) -> Self {
+        Empirical { values: values.into(), ..Empirical::default() }.into()
+    }
+
+    /// Values with their probabilities.
+    #[must_use]
+    pub fn discrete(values: impl Into<Vec<f64>>, probabilities: impl Into<Vec<f64>>) -> Self {
+        Discrete { values: values.into(), probabilities: probabilities.into() }.into()
+    }
+
+    /// This distribution given that its value lies between `low` and `high`, of which either may be absent.
+    #[must_use]
+    pub fn truncated(self, low: impl Into<Option<f64>>, high: impl Into<Option<f64>>) -> Self {
+        Truncated { of: Untruncated(Box::new(self)), low: low.into(), high: high.into() }.into()
+    }
+
     fn rules(&self, at: &Place<'_>, problems: &mut Problems) {
         let refuse = |problems: &mut Problems, name: &'static str, value: f64, constraint: &str| {
             let place = at.field(name, Domain::NUMBER);
             problems.push(Error::invalid_number(place.to_string(), value, constraint));
         };
+        let count = |problems: &mut Problems, name: &'static str, count: usize, constraint: &str| {
+            problems.refuse(at.field(name, Domain::NUMBER), count, constraint);
+        };
+        let ends = |problems: &mut Problems, low: f64, high: f64| {
+            if low >= high {
+                refuse(problems, "high", high, "above low");
+            }
+        };
+        let top = |problems: &mut Problems, low: f64, mode: f64, high: f64| {
+            ends(problems, low, high);
+            if low < high && !(low..=high).contains(&mode) {
+                refuse(problems, "mode", mode, "between low and high");
+            }
+        };
         match self {
-            Self::Constant(_) | Self::Normal(_) => {}
+            Self::Constant(_) | Self::Normal(_) | Self::StudentT(_) | Self::Gamma(_) => {}
             Self::Lognormal(of) => {
                 let of_log = [of.mu, of.sigma].iter().flatten().count();
                 let of_value = [of.mean, of.sd].iter().flatten().count();
@@ -209,99 +424,44 @@ impl Distribution {
                     problems.refuse(at, self.write(), "exactly one of the pairs mean, sd and mu, sigma");
                 }
             }
-            Self::Uniform(of) => {
-                if of.low >= of.high {
-                    refuse(problems, "high", of.high, "above low");
+            Self::Uniform(of) => ends(problems, of.low, of.high),
+            Self::Triangular(of) => top(problems, of.low, of.mode, of.high),
+            Self::Pert(of) => top(problems, of.low, of.mode, of.high),
+            Self::Beta(of) => ends(problems, of.low, of.high),
+            Self::Empirical(of) => {
+                if of.values.len() < 2 {
+                    count(problems, "values", of.values.len(), "two observations or more");
                 }
-            }
-            Self::Triangular(of) => {
-                if of.low >= of.high {
-                    refuse(problems, "high", of.high, "above low");
-                } else if of.mode < of.low || of.mode > of.high {
-                    refuse(problems, "mode", of.mode, "between low and high");
-                }
-            }
-        }
-    }
-
-    pub(super) fn marginal(&self) -> Marginal {
-        match self {
-            Self::Constant(of) => Marginal::Constant(of.value),
-            Self::Normal(of) if of.sd == 0.0 => Marginal::Constant(of.mean),
-            Self::Normal(of) => Marginal::Normal { mean: of.mean, sd: of.sd },
-            Self::Lognormal(of) => match (of.mu.zip(of.sigma), of.mean.zip(of.sd)) {
-                (_, Some((mean, sd))) => {
-                    let variance = Number::ln_1p((sd / mean) * (sd / mean));
-                    if variance == 0.0 {
-                        Marginal::Constant(of.shift + mean)
-                    } else {
-                        let mu = Number::ln(mean) - 0.5 * variance;
-                        Marginal::Lognormal { mu, sigma: variance.sqrt(), shift: of.shift }
+                if let Some(weights) = &of.weights {
+                    if weights.len() != of.values.len() {
+                        count(problems, "weights", weights.len(), "a weight for each of the values");
+                    } else if weights.iter().sum::<f64>() <= 0.0 {
+                        problems.refuse(at.field("weights", Domain::NUMBER), weights.write(), "a positive sum");
+                    } else if of.interpolation == Interpolation::Linear && weights.iter().any(|w| *w != weights[0]) {
+                        let constraint = "equal weights with interpolation linear; step takes any";
+                        problems.refuse(at.field("weights", Domain::NUMBER), weights.write(), constraint);
                     }
                 }
-                (Some((mu, 0.0)), None) => Marginal::Constant(of.shift + Number::exp(mu)),
-                (Some((mu, sigma)), None) => Marginal::Lognormal { mu, sigma, shift: of.shift },
-                // Refused where the distribution was checked.
-                (None, None) => Marginal::Constant(f64::NAN),
-            },
-            Self::Uniform(of) => Marginal::Uniform { low: of.low, width: of.high - of.low },
-            Self::Triangular(of) => {
-                let width = of.high - of.low;
-                Marginal::Triangular {
-                    low: of.low,
-                    high: of.high,
-                    below_mode: (of.mode - of.low) / width,
-                    rising: width * (of.mode - of.low),
-                    falling: width * (of.high - of.mode),
+            }
+            Self::Discrete(of) => {
+                let sum = of.probabilities.iter().sum::<f64>();
+                if of.values.is_empty() {
+                    count(problems, "values", 0, "one value or more");
+                }
+                if of.probabilities.len() != of.values.len() {
+                    count(problems, "probabilities", of.probabilities.len(), "a probability for each of the values");
+                } else if (sum - 1.0).abs() > SUM {
+                    refuse(problems, "probabilities", sum, "a sum of 1 within 1e-9");
+                }
+            }
+            Self::Truncated(of) => {
+                let (low, high) = (of.low.unwrap_or(f64::NEG_INFINITY), of.high.unwrap_or(f64::INFINITY));
+                if low >= high {
+                    ends(problems, low, high);
+                } else if Marginal::of(&of.of.0).between(low, high).mass <= LEAST_MASS {
+                    problems.refuse(at, self.write(), "bounds that hold more than 1e-12 of the probability");
                 }
             }
         }
-    }
-}
-
-/// A distribution in the form that turns columns of uniforms or normal scores into values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Marginal {
-    Constant(f64),
-    Normal { mean: f64, sd: f64 },
-    Lognormal { mu: f64, sigma: f64, shift: f64 },
-    Uniform { low: f64, width: f64 },
-    Triangular { low: f64, high: f64, below_mode: f64, rising: f64, falling: f64 },
-}
-
-impl Marginal {
-    /// Whether values come from normal scores; otherwise from probabilities held by their nearer end.
-    pub(super) fn wants_scores(self) -> bool {
-        matches!(self, Self::Normal { .. } | Self::Lognormal { .. })
-    }
-
-    pub(super) fn is_constant(self) -> bool {
-        matches!(self, Self::Constant(_))
-    }
-
-    /// Turns what the column holds, as [`Marginal::wants_scores`] says, into values.
-    pub(super) fn values(self, column: &mut [f64]) {
-        dispatch(
-            #[inline(always)]
-            || match self {
-                Self::Constant(value) => column.fill(value),
-                Self::Normal { mean, sd } => each(column, |z| mean + sd * z),
-                Self::Lognormal { mu, sigma, shift } => each(column, |z| shift + Number::exp(mu + sigma * z)),
-                Self::Uniform { low, width } => each(column, |tail| low + width * below(tail)),
-                Self::Triangular { low, high, below_mode, rising, falling } => each(column, |tail| {
-                    let probability = below(tail);
-                    let left = low + (probability * rising).sqrt();
-                    let right = high - (above(tail) * falling).sqrt();
-                    if probability < below_mode { left } else { right }
-                }),
-            },
-        );
-    }
-}
-
-#[inline(always)]
-fn each(column: &mut [f64], value: impl Fn(f64) -> f64) {
-    for place in column {
-        *place = value(*place);
     }
 }

@@ -10,14 +10,26 @@
 
 mod dependence;
 mod distribution;
+mod eigen;
+mod inverse;
+mod latin;
+mod log_concave;
+mod marginal;
 pub mod normal;
 mod philox;
 mod sampler;
+mod sobol;
+mod steps;
+mod table;
 
-pub use dependence::{Copula, CorrelationKind, Dependence};
-pub use distribution::{Constant, Distribution, Lognormal, Normal, Triangular, Uniform};
+pub use dependence::{Copula, CorrelationKind, Dependence, MatrixUsed, Repair};
+pub use distribution::{
+    Beta, Constant, Discrete, Distribution, Empirical, Gamma, Interpolation, Lognormal, Normal, Pert, StudentT,
+    Triangular, Truncated, Uniform, Untruncated,
+};
+pub(crate) use inverse::student_quantile;
 pub use philox::Stream;
-pub use sampler::Sampler;
+pub use sampler::{Layout, Sampler};
 
 /// Trials in a block: the unit of work and of accumulation.
 pub const BLOCK: usize = 1024;

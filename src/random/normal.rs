@@ -125,6 +125,11 @@ pub fn score(tail: f64) -> f64 {
     }
 }
 
+/// The score z with probability `probability` between -z and z, up to 0.85.
+pub(super) fn score_of_within(probability: f64) -> f64 {
+    central(0.5 * probability)
+}
+
 /// The score z with probability `probability` below it; infinite at 0 and 1, NaN outside.
 #[must_use]
 pub fn quantile(probability: f64) -> f64 {
@@ -139,12 +144,12 @@ pub fn quantile(probability: f64) -> f64 {
     }
 }
 
-/// The probability beyond a score x >= 0: e^(-x^2/2) h(s) / (x + 9/2) with s = (x - 9/2) / (x + 9/2).
+/// The probability beyond a score x >= 0 over e^(-x^2/2): h(s) / (x + 9/2) with s = (x - 9/2) / (x + 9/2).
 ///
 /// h is smooth on all of [-1, 1]; its Chebyshev series, computed with 50 digits, is cut at degree
 /// 20, where the remainder is 4e-16. The relative error is below 2e-15 and that of rounding x^2.
 #[inline(always)]
-fn beyond(x: f64) -> f64 {
+fn beyond_scaled(x: f64) -> f64 {
     let inverse = 1.0 / (x + 4.5);
     let s = (x - 4.5) * inverse;
     let even = polynomial!(s * s; -5.5091541044569974e-9, 5.6964549429132996e-8, -3.609576531026155e-7,
@@ -153,7 +158,31 @@ fn beyond(x: f64) -> f64 {
     let odd = polynomial!(s * s; -4.7731729176479965e-9, 6.290725902476393e-8, -4.997848114040333e-7,
         3.189005838051229e-6, -1.5932238901909017e-5, 6.380840220616266e-6, 0.0017488306315910547,
         -0.03387132618405072, -0.25314179995063396, -0.6402577602526218);
-    Number::exp(-0.5 * x * x) * ((even + s * odd) * inverse)
+    (even + s * odd) * inverse
+}
+
+/// The probability beyond a score x >= 0.
+#[inline(always)]
+fn beyond(x: f64) -> f64 {
+    Number::exp(-0.5 * x * x) * beyond_scaled(x)
+}
+
+/// The logarithm of the probability beyond a score x >= 0, however far out.
+pub(super) fn ln_beyond(x: f64) -> f64 {
+    -0.5 * x * x + Number::ln(beyond_scaled(x))
+}
+
+/// The logarithm of the probability between -x and x, for 0 < x < 1, by the series of the error
+/// function, whose next term is below 2^-60 of the sum.
+pub(super) fn ln_within(x: f64) -> f64 {
+    let half_square = 0.5 * x * x;
+    let (mut power, mut sum) = (1.0, 1.0);
+    for k in 1..=14_u8 {
+        power *= -half_square / f64::from(k);
+        sum += power / f64::from(2 * k + 1);
+    }
+    // The square root of 2 / pi.
+    Number::ln(x * 0.797884560802865356 * sum)
 }
 
 /// Turns a column of normal scores into probabilities, held by their nearer end.
@@ -219,6 +248,19 @@ mod tests {
         }
         assert!((probability(0.0) - 0.5).abs() < 1e-15);
         assert_eq!(probability(40.0), 0.0);
+    }
+
+    #[test]
+    fn logarithms_of_probabilities_reach_where_the_probabilities_cannot() {
+        for &(probability, score) in SCORES {
+            assert!((ln_beyond(-score) - Number::ln(probability)).abs() < 1e-13 + score * score * 2.3e-16);
+        }
+        // mpmath: log(erfc(60 / sqrt 2) / 2) and log(erf(x / sqrt 2)).
+        assert!((ln_beyond(60.0) / -1805.0135606805673 - 1.0).abs() < 1e-15);
+        for (x, want) in [(1e-06, -14.041301910609167), (0.25, -1.622459064037205), (0.7, -0.6615076405673258)] {
+            assert!((ln_within(x) - want).abs() < 5e-16 * want.abs().max(1.0), "{x}");
+            assert!((score_of_within(Number::exp(want)) / x - 1.0).abs() < 2e-15);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::number::dispatch;
 
 const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-const LOW_WORD: u64 = 0xFFFF_FFFF;
+pub(super) const LOW_WORD: u64 = 0xFFFF_FFFF;
 const SIGN: u64 = 1 << 63;
 
 /// Ten rounds over one counter. Words travel in the low halves of `u64`, where a product of two
@@ -34,7 +34,7 @@ fn ten_rounds(counter: [u64; 4], key: [u32; 2]) -> [u64; 4] {
 /// The uniform u = (k + 1/2) 2^-53, where k is the top 53 bits of `high` and `low`, held by its
 /// nearer end and exact there: -u below one half, 1 - u above.
 #[inline(always)]
-fn tail(high: u64, low: u64) -> f64 {
+pub(super) fn tail(high: u64, low: u64) -> f64 {
     let upper = high >> 31;
     // All ones when the uniform is above one half: 2^53 - 1 - k stands for 1 - u.
     let mirror = 0_u64.wrapping_sub(upper);
@@ -44,6 +44,12 @@ fn tail(high: u64, low: u64) -> f64 {
     let coarse = f64::from_bits(high | 0x4130_0000_0000_0000) - 1_048_576.25;
     let fine = f64::from_bits((low >> 10) | 0x3FD0_0000_0000_0001);
     f64::from_bits((coarse + fine).to_bits() | ((upper ^ 1) << 63))
+}
+
+/// The four words of one counter, whose words are below 2^32.
+#[inline(always)]
+pub(super) fn words(counter: [u64; 4], seed: u64) -> [u64; 4] {
+    ten_rounds(counter, [low_word(seed), low_word(seed >> 32)])
 }
 
 /// Where the columns of a block of trials come from.
@@ -58,6 +64,13 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// The stream whose first uniform is the chi-square of a Student copula.
+    pub(super) const CHI_SQUARE: u32 = u32::MAX;
+    /// The stream that permutes the strata of Latin hypercubes.
+    pub(super) const PERMUTATIONS: u32 = u32::MAX - 1;
+    /// The stream that scrambles Sobol's points.
+    pub(super) const SCRAMBLES: u32 = u32::MAX - 2;
+
     /// Fills two columns with the two uniforms of trials `first..`, each held by its nearer end:
     /// negative is minus the probability below, positive the probability above.
     ///
@@ -65,7 +78,7 @@ impl Stream {
     pub fn fill(&self, first: u64, even: &mut [f64], odd: &mut [f64]) {
         let length = even.len().min(odd.len()).min(BLOCK);
         let (even, odd) = (&mut even[..length], &mut odd[..length]);
-        let key = [low_word(self.seed), low_word(self.seed >> 32)];
+        let seed = self.seed;
         let stream = u64::from(self.number);
         let antithetic = self.antithetic;
         dispatch(
@@ -75,7 +88,7 @@ impl Stream {
                     for (i, (a, b)) in even.iter_mut().zip(odd.iter_mut()).enumerate() {
                         let trial = first + i as u64;
                         let counter = trial >> 1;
-                        let [x0, x1, x2, x3] = ten_rounds([counter & LOW_WORD, counter >> 32, stream, 0], key);
+                        let [x0, x1, x2, x3] = words([counter & LOW_WORD, counter >> 32, stream, 0], seed);
                         let mirror = (trial & 1) << 63;
                         *a = f64::from_bits(tail(x0, x1).to_bits() ^ mirror);
                         *b = f64::from_bits(tail(x2, x3).to_bits() ^ mirror);
@@ -83,7 +96,7 @@ impl Stream {
                 } else {
                     for (i, (a, b)) in even.iter_mut().zip(odd.iter_mut()).enumerate() {
                         let trial = first + i as u64;
-                        let [x0, x1, x2, x3] = ten_rounds([trial & LOW_WORD, trial >> 32, stream, 0], key);
+                        let [x0, x1, x2, x3] = words([trial & LOW_WORD, trial >> 32, stream, 0], seed);
                         *a = tail(x0, x1);
                         *b = tail(x2, x3);
                     }

@@ -11,6 +11,7 @@ use crate::statistics::Moments;
 
 use super::definition::Mode;
 use super::indices::{Design, IndexSums};
+use super::replicates::parts;
 
 /// A number that a draw is applied to.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Plan<'a> {
     pub(super) sampler: &'a Sampler,
     pub(super) targets: &'a [Target],
     pub(super) antithetic: bool,
+    /// Trials of a replicate, for sampling that has them.
+    pub(super) replicate: Option<u64>,
     /// Whether each trial is evaluated with exchanged draws too; the sampler then has every draw twice.
     pub(super) indices: bool,
     /// Draws of a trial.
@@ -51,6 +54,8 @@ pub(super) struct Finished {
     pub(super) moments: Vec<Moments>,
     /// Moments of the means of antithetic pairs, an entry an output; empty for other sampling.
     pub(super) pairs: Vec<Moments>,
+    /// Moments by replicate, an entry an output; empty for sampling without them.
+    pub(super) replicates: Vec<Vec<(u64, Moments)>>,
     pub(super) undefined: Vec<Undefined>,
     /// What exchanged draws gave, when indices are wanted.
     pub(super) design: Option<Design>,
@@ -112,8 +117,10 @@ impl Workspace {
         }
         let moments = self.outputs.iter().map(|output| Moments::of(&output[..length])).collect();
         let pairs = if plan.antithetic { self.pair_means(length) } else { Vec::new() };
+        let of_replicates = |size| self.outputs.iter().map(|output| parts(size, first, &output[..length])).collect();
+        let replicates = plan.replicate.map(of_replicates).unwrap_or_default();
         let design = if plan.indices { Some(self.design(plan, first, length)?) } else { None };
-        Ok(Finished { moments, pairs, undefined, design })
+        Ok(Finished { moments, pairs, replicates, undefined, design })
     }
 
     /// Puts the values of the trials whose draws are at hand into `outputs`.

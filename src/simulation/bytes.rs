@@ -1,7 +1,7 @@
 //! A result as portable bytes, to be stored or sent and merged elsewhere.
 //!
 //! Little endian throughout: a magic word, the length of a JSON header and the header, then for each
-//! output its moments, pair moments, and its values or what was counted of them; then the sums for
+//! output its moments, those of pairs and replicates, and its values or what was counted of them; then the sums for
 //! indices, and at the end SHA-256 of all before it.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::definition::{QuantileMode, Simulate};
 use super::indices::{Differences, IndexSums};
-use super::result::{Column, Header, SimulationResult, Stopped};
+use super::result::{Column, Header, SimulationResult, Spread, Stopped};
 use super::tally::Tally;
 use crate::error::{Error, ErrorKind};
 use crate::model::Fault;
@@ -50,8 +50,13 @@ impl SimulationResult {
         put(&mut bytes, header.len() as u64);
         bytes.extend(header.as_bytes());
         for column in &self.outputs {
-            put_nodes(&mut bytes, &column.moments, put_moments);
-            put_nodes(&mut bytes, &column.pairs, put_moments);
+            put_nodes(&mut bytes, &column.spread.moments, put_moments);
+            put_nodes(&mut bytes, &column.spread.pairs, put_moments);
+            put(&mut bytes, column.spread.replicates.iter().len() as u64);
+            for (replicate, nodes) in column.spread.replicates.iter() {
+                put(&mut bytes, replicate);
+                put_nodes(&mut bytes, nodes, put_moments);
+            }
             for value in &column.values {
                 put(&mut bytes, value.to_bits());
             }
@@ -223,6 +228,8 @@ fn read(bytes: &[u8]) -> Option<SimulationResult> {
     let mut outputs = Vec::with_capacity(names.len());
     for name in &names {
         let (moments, pairs) = (reader.nodes(Reader::moments)?, reader.nodes(Reader::moments)?);
+        let count = reader.word()?;
+        let replicates = (0..count).map(|_| Some((reader.word()?, reader.nodes(Reader::moments)?))).collect::<Option<_>>()?;
         let values = reader.values(if options.holds_values() { trials } else { 0 })?;
         let sketched = options.statistics.quantile_mode == QuantileMode::Sketch;
         let empty = sketched.then(|| Tally::new(options.statistics.edges.get(name)));
@@ -230,7 +237,7 @@ fn read(bytes: &[u8]) -> Option<SimulationResult> {
             Some(empty) => Some(reader.tally(empty)?),
             None => None,
         };
-        outputs.push(Column::new(moments, pairs, values, tally));
+        outputs.push(Column::new(Spread { moments, pairs, replicates }, values, tally));
     }
     let indices = reader.nodes(|reader| reader.indices(names.len(), draws.len()))?;
     let mut undefined = BTreeMap::new();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::target::PrecisionTarget;
 use crate::model::{Domain, Field, Place, Problems, choice, fixed, record};
-use crate::random::{Dependence, Distribution};
+use crate::random::{Dependence, Distribution, Layout};
 
 choice! {
     /// What a draw does to the base value.
@@ -50,6 +50,10 @@ choice! {
         Random = "random",
         /// Trials 2k and 2k + 1 are mirrors of each other.
         Antithetic = "antithetic",
+        /// Replicates in which each stratum of each draw has one trial.
+        LatinHypercube = "latin_hypercube",
+        /// Replicates of scrambled points of Sobol's sequence.
+        Sobol = "sobol",
     }
 }
 
@@ -58,6 +62,64 @@ record! {
     pub struct Sampling {
         /// The method.
         pub method: SamplingMethod = SamplingMethod::Random,
+        /// Replicates that the trials are divided into: 10 with latin_hypercube and 16 with sobol when
+        /// absent; other methods have none.
+        pub replicates: Option<u32> [Domain::COUNT.at_least(1.0).at_most(65_536.0)],
+    }
+}
+
+impl Sampling {
+    /// This method with its default settings.
+    #[must_use]
+    pub fn by(method: SamplingMethod) -> Self {
+        Self { method, ..Self::default() }
+    }
+
+    /// Trials of a replicate in a run of `trials`; `None` for a method without replicates.
+    pub(super) fn replicate_size(&self, trials: u64) -> Option<u64> {
+        self.replicate_count().map(|count| trials / count)
+    }
+
+    fn replicate_count(&self) -> Option<u64> {
+        let default = match self.method {
+            SamplingMethod::Random | SamplingMethod::Antithetic => return None,
+            SamplingMethod::LatinHypercube => 10,
+            SamplingMethod::Sobol => 16,
+        };
+        Some(self.replicates.unwrap_or(default).max(1).into())
+    }
+
+    /// How a run of `trials` is laid out.
+    pub(super) fn layout(&self, trials: u64) -> Layout {
+        let size = self.replicate_size(trials).unwrap_or(1).max(1);
+        match self.method {
+            SamplingMethod::Random => Layout::Random,
+            SamplingMethod::Antithetic => Layout::Antithetic,
+            SamplingMethod::LatinHypercube => Layout::LatinHypercube { size },
+            SamplingMethod::Sobol => Layout::Sobol { size },
+        }
+    }
+
+    /// Refuses settings that `trials`, given as `field`, cannot be laid out by.
+    pub(super) fn check_against(&self, trials: u64, field: &str, problems: &mut Problems) {
+        match (self.method, self.replicate_count()) {
+            (SamplingMethod::Antithetic, _) if !trials.is_multiple_of(2) => {
+                problems.refuse(field, trials, "an even number, since antithetic trials come in pairs");
+            }
+            (SamplingMethod::LatinHypercube, Some(count)) if trials < count || !trials.is_multiple_of(count) => {
+                problems.refuse(field, trials, format!("a multiple of {count}, the replicates of latin_hypercube"));
+            }
+            (SamplingMethod::Sobol, Some(count))
+                if !trials.is_multiple_of(count) || !(trials / count).is_power_of_two() =>
+            {
+                let constraint = format!("{count} times a power of two, for the {count} replicates of sobol");
+                problems.refuse(field, trials, constraint);
+            }
+            _ => {}
+        }
+        if let (Some(replicates), None) = (self.replicates, self.replicate_count()) {
+            problems.refuse("sampling.replicates", replicates, "null but with latin_hypercube and sobol");
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod host;
 mod indices;
 mod options;
 mod ranked;
+mod replicates;
 mod report;
 mod result;
 mod run;
@@ -39,7 +40,7 @@ use crate::random::{Dependence, Distribution, Sampler};
 use crate::valuation::{Warning, inert_paths};
 
 use block::{Plan, Target};
-use result::{Column, Header};
+use result::{Column, Header, Spread};
 use tally::Tally;
 use target::Decisions;
 
@@ -209,6 +210,7 @@ impl Simulation {
             sampler: ready.design_sampler.as_ref().unwrap_or(&ready.header.sampler),
             targets: &ready.targets,
             antithetic: options.sampling.method == SamplingMethod::Antithetic,
+            replicate: options.sampling.replicate_size(options.requested()),
             indices: options.statistics.sobol_indices,
             draws: self.draws.len(),
         };
@@ -231,11 +233,15 @@ impl Simulation {
             tallies: &tallies,
         };
         let ran = run::run(&plan, &span, control)?;
-        let (mut pairs, mut columns, mut tallies) =
-            (ran.pairs.into_iter(), ran.columns.into_iter(), ran.tallies.into_iter());
+        let (mut pairs, mut replicates) = (ran.pairs.into_iter(), ran.replicates.into_iter());
+        let (mut columns, mut tallies) = (ran.columns.into_iter(), ran.tallies.into_iter());
         let column = |moments| {
-            let (pairs, values) = (pairs.next().unwrap_or_default(), columns.next().unwrap_or_default());
-            Column::new(moments, pairs, values, tallies.next())
+            let spread = Spread {
+                moments,
+                pairs: pairs.next().unwrap_or_default(),
+                replicates: replicates.next().unwrap_or_default(),
+            };
+            Column::new(spread, columns.next().unwrap_or_default(), tallies.next())
         };
         let result = SimulationResult {
             header: ready.header,
@@ -298,8 +304,8 @@ impl Simulation {
     fn sampler(&self, options: &RunOptions, sets: usize) -> Result<Sampler, Error> {
         let draws = self.draws.iter().map(|draw| (draw.label(), &draw.distribution));
         let draws: Vec<_> = std::iter::repeat_n(draws, sets).flatten().collect();
-        let antithetic = options.sampling.method == SamplingMethod::Antithetic;
-        Sampler::new(options.seed, antithetic, &draws, self.dependence.as_ref())
+        let layout = options.sampling.layout(options.requested());
+        Sampler::new(options.seed, layout, &draws, self.dependence.as_ref())
     }
 
     /// The paths of the draws; refuses distributions out of range and labels given twice.

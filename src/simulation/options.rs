@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::definition::{
-    MOST_TRIALS, OnUndefined, QuantileMode, Sampling, SamplingMethod, Seed, Simulate, StatisticsOptions,
+    MOST_TRIALS, OnUndefined, QuantileMode, Sampling, Seed, Simulate, StatisticsOptions,
 };
 use super::target::PrecisionTarget;
 use crate::error::Error;
@@ -160,9 +160,7 @@ impl RunOptions {
         if let Some(target) = &self.target {
             target.check_against(self, &mut problems);
         }
-        if self.sampling.method == SamplingMethod::Antithetic && !trials.is_multiple_of(2) {
-            problems.refuse(field, trials, "an even number, since antithetic trials come in pairs");
-        }
+        self.sampling.check_against(trials, field, &mut problems);
         if !self.first_trial.is_multiple_of(block) || self.first_trial >= trials.max(1) {
             problems.refuse("first_trial", self.first_trial, "a multiple of 1,024 below trials");
         }
@@ -181,6 +179,7 @@ impl RunOptions {
         check("threads", f64::from(self.threads.unwrap_or(1)), Domain::COUNT.at_least(1.0));
         check("max_undefined_fraction", self.max_undefined_fraction, Domain::SHARE);
         check("time_budget", self.time_budget.unwrap_or(1.0), Domain::NUMBER.above(0.0));
+        self.sampling.check(&root.field("sampling", Domain::NUMBER), problems);
         self.statistics.check(&root.field("statistics", Domain::NUMBER), problems);
         self.target.check(&root.field("target", Domain::NUMBER), problems);
     }

@@ -41,6 +41,8 @@ record! {
         pub undefined: UndefinedReport,
         /// Whether statistics are over defined trials only, the others having been left out.
         pub conditional: bool,
+        /// The dependence that draws were made with; null when they are independent.
+        pub dependence: Option<DependenceReport>,
         /// What each draw contributes to each output.
         pub contributions: Vec<ContributionReport>,
         /// Values by output in trial order, of defined trials; null unless they were asked for.
@@ -53,6 +55,18 @@ record! {
         pub summary: Option<String>,
         /// What deserves a second look; a warning never changes a number.
         pub warnings: Vec<Warning>,
+    }
+}
+
+record! {
+    /// The dependence that draws were made with.
+    pub struct DependenceReport {
+        /// Correlations of scores: converted from those of ranks, and repaired if need be.
+        pub matrix_used: Vec<Vec<f64>>,
+        /// Whether the matrix given was one that no draws can have.
+        pub repaired: bool,
+        /// How far the repair moved it, as the root of the sum of squares; 0 without a repair.
+        pub distance: f64,
     }
 }
 
@@ -93,7 +107,7 @@ record! {
         pub standard_deviation: Option<f64>,
         /// Standard error of the mean.
         pub standard_error: Option<f64>,
-        /// What the standard error comes from: trials or pairs.
+        /// What the standard error comes from: trials, pairs or replicates.
         pub standard_error_basis: String,
         /// Both ends of the confidence interval of the mean.
         pub confidence_interval: Option<Vec<f64>>,
@@ -251,6 +265,11 @@ impl SimulationResult {
                 by_reason: self.undefined().into_iter().map(Into::into).collect(),
             },
             conditional,
+            dependence: self.matrix_used().map(|used| DependenceReport {
+                matrix_used: used.matrix.clone(),
+                repaired: used.distance > 0.0,
+                distance: used.distance,
+            }),
             contributions: self.contributions().into_iter().map(Into::into).collect(),
             samples: options.keep_samples.then(samples),
             inputs: options.keep_inputs.then(inputs),

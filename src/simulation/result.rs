@@ -7,15 +7,16 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::definition::{OnUndefined, SamplingMethod};
+use super::definition::{OnUndefined, Sampling};
 use super::indices::IndexSums;
 use super::options::RunOptions;
 use super::ranked::Ranked;
+use super::replicates::Replicates;
 use super::stats::Stats;
 use super::tally::Tally;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Fault, Problems, choice};
-use crate::random::{BLOCK, Sampler};
+use crate::random::{BLOCK, MatrixUsed, Sampler};
 use crate::statistics::{Moments, Nodes, OrderStatistics, SketchOrder};
 
 choice! {
@@ -88,12 +89,28 @@ pub(super) struct Header {
     pub(super) sampler: Sampler,
 }
 
-/// One output.
-#[derive(Debug)]
-pub(super) struct Column {
+/// How the values of one output spread, over trials and over what is independent of each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Spread {
     pub(super) moments: Nodes,
     /// Of the means of antithetic pairs; empty for other sampling.
     pub(super) pairs: Nodes,
+    /// Of replicates; empty for sampling without them.
+    pub(super) replicates: Replicates,
+}
+
+impl Spread {
+    fn absorb(&mut self, other: &Self) {
+        self.moments.absorb(&other.moments);
+        self.pairs.absorb(&other.pairs);
+        self.replicates.absorb(&other.replicates);
+    }
+}
+
+/// One output.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub(super) spread: Spread,
     /// In trial order; NaN where a trial has no value. Empty when they were not held.
     pub(super) values: Vec<f64>,
     /// What was counted of the values, in `sketch` mode.
@@ -106,14 +123,14 @@ pub(super) struct Column {
 impl Clone for Column {
     /// What is derived from the values is found again when it is asked for.
     fn clone(&self) -> Self {
-        Self::new(self.moments.clone(), self.pairs.clone(), self.values.clone(), self.tally.clone())
+        Self::new(self.spread.clone(), self.values.clone(), self.tally.clone())
     }
 }
 
 impl Column {
-    pub(super) fn new(moments: Nodes, pairs: Nodes, values: Vec<f64>, tally: Option<Tally>) -> Self {
+    pub(super) fn new(spread: Spread, values: Vec<f64>, tally: Option<Tally>) -> Self {
         let (order, counted, samples) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { moments, pairs, values, tally, order, counted, samples }
+        Self { spread, values, tally, order, counted, samples }
     }
 
     /// The values by rank; `total` is what the moments add up to.
@@ -130,13 +147,11 @@ impl Column {
     /// Takes over the trials that follow.
     fn append(&mut self, other: Self) {
         let mut whole = Self::new(
-            std::mem::take(&mut self.moments),
-            std::mem::take(&mut self.pairs),
+            std::mem::take(&mut self.spread),
             std::mem::take(&mut self.values),
             self.tally.take(),
         );
-        whole.moments.absorb(&other.moments);
-        whole.pairs.absorb(&other.pairs);
+        whole.spread.absorb(&other.spread);
         whole.values.extend(other.values);
         if let (Some(tally), Some(other)) = (&mut whole.tally, &other.tally) {
             tally.absorb(other);
@@ -244,8 +259,19 @@ impl SimulationResult {
         Stats::of(self, position).ok_or_else(|| Error::undefined(name, "no trial has a value"))
     }
 
-    pub(super) fn is_antithetic(&self) -> bool {
-        self.header.options.sampling.method == SamplingMethod::Antithetic
+    pub(super) fn sampling(&self) -> &Sampling {
+        &self.header.options.sampling
+    }
+
+    /// The correlations of scores that draws were made with; `None` when they are independent.
+    #[must_use]
+    pub fn matrix_used(&self) -> Option<&MatrixUsed> {
+        self.header.sampler.matrix_used()
+    }
+
+    /// The numbers of its trials.
+    pub(super) fn range(&self) -> std::ops::Range<u64> {
+        self.first_trial..self.first_trial + self.trials
     }
 
     /// Whether it covers its run from the first trial to the last.

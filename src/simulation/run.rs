@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::block::{Finished, Plan, Undefined, Workspace};
 use super::control::{CancelToken, Control, Progress};
 use super::indices::{Design, IndexSums};
+use super::replicates::Replicates;
 use super::result::Stopped;
 use super::tally::{Tallies, Tally};
 use super::target::Decisions;
@@ -52,6 +53,7 @@ pub(super) struct Ran {
     pub(super) tallies: Vec<Tally>,
     pub(super) moments: Vec<Nodes>,
     pub(super) pairs: Vec<Nodes>,
+    pub(super) replicates: Vec<Replicates>,
     pub(super) indices: Nodes<IndexSums>,
     pub(super) undefined: BTreeMap<Fault, (u64, u64)>,
     pub(super) stopped: Stopped,
@@ -86,6 +88,7 @@ struct State<'c> {
     trials: u64,
     moments: Vec<Nodes>,
     pairs: Vec<Nodes>,
+    replicates: Vec<Replicates>,
     indices: Nodes<IndexSums>,
     undefined: BTreeMap<Fault, (u64, u64)>,
     stopped: Stopped,
@@ -120,6 +123,9 @@ impl State<'_> {
         }
         for (nodes, moments) in self.pairs.iter_mut().zip(finished.pairs) {
             nodes.add(block, moments);
+        }
+        for (replicates, parts) in self.replicates.iter_mut().zip(finished.replicates) {
+            replicates.add(block, parts);
         }
         for Undefined { reason, count, first_trial } in finished.undefined {
             let known = self.undefined.entry(reason).or_insert((0, first_trial));
@@ -259,6 +265,7 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span<'_>, control: &mut Control<'_>) -
             trials: 0,
             moments: vec![Nodes::default(); outputs],
             pairs: vec![Nodes::default(); if plan.antithetic { outputs } else { 0 }],
+            replicates: vec![Replicates::default(); if plan.replicate.is_some() { outputs } else { 0 }],
             indices: Nodes::default(),
             undefined: BTreeMap::new(),
             stopped: Stopped::Complete,
@@ -275,16 +282,22 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span<'_>, control: &mut Control<'_>) -
             return;
         }
         told = now;
-        let (done, nodes) = {
+        let (done, spread) = {
             let state = shared.lock();
-            let nodes = if plan.antithetic { &state.pairs } else { &state.moments };
-            (state.trials, nodes.get(told_output).map(Nodes::total))
+            let finished = span.first..span.first + state.trials;
+            let of_replicates = plan.replicate.zip(state.replicates.get(told_output));
+            let spread = match of_replicates {
+                Some((size, replicates)) => Some(replicates.means(size, finished)),
+                None if plan.antithetic => state.pairs.get(told_output).map(Nodes::total),
+                None => state.moments.get(told_output).map(Nodes::total),
+            };
+            (state.trials, spread)
         };
         progress(&Progress {
             done,
             total: span.count,
             elapsed: seconds(shared.elapsed_nanos()),
-            standard_error: nodes.and_then(|moments| moments.standard_error()),
+            standard_error: spread.and_then(|moments| moments.standard_error()),
         });
     };
     let useful = usize::try_from(span.blocks()).unwrap_or(usize::MAX);
@@ -296,7 +309,7 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span<'_>, control: &mut Control<'_>) -
         shared.work(tell);
     });
     let elapsed = seconds(shared.elapsed_nanos());
-    let State { trials, folded, moments, pairs, indices, undefined, stopped, error, mut tallies, .. } =
+    let State { trials, folded, moments, pairs, replicates, indices, undefined, stopped, error, mut tallies, .. } =
         shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = error {
         return Err(error);
@@ -319,7 +332,7 @@ pub(super) fn run(plan: &Plan<'_>, span: &Span<'_>, control: &mut Control<'_>) -
         _ => stopped,
     };
     let tallies = tallies.into_outputs();
-    Ok(Ran { trials, columns, tallies, moments, pairs, indices, undefined, stopped, elapsed })
+    Ok(Ran { trials, columns, tallies, moments, pairs, replicates, indices, undefined, stopped, elapsed })
 }
 
 fn seconds(nanos: u64) -> f64 {

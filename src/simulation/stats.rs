@@ -1,9 +1,9 @@
 //! The statistics of one output.
 
-use super::definition::{Reference, StatisticsOptions};
+use super::definition::{Reference, SamplingMethod, StatisticsOptions};
 use super::ranked::Ranked;
 use super::result::{Column, SimulationResult};
-use crate::statistics::{Histogram, Moments, binomial_quantile, normal_interval, wilson};
+use crate::statistics::{Histogram, Moments, OrderStatistics, binomial_quantile, normal_interval, t_interval, wilson};
 
 /// The statistics of one output over the trials that have a value; every answer is exact, but for
 /// those by rank of a run in `sketch` mode.
@@ -58,7 +58,7 @@ impl<'a> Stats<'a> {
     /// `None` when no trial has a value.
     pub(super) fn of(result: &'a SimulationResult, position: usize) -> Option<Self> {
         let column = &result.outputs[position];
-        let moments = column.moments.total();
+        let moments = column.spread.moments.total();
         let name = &result.header.names[position];
         (moments.count > 0).then_some(Self { result, column, name, moments })
     }
@@ -87,27 +87,46 @@ impl<'a> Stats<'a> {
         self.moments.standard_deviation()
     }
 
-    /// Standard error of the mean, from the pair means for antithetic sampling; `None` for fewer
-    /// than two values or pairs.
+    /// Standard error of the mean, from the means of pairs for antithetic sampling and from those of
+    /// whole replicates where there are any; `None` for fewer than two of them.
     #[must_use]
     pub fn standard_error(&self) -> Option<f64> {
-        if self.result.is_antithetic() {
-            self.column.pairs.total().standard_error()
-        } else {
-            self.moments.standard_error()
+        self.independent().standard_error()
+    }
+
+    /// What the standard error comes from: `trials`, `pairs` or `replicates`.
+    #[must_use]
+    pub fn standard_error_basis(&self) -> &'static str {
+        match self.result.sampling().method {
+            SamplingMethod::Random => "trials",
+            SamplingMethod::Antithetic => "pairs",
+            SamplingMethod::LatinHypercube | SamplingMethod::Sobol => "replicates",
         }
     }
 
-    /// What the standard error comes from: `trials` or `pairs`.
-    #[must_use]
-    pub fn standard_error_basis(&self) -> &'static str {
-        if self.result.is_antithetic() { "pairs" } else { "trials" }
-    }
-
-    /// Confidence interval of the mean, at the level of `statistics.confidence`.
+    /// Confidence interval of the mean, at the level of `statistics.confidence`: normal, or Student's t
+    /// where the standard error comes from replicates.
     #[must_use]
     pub fn confidence_interval(&self) -> Option<(f64, f64)> {
-        self.standard_error().map(|error| normal_interval(self.mean(), error, self.confidence()))
+        let of = self.independent();
+        let error = of.standard_error()?;
+        Some(match self.replicate_size() {
+            None => normal_interval(self.mean(), error, self.confidence()),
+            Some(_) => t_interval(self.mean(), error, self.confidence(), of.count - 1),
+        })
+    }
+
+    /// The moments of what is independent of each other: values, means of pairs, or means of replicates.
+    fn independent(&self) -> Moments {
+        match self.replicate_size() {
+            Some(size) => self.column.spread.replicates.means(size, self.result.range()),
+            None if self.result.sampling().method == SamplingMethod::Antithetic => self.column.spread.pairs.total(),
+            None => self.moments,
+        }
+    }
+
+    fn replicate_size(&self) -> Option<u64> {
+        self.result.sampling().replicate_size(self.result.trials_requested())
     }
 
     /// Skewness; `None` when all values are equal.
@@ -167,6 +186,9 @@ impl<'a> Stats<'a> {
     #[must_use]
     pub fn quantiles(&self) -> Vec<QuantileEstimate> {
         let levels = &self.options().quantiles;
+        if let Some(size) = self.replicate_size() {
+            return self.quantiles_by_replicate(levels, size);
+        }
         let n = self.moments.count;
         let outer = 0.5 - 0.5 * self.confidence();
         // Ranks from 0; outside the sample they are `None`.
@@ -187,6 +209,28 @@ impl<'a> Stats<'a> {
             high: ends[1],
         };
         levels.iter().zip(values).zip(ends.chunks_exact(2)).map(estimate).collect()
+    }
+
+    /// Intervals by Student's t over the quantiles of whole replicates; none when values were not held.
+    fn quantiles_by_replicate(&self, levels: &[f64], size: u64) -> Vec<QuantileEstimate> {
+        let first = self.result.first_trial();
+        let of_replicate = |(replicate, moments): (u64, Moments)| {
+            let start = usize::try_from(replicate * size - first).ok()?;
+            let values = self.column.values.get(start..start + usize::try_from(size).ok()?)?;
+            let order = OrderStatistics::new(values, moments.min, moments.max);
+            (moments.count > 0).then(|| order.quantiles(values, levels))
+        };
+        let whole = self.column.spread.replicates.whole(size, self.result.range());
+        let found: Vec<Vec<f64>> = whole.filter_map(of_replicate).collect();
+        let values = self.ranked().quantiles_and_ranks(levels, &[]).0;
+        let estimate = |(i, (&p, value)): (usize, (&f64, f64))| {
+            let of = Moments::of(&found.iter().map(|quantiles| quantiles[i]).collect::<Vec<_>>());
+            let error = of.standard_error();
+            let interval = error.map(|error| t_interval(value, error, self.confidence(), of.count - 1));
+            let (low, high) = interval.unzip();
+            QuantileEstimate { p, value, low, high }
+        };
+        levels.iter().zip(values).enumerate().map(estimate).collect()
     }
 
     /// The reference less the quantile at 1 - `level`; `None` for a level outside (0, 1).
@@ -251,17 +295,23 @@ impl<'a> Stats<'a> {
     #[must_use]
     pub fn convergence(&self) -> Vec<Convergence> {
         let trials = self.result.trials;
-        let antithetic = self.result.is_antithetic();
-        let pairs: Vec<(u32, Moments)> = self.column.pairs.prefixes().map(|(level, of)| (level, *of)).collect();
-        let mut points: Vec<Convergence> = self
-            .column
+        let spread = &self.column.spread;
+        let antithetic = self.result.sampling().method == SamplingMethod::Antithetic;
+        let pairs: Vec<(u32, Moments)> = spread.pairs.prefixes().map(|(level, of)| (level, *of)).collect();
+        let size = self.replicate_size();
+        let mut points: Vec<Convergence> = spread
             .moments
             .prefixes()
             .map(|(level, moments)| {
-                let of_pairs = pairs.iter().find(|(known, _)| *known == level).map(|(_, moments)| moments);
-                let spread = if antithetic { of_pairs } else { Some(moments) };
-                let standard_error = spread.and_then(Moments::standard_error);
-                Convergence { n: 1024 << level, mean: moments.mean, standard_error }
+                let n = 1024 << level;
+                let of_pairs = || pairs.iter().find(|(known, _)| *known == level).map(|(_, moments)| *moments);
+                let independent = match size {
+                    Some(size) => Some(spread.replicates.means(size, 0..n)),
+                    None if antithetic => of_pairs(),
+                    None => Some(*moments),
+                };
+                let standard_error = independent.and_then(|moments| moments.standard_error());
+                Convergence { n, mean: moments.mean, standard_error }
             })
             .filter(|point| point.n < trials)
             .collect();

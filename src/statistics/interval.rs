@@ -1,11 +1,18 @@
 //! Confidence intervals of means, shares and quantiles.
 
-use crate::random::normal;
+use crate::random::{normal, student_quantile};
 
 /// `centre` less and plus the normal quantile of `confidence` times `standard_error`.
 #[must_use]
 pub fn normal_interval(centre: f64, standard_error: f64, confidence: f64) -> (f64, f64) {
     let half = normal::quantile(0.5 + 0.5 * confidence) * standard_error;
+    (centre - half, centre + half)
+}
+
+/// The same with the quantile of Student's t with `df` degrees of freedom, which must be 1 or more.
+#[must_use]
+pub fn t_interval(centre: f64, standard_error: f64, confidence: f64, df: u64) -> (f64, f64) {
+    let half = student_quantile(df as f64, 0.5 - 0.5 * confidence) * standard_error;
     (centre - half, centre + half)
 }
 
@@ -84,6 +91,14 @@ mod tests {
         assert_eq!(binomial_quantile(10, 0.01, 0.91), 1);
         // Normal limit: 500,000 - 1.959964 * 500 within one.
         assert!(binomial_quantile(1_000_000, 0.5, 0.025).abs_diff(499_020) <= 1);
+    }
+
+    #[test]
+    fn intervals_by_students_t_have_the_tabled_widths() {
+        for (df, want) in [(1, 12.706204736), (9, 2.262157163), (15, 2.131449546), (1_000_000, 1.959966)] {
+            let (low, high) = t_interval(3.0, 2.0, 0.95, df);
+            assert!((high - 3.0 - 2.0 * want).abs() < 1e-5 && (low + high - 6.0).abs() < 1e-12, "{df}: {high}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod sums;
 
 pub(crate) use correlation::{correlation, mid_ranks};
 pub use histogram::Histogram;
-pub use interval::{binomial_quantile, normal_interval, wilson};
+pub use interval::{binomial_quantile, normal_interval, t_interval, wilson};
 pub(crate) use least_squares::LeastSquares;
 pub use moments::Moments;
 pub use nodes::{Merge, Nodes};
