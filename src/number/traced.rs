@@ -166,7 +166,9 @@ impl Record {
     }
 }
 
+// Never inlined: a formula of a thousand operations would hold a thousand copies.
 impl Traced {
+    #[inline(never)]
     fn one(self, operation: Unary) -> Self {
         RECORD.with_borrow_mut(|record| {
             record.asked += 1;
@@ -177,6 +179,7 @@ impl Traced {
         })
     }
 
+    #[inline(never)]
     fn two(self, operation: Binary, other: Self) -> Self {
         RECORD.with_borrow_mut(|record| {
             record.asked += 1;
@@ -221,6 +224,7 @@ impl Number for Traced {
         Traced::Known(value)
     }
 
+    #[inline(never)]
     fn if_less(self, other: Self, yes: Self, no: Self) -> Self {
         RECORD.with_borrow_mut(|record| {
             record.asked += 1;
