@@ -104,23 +104,24 @@ fn threads_and_shards_leave_no_trace_in_a_sketch() {
 
 #[test]
 fn a_sketch_holds_exactly_the_trials_before_a_target_was_reached() {
-    let target = PrecisionTarget {
-        output: "enterprise_value".to_owned(),
-        standard_error: 8.0,
-        max_trials: 1_000_000,
-        ..PrecisionTarget::default()
+    let simulation = identity(Distribution::normal(0.0, 1.0));
+    let of = |trials: Option<u64>, target: Option<PrecisionTarget>, threads: u32| {
+        let mut options = RunOptions { trials, target, threads: Some(threads), ..RunOptions::new(1, 5) };
+        options.statistics.quantile_mode = QuantileMode::Sketch;
+        run(&simulation, &options)
+    };
+    let to = |standard_error, max_trials| {
+        Some(PrecisionTarget { output: "y".to_owned(), standard_error, max_trials, ..PrecisionTarget::default() })
     };
     for threads in [1, 2, 7] {
-        let options = RunOptions { trials: None, target: Some(target.clone()), threads: Some(threads), ..sketched(1) };
-        let stopped = run(&dcf(), &options);
-        assert_eq!(stopped.stopped(), Stopped::TargetReached);
-        assert!(stopped.trials() > 16 * BLOCK as u64, "{}", stopped.trials());
-        let fixed = run(&dcf(), &sketched(stopped.trials()));
+        // 1 / sqrt(32,768) = 0.00552.
+        let stopped = of(None, to(0.006, 1_000_000), threads);
+        assert_eq!((stopped.stopped(), stopped.trials()), (Stopped::TargetReached, 32 * BLOCK as u64));
+        let fixed = of(Some(stopped.trials()), None, 1);
         assert_eq!(stopped.to_json()["outputs"], fixed.to_json()["outputs"], "{threads} threads");
     }
-    let most = PrecisionTarget { standard_error: 1e-9, max_trials: 18_000, ..target };
-    let options = RunOptions { trials: None, target: Some(most), threads: Some(3), ..sketched(1) };
-    assert_eq!(run(&dcf(), &options).to_json()["outputs"], run(&dcf(), &sketched(18_000)).to_json()["outputs"]);
+    let most = of(None, to(1e-9, 18_000), 3);
+    assert_eq!(most.to_json()["outputs"], of(Some(18_000), None, 1).to_json()["outputs"]);
 }
 
 /// The values of a draw as they are.
