@@ -339,6 +339,7 @@ mod tests {
         column
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     fn of(distribution: Value) -> Marginal {
         Marginal::of(&read::<Distribution>(&distribution).expect("a valid distribution"))
     }
