@@ -506,3 +506,24 @@ fn bits_are_those_of_the_golden_file() {
     let found: Value = golden["runs"].as_array().unwrap().iter().map(run).collect();
     assert_eq!(found, golden["runs"], "{found}");
 }
+
+#[test]
+fn a_draw_on_a_path_that_another_field_overrides_is_warned_of_where_it_was_given() {
+    let mut company = json!({
+        "base_revenue": 500, "tax_rate": 0.23, "wacc": 0.09,
+        "stages": [{"years": 3, "growth": 0.08, "ebit_margin": 0.2, "sales_to_capital": 2.5}],
+        "terminal": {"method": "gordon", "growth": 0.025, "multiple": 8},
+    });
+    let run = |company: &Value| {
+        let draw = |path: &str, mean: f64| json!({"path": path, "distribution": {"type": "normal", "mean": mean, "sd": 0.001}});
+        let draws = [draw("wacc", 0.09), draw("terminal.multiple", 8.0)];
+        evaluate("simulate", json!({"model": "dcf", "input": company, "trials": 1024, "seed": 1, "draws": draws}))
+            .unwrap()
+    };
+    let inert = run(&company)["warnings"].clone();
+    assert_eq!((inert.as_array().unwrap().len(), &inert[0]["code"]), (1, &json!("inert_path")));
+    assert_eq!(inert[0]["field"], "draws[1].path");
+    company["terminal"]["method"] = json!("exit_multiple");
+    company["terminal"]["metric"] = json!("ebit");
+    assert_eq!(run(&company)["warnings"], json!([]));
+}

@@ -183,13 +183,11 @@ impl Traced {
     fn two(self, operation: Binary, other: Self) -> Self {
         RECORD.with_borrow_mut(|record| {
             record.asked += 1;
-            match (self, other) {
-                (Traced::Known(a), Traced::Known(b)) => Traced::Known(operation.of(a, b)),
-                _ => {
-                    let operands = [record.at(self), record.at(other)];
-                    record.operation(Step::Two(operation, operands))
-                }
+            if let (Traced::Known(a), Traced::Known(b)) = (self, other) {
+                return Traced::Known(operation.of(a, b));
             }
+            let operands = [record.at(self), record.at(other)];
+            record.operation(Step::Two(operation, operands))
         })
     }
 }
