@@ -58,17 +58,15 @@ impl IndexSums {
     pub(super) fn of(first: u64, length: usize, draws: usize, own: &[Vec<f64>], second: &[Vec<f64>]) -> Self {
         let [_, _, differences] = Self::sizes(own.len(), draws);
         let mut values = Vec::with_capacity(own.len() * PARTS);
-        let mut of_part = Vec::new();
+        let mut by_part = vec![Vec::new(); PARTS];
         for (own, second) in own.iter().zip(second) {
-            for wanted in 0..PARTS {
-                of_part.clear();
-                for ((trial, own), second) in (first..).zip(&own[..length]).zip(second) {
-                    if part(trial) == wanted && !own.is_nan() && !second.is_nan() {
-                        of_part.extend([*own, *second]);
-                    }
+            by_part.iter_mut().for_each(Vec::clear);
+            for ((trial, &own), &second) in (first..).zip(&own[..length]).zip(second) {
+                if !own.is_nan() && !second.is_nan() {
+                    by_part[part(trial)].extend([own, second]);
                 }
-                values.push(Moments::of(&of_part));
             }
+            values.extend(by_part.iter().map(|of_part| Moments::of(of_part)));
         }
         Self { exchanged: vec![0; draws], values, differences: vec![Differences::default(); differences] }
     }
