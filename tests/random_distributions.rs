@@ -144,7 +144,7 @@ fn more_laws() -> Vec<Law> {
         Law {
             distribution: valor_ivx::random::Gamma { shape: 3.0, scale: 2.0, shift: -1.0 }.into(),
             below: Box::new(|x| {
-                let x = (x + 1.0) / 2.0;
+                let x = 0.5 * (x + 1.0);
                 1.0 - (-x).exp() * (1.0 + x + 0.5 * x * x)
             }),
             mean: 5.0,

@@ -92,12 +92,12 @@ impl Family {
         }
     }
 
-    /// A distance from `from` to one side within which the density falls by [`NEGLIGIBLE`], not much more.
-    fn reach(self, from: f64, side: Side) -> f64 {
+    /// A distance from `from` to one side within which the logarithm of the density falls by `drop`, not much more.
+    fn reach(self, from: f64, side: Side, drop: f64) -> f64 {
         let top = self.height(from);
-        let enough = |distance: f64| self.height(from + side.sign() * distance) <= top - NEGLIGIBLE;
+        let enough = |distance: f64| self.height(from + side.sign() * distance) <= top - drop;
         let slope = (self.slope(from) * side.sign()).abs();
-        let mut distance = (NEGLIGIBLE / slope).min((2.0 * NEGLIGIBLE / self.curvature()).sqrt());
+        let mut distance = (drop / slope).min((2.0 * drop / self.curvature()).sqrt());
         while !enough(distance) && distance < f64::MAX / 4.0 {
             distance *= 2.0;
         }
@@ -145,7 +145,7 @@ pub(super) struct LogConcave {
 
 impl LogConcave {
     pub(super) fn new(family: Family) -> Self {
-        let reaches = [Side::Below, Side::Above].map(|side| family.reach(0.0, side));
+        let reaches = [Side::Below, Side::Above].map(|side| family.reach(0.0, side, NEGLIGIBLE));
         let mut of = Self { family, rule: rule(), ln_total: 0.0, reaches };
         let (below, above) = (of.ln_beyond(0.0, Side::Below), of.ln_beyond(0.0, Side::Above));
         of.ln_total = Number::ln(Number::exp(below) + Number::exp(above));
@@ -156,7 +156,7 @@ impl LogConcave {
         match side {
             Side::Below if from == 0.0 => self.reaches[0],
             Side::Above if from == 0.0 => self.reaches[1],
-            _ => self.family.reach(from, side),
+            _ => self.family.reach(from, side, NEGLIGIBLE),
         }
     }
 
@@ -203,9 +203,9 @@ impl LogConcave {
     /// The place beyond which lies the probability e^`ln_probability`, from a place near it; `None`
     /// where rounding keeps it from being found.
     pub(super) fn solve(&self, side: Side, ln_probability: f64, near: f64) -> Option<f64> {
-        let mut d = near;
-        // No place of the probability lies so far out, where a first step from the flat side may lead.
-        let limit = self.reach(0.0, side) * (2.0 - ln_probability / NEGLIGIBLE);
+        // The place does not lie further out, where a guess or a first step from the flat side may lead.
+        let limit = self.family.reach(0.0, side, NEGLIGIBLE - ln_probability);
+        let mut d = if side.sign() * near > limit { side.sign() * limit } else { near };
         for _ in 0..1_000 {
             let ln_beyond = self.ln_beyond(d, side);
             let miss = ln_beyond - ln_probability;
