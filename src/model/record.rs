@@ -25,18 +25,28 @@ macro_rules! record {
             }
         }
 
-        impl $name {
-            const FIELDS: &'static [$crate::model::record::RecordField] = {
+        impl $crate::model::record::Record for $name {
+            fn fields(&self) -> &'static [$crate::model::record::RecordField] {
                 $( #[allow(dead_code)] type $n = f64; )?
-                &[$($crate::model::record::RecordField {
-                    name: stringify!($field),
-                    about: concat!($($doc),*),
-                    domain: $crate::model::record::domain!($($domain)?),
-                    has_default: $crate::model::record::has_default!($($default)?),
-                    required: $crate::model::record::required!($type $(, $default)?),
-                    schema: <$type as $crate::model::Field>::schema,
-                }),*]
-            };
+                const {
+                    &[$($crate::model::record::RecordField {
+                        name: stringify!($field),
+                        about: concat!($($doc),*),
+                        domain: $crate::model::record::domain!($($domain)?),
+                        has_default: $crate::model::record::has_default!($($default)?),
+                        required: $crate::model::record::required!($type $(, $default)?),
+                        schema: <$type as $crate::model::Field>::schema,
+                    }),*]
+                }
+            }
+
+            fn values(&self, show: &mut dyn FnMut(&[&dyn $crate::model::AnyField])) {
+                show(&[$(&self.$field),*]);
+            }
+
+            fn values_mut(&mut self, show: &mut dyn FnMut(&mut [&mut dyn $crate::model::AnyField])) {
+                show(&mut [$(&mut self.$field),*]);
+            }
         }
 
         impl $crate::model::Field for $name {
@@ -46,8 +56,7 @@ macro_rules! record {
                 problems: &mut $crate::model::Problems,
             ) -> Option<Self> {
                 let mut record = Self::default();
-                let values: &mut [&mut dyn $crate::model::AnyField] = &mut [$(&mut record.$field),*];
-                $crate::model::record::read(Self::FIELDS, values, value, at, problems).then_some(record)
+                $crate::model::record::read(&mut record, value, at, problems).then_some(record)
             }
 
             fn placeholder() -> Self {
@@ -55,22 +64,21 @@ macro_rules! record {
             }
 
             fn check(&self, at: &$crate::model::Place<'_>, problems: &mut $crate::model::Problems) {
-                $crate::model::record::check(Self::FIELDS, &[$(&self.$field),*], at, problems);
+                $crate::model::record::check(self, at, problems);
             }
 
             fn write(&self) -> serde_json::Value {
-                $crate::model::record::write(Self::FIELDS, &[$(&self.$field),*])
+                $crate::model::record::write(self)
             }
 
             fn find(&self, path: &$crate::model::Path, depth: usize) -> $crate::model::Found {
-                $crate::model::record::find(Self::FIELDS, &[$(&self.$field),*], path, depth)
+                $crate::model::record::find(self, path, depth)
             }
 
-            $crate::model::record::drawable!($($n)? { $($field)* });
+            $crate::model::record::drawable!($($n)?);
 
             fn schema(_: &$crate::model::Domain) -> serde_json::Map<String, serde_json::Value> {
-                let defaults = Self::default();
-                $crate::model::record::schema(concat!($($about),*), Self::FIELDS, &[$(&defaults.$field),*])
+                $crate::model::record::schema(concat!($($about),*), &Self::default())
             }
         }
 
@@ -109,10 +117,12 @@ macro_rules! choice {
             /// All choices, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
+            const NAMES: &'static [&'static str] = &[$($text),*];
+
             /// The name as it is written in JSON.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
+                Self::NAMES[self as usize]
             }
         }
 
@@ -128,11 +138,7 @@ macro_rules! choice {
                 at: &$crate::model::Place<'_>,
                 problems: &mut $crate::model::Problems,
             ) -> Option<Self> {
-                let found = value.as_str().and_then(|text| Self::ALL.iter().copied().find(|choice| choice.name() == text));
-                if found.is_none() {
-                    problems.refuse(at, value.clone(), concat!("one of" $(, " ", $text)*));
-                }
-                found
+                $crate::model::record::choose(Self::NAMES, value, at, problems).map(|position| Self::ALL[position])
             }
             fn placeholder() -> Self {
                 Self::default()
@@ -142,11 +148,7 @@ macro_rules! choice {
                 self.name().into()
             }
             fn schema(_: &$crate::model::Domain) -> serde_json::Map<String, serde_json::Value> {
-                let names: Vec<_> = Self::ALL.iter().map(|choice| choice.name()).collect();
-                serde_json::Map::from_iter([
-                    ("type".to_owned(), "string".into()),
-                    ("enum".to_owned(), names.into()),
-                ])
+                $crate::model::record::choice_schema(Self::NAMES)
             }
         }
 
@@ -188,14 +190,14 @@ macro_rules! domain {
 }
 macro_rules! drawable {
     // The numbers of a record without the parameter are not for drawing.
-    ({ $($fields:tt)* }) => {};
-    ($n:ident { $($field:ident)* }) => {
+    () => {};
+    ($n:ident) => {
         fn numbers(
             &mut self,
             at: &$crate::model::Place<'_>,
             visit: &mut dyn FnMut(&$crate::model::Place<'_>, &mut f64),
         ) {
-            $crate::model::record::numbers(Self::FIELDS, &mut [$(&mut self.$field),*], at, visit);
+            $crate::model::record::numbers(self, at, visit);
         }
     };
 }
@@ -233,10 +235,20 @@ use super::field::{Place, Problems, typed};
 use super::{Found, Path};
 use crate::error::Error;
 
-/// A field of a record, as data.
+/// A record of any type, seen by its fields.
 ///
-/// What a record does with its fields is written once, over this table and the fields themselves:
-/// unrolled for each field of each record it would be a third of the library's code.
+/// What a record does with its fields is written once, over these: unrolled for each field of each
+/// record it would be a third of the library's code.
+pub(crate) trait Record {
+    /// The fields, in order.
+    fn fields(&self) -> &'static [RecordField];
+    /// Shows what is in them.
+    fn values(&self, show: &mut dyn FnMut(&[&dyn AnyField]));
+    /// Shows what is in them, to be changed.
+    fn values_mut(&mut self, show: &mut dyn FnMut(&mut [&mut dyn AnyField]));
+}
+
+/// A field of a record, as data.
 pub(crate) struct RecordField {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
@@ -252,15 +264,10 @@ impl RecordField {
     }
 }
 
-/// Reads the fields of an object into `values`, which hold their defaults; false with a problem added
-/// for each field that is missing, unknown or of another type.
-pub(crate) fn read(
-    fields: &[RecordField],
-    values: &mut [&mut dyn AnyField],
-    object: &Value,
-    at: &Place<'_>,
-    problems: &mut Problems,
-) -> bool {
+/// Reads the fields of an object into `record`, which holds its defaults; false with a problem added
+/// for each field that is missing or of another type. Unknown fields are problems too.
+pub(crate) fn read(record: &mut dyn Record, object: &Value, at: &Place<'_>, problems: &mut Problems) -> bool {
+    let fields = record.fields();
     let Some(object) = object.as_object() else {
         problems.refuse(at, object.clone(), "an object");
         return false;
@@ -276,67 +283,79 @@ pub(crate) fn read(
         }
     }
     let mut whole = true;
-    for (field, target) in fields.iter().zip(values) {
-        whole &= match object.get(field.name) {
-            None | Some(Value::Null) if field.required => {
-                problems.missing(field.place(at), "required");
-                false
-            }
-            None | Some(Value::Null) => true,
-            Some(value) => target.read_into(value, &field.place(at), problems),
-        };
-    }
+    record.values_mut(&mut |values| {
+        for (field, target) in fields.iter().zip(values) {
+            whole &= match object.get(field.name) {
+                None | Some(Value::Null) if field.required => {
+                    problems.missing(field.place(at), "required");
+                    false
+                }
+                None | Some(Value::Null) => true,
+                Some(value) => target.read_into(value, &field.place(at), problems),
+            };
+        }
+    });
     whole
 }
 
 /// Adds a problem for each number outside its domain.
-pub(crate) fn check(fields: &[RecordField], values: &[&dyn AnyField], at: &Place<'_>, problems: &mut Problems) {
-    for (field, value) in fields.iter().zip(values) {
-        value.check(&field.place(at), problems);
-    }
+pub(crate) fn check(record: &dyn Record, at: &Place<'_>, problems: &mut Problems) {
+    let fields = record.fields();
+    record.values(&mut |values| {
+        for (field, value) in fields.iter().zip(values) {
+            value.check(&field.place(at), problems);
+        }
+    });
 }
 
 /// The object of the fields.
-pub(crate) fn write(fields: &[RecordField], values: &[&dyn AnyField]) -> Value {
-    fields.iter().zip(values).map(|(field, value)| (field.name.to_owned(), value.write())).collect::<Map<_, _>>().into()
+pub(crate) fn write(record: &dyn Record) -> Value {
+    let mut object = Map::new();
+    record.values(&mut |values| {
+        object.extend(record.fields().iter().zip(values).map(|(field, value)| (field.name.to_owned(), value.write())));
+    });
+    object.into()
 }
 
 /// What the steps of `path` from `depth` lead to.
-pub(crate) fn find(fields: &[RecordField], values: &[&dyn AnyField], path: &Path, depth: usize) -> Found {
+pub(crate) fn find(record: &dyn Record, path: &Path, depth: usize) -> Found {
     let name = path.name_at(depth);
-    let position = fields.iter().position(|field| name == Some(field.name));
-    position.map_or(Found::Nothing, |position| values[position].find(path, depth + 1))
+    let mut found = Found::Nothing;
+    if let Some(position) = record.fields().iter().position(|field| name == Some(field.name)) {
+        record.values(&mut |values| found = values[position].find(path, depth + 1));
+    }
+    found
 }
 
 /// Shows `visit` every number that can be drawn, in order.
-pub(crate) fn numbers(
-    fields: &[RecordField],
-    values: &mut [&mut dyn AnyField],
-    at: &Place<'_>,
-    visit: &mut dyn FnMut(&Place<'_>, &mut f64),
-) {
-    for (field, value) in fields.iter().zip(values) {
-        value.numbers(&field.place(at), visit);
-    }
+pub(crate) fn numbers(record: &mut dyn Record, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+    let fields = record.fields();
+    record.values_mut(&mut |values| {
+        for (field, value) in fields.iter().zip(values) {
+            value.numbers(&field.place(at), visit);
+        }
+    });
 }
 
 /// The JSON Schema of a record with these defaults.
-pub(crate) fn schema(about: &str, fields: &[RecordField], defaults: &[&dyn AnyField]) -> Map<String, Value> {
+pub(crate) fn schema(about: &str, defaults: &dyn Record) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut required: Vec<Value> = Vec::new();
-    for (field, default) in fields.iter().zip(defaults) {
-        let mut schema = (field.schema)(&field.domain);
-        if !field.about.is_empty() {
-            schema.insert("description".into(), field.about.trim().into());
+    defaults.values(&mut |values| {
+        for (field, default) in defaults.fields().iter().zip(values) {
+            let mut schema = (field.schema)(&field.domain);
+            if !field.about.is_empty() {
+                schema.insert("description".into(), field.about.trim().into());
+            }
+            if field.has_default {
+                schema.insert("default".into(), default.write());
+            }
+            if field.required {
+                required.push(field.name.into());
+            }
+            properties.insert(field.name.to_owned(), schema.into());
         }
-        if field.has_default {
-            schema.insert("default".into(), default.write());
-        }
-        if field.required {
-            required.push(field.name.into());
-        }
-        properties.insert(field.name.to_owned(), schema.into());
-    }
+    });
     let mut schema = typed("object");
     if !about.is_empty() {
         schema.insert("description".into(), about.trim().into());
@@ -346,5 +365,21 @@ pub(crate) fn schema(about: &str, fields: &[RecordField], defaults: &[&dyn AnyFi
         schema.insert("required".into(), required.into());
     }
     schema.insert("additionalProperties".into(), false.into());
+    schema
+}
+
+/// The position of the name that stands here.
+pub(crate) fn choose(names: &[&str], value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<usize> {
+    let found = value.as_str().and_then(|text| names.iter().position(|name| *name == text));
+    if found.is_none() {
+        problems.refuse(at, value.clone(), format!("one of {}", names.join(" ")));
+    }
+    found
+}
+
+/// The JSON Schema of a choice among names.
+pub(crate) fn choice_schema(names: &[&str]) -> Map<String, Value> {
+    let mut schema = typed("string");
+    schema.insert("enum".into(), names.into());
     schema
 }
