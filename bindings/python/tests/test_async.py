@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import threading
 from typing import Any
 
 import pytest
 
 import valor_ivx
-from valor_ivx import CancelToken, Platform, RunRequest, Simulation, SimulationResult, normal
+from valor_ivx import CancelToken, Simulation, SimulationResult, normal
 
 ENDLESS: dict[str, Any] = {"trials": 2**40, "seed": 1, "statistics": {"quantile_mode": "sketch"}}
 
@@ -83,3 +85,9 @@ def test_what_a_function_raises_passes_through_an_awaited_run() -> None:
 def test_a_refusal_is_raised_where_it_is_awaited(simulation: Simulation) -> None:
     with pytest.raises(valor_ivx.InvalidInputError):
         asyncio.run(simulation.run_async(trials=0, seed=1))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a signal of one's own ends the process there")
+def test_an_interrupt_stops_an_awaited_run(simulation: Simulation) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        asyncio.run(simulation.run_async(**ENDLESS, progress=lambda _: os.kill(os.getpid(), signal.SIGINT)))
