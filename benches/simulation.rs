@@ -126,8 +126,7 @@ fn model(c: &mut Criterion) {
 }
 
 fn statistics(c: &mut Criterion) {
-    let sampler =
-        Sampler::new(7, Layout::Random, &[("z", &Distribution::normal(25.0, 8.0))], None).expect("a valid draw");
+    let sampler = Sampler::new(7, Layout::Random, &[("z", &Distribution::normal(25.0, 8.0))], None).expect("a valid draw");
     let mut columns = sampler.columns();
     let mut values = Vec::new();
     for block in 0..TRIALS / BLOCK as u64 {

@@ -473,9 +473,7 @@ fn the_json_door_is_the_typed_door() {
         evaluate("simulate", &input).unwrap_err().to_string()
     };
     assert!(refused("seed", json!(-1)).contains("seed"));
-    assert!(
-        refused("sampling", json!({"method": "halton"})).contains("one of random antithetic latin_hypercube sobol")
-    );
+    assert!(refused("sampling", json!({"method": "halton"})).contains("one of random antithetic latin_hypercube sobol"));
     assert!(refused("trials", json!(0)).contains("trials"));
     let text = refused("draws", json!([{"path": "wacc", "distribution": {"type": "cauchy"}}]));
     assert!(text.contains("constant, normal, lognormal, uniform, triangular, pert, beta, student_t, gamma"), "{text}");

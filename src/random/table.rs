@@ -38,8 +38,9 @@ impl Table {
             let mut parts = 1;
             while parts <= MOST_PARTS {
                 let part = width / parts as f64;
-                let fitted: Option<Vec<_>> =
-                    (0..parts).map(|k| fit(start + (k as f64 + 0.5) * part, 0.5 * part, &mut function)).collect();
+                let fitted: Option<Vec<_>> = (0..parts)
+                    .map(|k| fit(start + (k as f64 + 0.5) * part, 0.5 * part, &mut function))
+                    .collect();
                 if let Some(fitted) = fitted {
                     table.parts.extend(fitted);
                     break;
