@@ -96,6 +96,33 @@ fn random(c: &mut Criterion) {
     group.finish();
 }
 
+/// Distributions whose inverse is a table or a list, and trials laid out together.
+fn laws(c: &mut Criterion) {
+    let mut group = c.benchmark_group("laws, a block");
+    group.throughput(Throughput::Elements(BLOCK as u64));
+    let mut fill = |name: &str, layout: Layout, distribution: &Distribution| {
+        // Two, since a stream gives two.
+        let draws = [("one", distribution), ("other", distribution)];
+        let sampler = Sampler::new(7, layout, &draws, None).expect("valid draws");
+        let mut columns = sampler.columns();
+        group.bench_function(name, |b| b.iter(|| sampler.fill(black_box(1024), BLOCK, &mut columns)));
+    };
+    let normal = Distribution::normal(0.0, 1.0);
+    fill("two normal", Layout::Random, &normal);
+    fill("two gamma", Layout::Random, &Distribution::gamma(2.5, 1.0));
+    fill("two pert", Layout::Random, &Distribution::pert(0.0, 2.0, 5.0));
+    fill("two student_t", Layout::Random, &Distribution::student_t(5.0, 0.0, 1.0));
+    fill("two truncated normal", Layout::Random, &normal.clone().truncated(-1.0, 2.0));
+    fill("two discrete", Layout::Random, &Distribution::discrete([1.0, 2.0, 3.0], [0.2, 0.5, 0.3]));
+    fill("two normal of a Latin hypercube", Layout::LatinHypercube { size: 100_000 }, &normal);
+    fill("two normal of Sobol's points", Layout::Sobol { size: 65_536 }, &normal);
+    group.bench_function("a gamma made ready", |b| {
+        let gamma = Distribution::gamma(2.5, 1.0);
+        b.iter(|| Sampler::new(7, Layout::Random, &[("one", black_box(&gamma))], None));
+    });
+    group.finish();
+}
+
 fn model(c: &mut Criterion) {
     let mut group = c.benchmark_group("model, a block");
     group.throughput(Throughput::Elements(BLOCK as u64));
@@ -126,7 +153,8 @@ fn model(c: &mut Criterion) {
 }
 
 fn statistics(c: &mut Criterion) {
-    let sampler = Sampler::new(7, Layout::Random, &[("z", &Distribution::normal(25.0, 8.0))], None).expect("a valid draw");
+    let sampler =
+        Sampler::new(7, Layout::Random, &[("z", &Distribution::normal(25.0, 8.0))], None).expect("a valid draw");
     let mut columns = sampler.columns();
     let mut values = Vec::new();
     for block in 0..TRIALS / BLOCK as u64 {
@@ -177,5 +205,5 @@ fn whole(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, random, model, statistics, whole);
+criterion_group!(benches, random, laws, model, statistics, whole);
 criterion_main!(benches);

@@ -162,8 +162,15 @@ fn indices_of_the_ishigami_function_are_the_published_ones() {
 
 #[test]
 fn standard_errors_of_indices_are_the_spread_over_seeds() {
-    let found: Vec<Vec<Contribution>> =
-        (0..60).map(|seed| run(&ishigami(), &indexed(2_048, seed)).contributions()).collect();
+    for method in [SamplingMethod::Random, SamplingMethod::LatinHypercube, SamplingMethod::Sobol] {
+        let replicates = (method != SamplingMethod::Random).then_some(16);
+        honest_errors(&Sampling { method, replicates });
+    }
+}
+
+fn honest_errors(sampling: &Sampling) {
+    let options = |seed| RunOptions { sampling: sampling.clone(), ..indexed(2_048, seed) };
+    let found: Vec<Vec<Contribution>> = (0..60).map(|seed| run(&ishigami(), &options(seed)).contributions()).collect();
     for draw in 0..3 {
         for index in [|one: &Contribution| one.sobol_first, |one: &Contribution| one.sobol_total] {
             let estimates: Vec<_> = found.iter().map(|all| index(&all[draw]).unwrap()).collect();
@@ -172,7 +179,7 @@ fn standard_errors_of_indices_are_the_spread_over_seeds() {
             let spread = (estimates.iter().map(|one| (one.value - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
             let told = estimates.iter().map(|one| one.standard_error.unwrap()).sum::<f64>() / n;
             // A standard deviation of 60 values is known to 9 %.
-            assert!((0.65..1.5).contains(&(told / spread)), "draw {draw}: {told} told, {spread} seen");
+            assert!((0.65..1.5).contains(&(told / spread)), "{sampling:?}, draw {draw}: {told} told, {spread} seen");
         }
     }
 }

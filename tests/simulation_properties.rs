@@ -326,16 +326,22 @@ fn statistics_hang_together() {
 #[test]
 fn confidence_intervals_cover_as_often_as_they_say() {
     // 1,000 seeds; a share of 0.95 has a standard error of 0.0069.
-    let (mut of_median, mut of_mean) = (0, 0);
+    let scores =
+        [(0.05, -1.644_853_627), (0.25, -0.674_489_750), (0.5, 0.0), (0.75, 0.674_489_750), (0.95, 1.644_853_627)];
+    let (mut of_quantiles, mut of_mean) = ([0_u32; 5], 0);
     for seed in 0..1_000 {
         let result = run(&linear(), &RunOptions { threads: Some(1), ..RunOptions::new(1_024, seed) });
         let stats = result.stats("npv").unwrap();
-        let median = stats.quantiles().into_iter().find(|quantile| quantile.p == 0.5).unwrap();
-        of_median += u32::from(median.low.unwrap() <= -4.0 && -4.0 <= median.high.unwrap());
+        let quantiles = stats.quantiles();
+        for ((p, score), covered) in scores.iter().zip(&mut of_quantiles) {
+            let found = quantiles.iter().find(|quantile| quantile.p == *p).unwrap();
+            let truth = -4.0 + score * 94.72_f64.sqrt();
+            *covered += u32::from(found.low.unwrap() <= truth && truth <= found.high.unwrap());
+        }
         let (low, high) = stats.confidence_interval().unwrap();
         of_mean += u32::from(low <= -4.0 && -4.0 <= high);
     }
-    assert!((925..=975).contains(&of_median), "{of_median} of 1000");
+    assert!(of_quantiles.iter().all(|covered| (925..=980).contains(covered)), "{of_quantiles:?} of 1000");
     assert!((915..=985).contains(&of_mean), "{of_mean} of 1000");
 }
 
@@ -473,7 +479,9 @@ fn the_json_door_is_the_typed_door() {
         evaluate("simulate", &input).unwrap_err().to_string()
     };
     assert!(refused("seed", json!(-1)).contains("seed"));
-    assert!(refused("sampling", json!({"method": "halton"})).contains("one of random antithetic latin_hypercube sobol"));
+    assert!(
+        refused("sampling", json!({"method": "halton"})).contains("one of random antithetic latin_hypercube sobol")
+    );
     assert!(refused("trials", json!(0)).contains("trials"));
     let text = refused("draws", json!([{"path": "wacc", "distribution": {"type": "cauchy"}}]));
     assert!(text.contains("constant, normal, lognormal, uniform, triangular, pert, beta, student_t, gamma"), "{text}");
@@ -497,4 +505,25 @@ fn bits_are_those_of_the_golden_file() {
     };
     let found: Value = golden["runs"].as_array().unwrap().iter().map(run).collect();
     assert_eq!(found, golden["runs"], "{found}");
+}
+
+#[test]
+fn a_draw_on_a_path_that_another_field_overrides_is_warned_of_where_it_was_given() {
+    let mut company = json!({
+        "base_revenue": 500, "tax_rate": 0.23, "wacc": 0.09,
+        "stages": [{"years": 3, "growth": 0.08, "ebit_margin": 0.2, "sales_to_capital": 2.5}],
+        "terminal": {"method": "gordon", "growth": 0.025, "multiple": 8},
+    });
+    let run = |company: &Value| {
+        let draw = |path: &str, mean: f64| json!({"path": path, "distribution": {"type": "normal", "mean": mean, "sd": 0.001}});
+        let draws = [draw("wacc", 0.09), draw("terminal.multiple", 8.0)];
+        evaluate("simulate", json!({"model": "dcf", "input": company, "trials": 1024, "seed": 1, "draws": draws}))
+            .unwrap()
+    };
+    let inert = run(&company)["warnings"].clone();
+    assert_eq!((inert.as_array().unwrap().len(), &inert[0]["code"]), (1, &json!("inert_path")));
+    assert_eq!(inert[0]["field"], "draws[1].path");
+    company["terminal"]["method"] = json!("exit_multiple");
+    company["terminal"]["metric"] = json!("ebit");
+    assert_eq!(run(&company)["warnings"], json!([]));
 }

@@ -168,6 +168,7 @@ impl Field for f64 {
         }
     }
 
+    #[inline]
     fn is_inside(&self, domain: &Domain) -> bool {
         domain.contains(*self)
     }
@@ -348,6 +349,7 @@ impl<T: Field> Field for Option<T> {
             value.check(at, problems);
         }
     }
+    #[inline]
     fn is_inside(&self, domain: &Domain) -> bool {
         self.as_ref().is_none_or(|value| value.is_inside(domain))
     }

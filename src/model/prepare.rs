@@ -264,27 +264,66 @@ pub trait Formula: Send + Sync + 'static {
     fn error(&self, code: u8, numbers: &[f64]) -> Error;
 }
 
-/// A [`Formula`] as a [`Prepared`] model.
-pub(crate) struct ByLanes<F> {
-    pub(crate) formula: F,
-    pub(crate) numbers: Numbers,
-    /// Names of what `Formula::evaluate` computes, in its order.
-    pub(crate) computed: &'static [&'static str],
-    pub(crate) outputs: Vec<String>,
+/// A [`Formula`] of any type.
+trait AnyFormula: Send + Sync {
+    /// Evaluates a block of trials: the outputs at positions `wanted` of what the formula computes, and its
+    /// fault codes. `numbers` are those that are not drawn.
+    fn block(&self, computed: usize, wanted: &[usize], numbers: &[f64], block: &mut Block<'_>);
+
+    /// [`Formula::evaluate`] with a [`Traced`] number, the fault code behind the outputs.
+    fn trace(&self, computed: usize, numbers: &[Traced]) -> Vec<Traced>;
+
+    /// [`Formula::error`].
+    fn error(&self, code: u8, numbers: &[f64]) -> Error;
 }
 
-impl<F: Formula> ByLanes<F> {
-    /// `None` when one of `outputs` is not among those the formula computes.
+impl<F: Formula> AnyFormula for F {
+    fn block(&self, computed: usize, wanted: &[usize], numbers: &[f64], block: &mut Block<'_>) {
+        side_by_side(Trials { formula: self, computed, wanted, numbers, block });
+    }
+
+    fn trace(&self, computed: usize, numbers: &[Traced]) -> Vec<Traced> {
+        let mut results = vec![Traced::Known(0.0); computed];
+        let fault = self.evaluate(numbers, &mut results, &mut self.scratch());
+        results.push(fault);
+        results
+    }
+
+    fn error(&self, code: u8, numbers: &[f64]) -> Error {
+        F::error(self, code, numbers)
+    }
+}
+
+/// A [`Formula`] as a [`Prepared`] model.
+pub(crate) struct ByLanes {
+    formula: Box<dyn AnyFormula>,
+    numbers: Numbers,
+    /// How many outputs the formula computes, and which of them are wanted.
+    computed: usize,
+    wanted: Vec<usize>,
+    outputs: Vec<String>,
+}
+
+impl ByLanes {
+    /// The formula with the names of what it computes; `None` when one of `outputs` is not among them.
     pub(crate) fn boxed(
-        formula: F,
+        formula: impl Formula,
         numbers: Numbers,
         computed: &'static [&'static str],
         outputs: &[String],
     ) -> Option<Box<dyn Prepared>> {
-        outputs
-            .iter()
-            .all(|output| computed.contains(&output.as_str()))
-            .then(|| Box::new(Self { formula, numbers, computed, outputs: outputs.to_vec() }) as Box<dyn Prepared>)
+        Self::new(Box::new(formula), numbers, computed, outputs).map(|prepared| Box::new(prepared) as Box<dyn Prepared>)
+    }
+
+    fn new(
+        formula: Box<dyn AnyFormula>,
+        numbers: Numbers,
+        computed: &'static [&'static str],
+        outputs: &[String],
+    ) -> Option<Self> {
+        let position = |output: &String| computed.iter().position(|name| name == output);
+        let wanted = outputs.iter().map(position).collect::<Option<Vec<_>>>()?;
+        Some(Self { formula, numbers, computed: computed.len(), wanted, outputs: outputs.to_vec() })
     }
 
     /// How the outputs, then the fault code, follow from the numbers in `unknown`, the others being these.
@@ -294,19 +333,13 @@ impl<F: Formula> ByLanes<F> {
             for (slot, input) in unknown.iter().zip(inputs) {
                 numbers[slot.index()] = *input;
             }
-            let mut computed = vec![Traced::Known(0.0); self.computed.len()];
-            let fault = self.formula.evaluate(&numbers, &mut computed, &mut self.formula.scratch());
-            self.wanted().into_iter().map(|i| computed[i]).chain([fault]).collect()
+            let results = self.formula.trace(self.computed, &numbers);
+            self.wanted.iter().chain([&self.computed]).map(|&i| results[i]).collect()
         })
-    }
-
-    fn wanted(&self) -> Vec<usize> {
-        let position = |output: &String| self.computed.iter().position(|name| name == output);
-        self.outputs.iter().filter_map(position).collect()
     }
 }
 
-impl<F: Formula> Prepared for ByLanes<F> {
+impl Prepared for ByLanes {
     fn numbers(&self) -> &Numbers {
         &self.numbers
     }
@@ -321,7 +354,7 @@ impl<F: Formula> Prepared for ByLanes<F> {
         let mut outputs = vec![vec![0.0; WIDEST]; self.outputs.len()];
         let mut faults = [0];
         let block = &mut Block { draws: &[], outputs: &mut outputs, faults: &mut faults, reasons: &mut Vec::new() };
-        side_by_side(Trials { prepared: self, numbers, block });
+        self.formula.block(self.computed, &self.wanted, numbers, block);
         if faults[0] != 0 {
             return Err(self.formula.error(faults[0], numbers));
         }
@@ -333,7 +366,7 @@ impl<F: Formula> Prepared for ByLanes<F> {
     }
 
     fn block(&self, block: &mut Block<'_>) {
-        side_by_side(Trials { prepared: self, numbers: &self.numbers.values(), block: &mut *block });
+        self.formula.block(self.computed, &self.wanted, &self.numbers.values(), block);
         // Most blocks have none, and that is seen many trials at a time.
         if block.faults.iter().fold(0, |any, code| any | code) == 0 {
             return;
@@ -361,8 +394,9 @@ impl<F: Formula> Prepared for ByLanes<F> {
 
 /// The trials of a block, a register of them at a time.
 struct Trials<'a, 'b, F> {
-    prepared: &'a ByLanes<F>,
-    /// What is not drawn.
+    formula: &'a F,
+    computed: usize,
+    wanted: &'a [usize],
     numbers: &'a [f64],
     block: &'a mut Block<'b>,
 }
@@ -371,19 +405,18 @@ impl<F: Formula> LaneWork for Trials<'_, '_, F> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "lane code")]
     fn work<N: LaneNumber>(self) {
-        let Self { prepared, numbers, block } = self;
+        let Self { formula, computed, wanted, numbers, block } = self;
         // Once a block of a thousand trials, outside the loop over them.
-        let wanted = prepared.wanted();
         let mut numbers: Vec<N> = numbers.iter().map(|number| N::constant(*number)).collect();
-        let mut computed = vec![N::constant(0.0); prepared.computed.len()];
-        let mut scratch = prepared.formula.scratch();
+        let mut computed = vec![N::constant(0.0); computed];
+        let mut scratch = formula.scratch();
         let mut faults = [0.0; WIDEST];
         for start in (0..block.faults.len()).step_by(N::COUNT) {
             for draw in block.draws {
                 numbers[draw.slot.index()] = N::load(&draw.column[start..]);
             }
-            prepared.formula.evaluate(&numbers, &mut computed, &mut scratch).store(&mut faults[..N::COUNT]);
-            for (column, &output) in block.outputs.iter_mut().zip(&wanted) {
+            formula.evaluate(&numbers, &mut computed, &mut scratch).store(&mut faults[..N::COUNT]);
+            for (column, &output) in block.outputs.iter_mut().zip(wanted) {
                 computed[output].store(&mut column[start..]);
             }
             for (code, &fault) in block.faults[start..].iter_mut().zip(&faults[..N::COUNT]) {

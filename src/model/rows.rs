@@ -1,7 +1,7 @@
 //! A prepared model over rows of trials: along a row some numbers are held and others are drawn.
 
 use super::prepare::{Block, Draw, Prepared, Slot};
-use super::tape::{self, Tape};
+use super::tape::Tape;
 
 /// Trials of the longest row that is computed as a block.
 const BLOCK: usize = 1024;
@@ -54,7 +54,7 @@ impl<'a> Rows<'a> {
     #[must_use]
     pub fn longest(&self) -> usize {
         match &self.0 {
-            Way::ByTape(_) => tape::LONGEST,
+            Way::ByTape(tape) => tape.longest(),
             Way::ByBlock(_) => BLOCK,
         }
     }

@@ -6,10 +6,16 @@
 //! nothing that changed since the last row leads to stands as it is. The bits are those of the formula,
 //! since the same operations are done on the same numbers.
 
+// Lane code is compiled for the chosen instruction set only where it is inlined into `side_by_side`.
+#![allow(clippy::inline_always)]
+
 use crate::number::{At, Binary, LaneNumber, LaneWork, Record, Step, Unary, WIDEST, side_by_side};
 
-/// Trials of the longest row: the columns of a few dozen steps stay in the nearest cache.
-pub(super) const LONGEST: usize = 256;
+/// Trials of the longest row.
+const LONGEST: usize = 1024;
+
+/// The same where nothing is held, and every row does all steps: their columns stay in the nearest cache.
+const LONGEST_DRAWN: usize = 256;
 
 /// Numbers in a line of cache.
 const LINE: usize = 8;
@@ -155,7 +161,12 @@ impl Tape {
         self.columns.as_ptr().align_offset(64).min(LINE - 1)
     }
 
-    /// Computes a row of at most [`LONGEST`] trials: one number for each held input, a column for each
+    /// Trials of the longest row.
+    pub(super) fn longest(&self) -> usize {
+        if self.held_before.is_empty() { LONGEST_DRAWN } else { LONGEST }
+    }
+
+    /// Computes a row of at most [`Tape::longest`] trials: one number for each held input, a column for each
     /// drawn one.
     pub(super) fn evaluate(&mut self, held: &[f64], drawn: &[&[f64]], trials: usize) {
         let length = trials.next_multiple_of(WIDEST);

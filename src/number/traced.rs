@@ -166,7 +166,9 @@ impl Record {
     }
 }
 
+// Never inlined: a formula of a thousand operations would hold a thousand copies.
 impl Traced {
+    #[inline(never)]
     fn one(self, operation: Unary) -> Self {
         RECORD.with_borrow_mut(|record| {
             record.asked += 1;
@@ -177,16 +179,15 @@ impl Traced {
         })
     }
 
+    #[inline(never)]
     fn two(self, operation: Binary, other: Self) -> Self {
         RECORD.with_borrow_mut(|record| {
             record.asked += 1;
-            match (self, other) {
-                (Traced::Known(a), Traced::Known(b)) => Traced::Known(operation.of(a, b)),
-                _ => {
-                    let operands = [record.at(self), record.at(other)];
-                    record.operation(Step::Two(operation, operands))
-                }
+            if let (Traced::Known(a), Traced::Known(b)) = (self, other) {
+                return Traced::Known(operation.of(a, b));
             }
+            let operands = [record.at(self), record.at(other)];
+            record.operation(Step::Two(operation, operands))
         })
     }
 }
@@ -221,6 +222,7 @@ impl Number for Traced {
         Traced::Known(value)
     }
 
+    #[inline(never)]
     fn if_less(self, other: Self, yes: Self, no: Self) -> Self {
         RECORD.with_borrow_mut(|record| {
             record.asked += 1;

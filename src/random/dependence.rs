@@ -144,7 +144,7 @@ impl Dependence {
                     refuse("between -1 and 1".to_owned());
                 } else if i == j && entry != 1.0 {
                     refuse("1 on the diagonal".to_owned());
-                } else if let Some(mirrored) = mirrored.filter(|mirrored| i > j && !((entry - mirrored).abs() <= 1e-12)) {
+                } else if let Some(mirrored) = mirrored.filter(|mirrored| i > j && (entry - mirrored).abs() > 1e-12) {
                     refuse(format!("symmetric: [{j}][{i}] is {mirrored}"));
                 }
             }

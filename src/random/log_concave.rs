@@ -92,12 +92,12 @@ impl Family {
         }
     }
 
-    /// A distance from `from` to one side within which the density falls by [`NEGLIGIBLE`], not much more.
-    fn reach(self, from: f64, side: Side) -> f64 {
+    /// A distance from `from` to one side within which the logarithm of the density falls by `drop`, not much more.
+    fn reach(self, from: f64, side: Side, drop: f64) -> f64 {
         let top = self.height(from);
-        let enough = |distance: f64| self.height(from + side.sign() * distance) <= top - NEGLIGIBLE;
+        let enough = |distance: f64| self.height(from + side.sign() * distance) <= top - drop;
         let slope = (self.slope(from) * side.sign()).abs();
-        let mut distance = (NEGLIGIBLE / slope).min((2.0 * NEGLIGIBLE / self.curvature()).sqrt());
+        let mut distance = (drop / slope).min((2.0 * drop / self.curvature()).sqrt());
         while !enough(distance) && distance < f64::MAX / 4.0 {
             distance *= 2.0;
         }
@@ -139,14 +139,25 @@ pub(super) struct LogConcave {
     rule: Vec<(f64, f64)>,
     /// The logarithm of the integral of the density over that at the mode.
     ln_total: f64,
+    /// How far the density reaches from its mode, below and above.
+    reaches: [f64; 2],
 }
 
 impl LogConcave {
     pub(super) fn new(family: Family) -> Self {
-        let mut of = Self { family, rule: rule(), ln_total: 0.0 };
+        let reaches = [Side::Below, Side::Above].map(|side| family.reach(0.0, side, NEGLIGIBLE));
+        let mut of = Self { family, rule: rule(), ln_total: 0.0, reaches };
         let (below, above) = (of.ln_beyond(0.0, Side::Below), of.ln_beyond(0.0, Side::Above));
         of.ln_total = Number::ln(Number::exp(below) + Number::exp(above));
         of
+    }
+
+    fn reach(&self, from: f64, side: Side) -> f64 {
+        match side {
+            Side::Below if from == 0.0 => self.reaches[0],
+            Side::Above if from == 0.0 => self.reaches[1],
+            _ => self.family.reach(from, side, NEGLIGIBLE),
+        }
     }
 
     /// The logarithm of the probability beyond `d`.
@@ -154,8 +165,8 @@ impl LogConcave {
         let sign = side.sign();
         // The highest place of the tail: the mode if it lies in it, else its start.
         let top = if sign * d < 0.0 { 0.0 } else { d };
-        let end = top + sign * self.family.reach(top, side);
-        let back = if top == d { d } else { top - sign * self.family.reach(top, opposite(side)) };
+        let end = top + sign * self.reach(top, side);
+        let back = if top == d { d } else { top - sign * self.reach(top, opposite(side)) };
         let start = if sign * d > sign * back { d } else { back };
         // Where the density bends: at the mode, and where X or 1 - X stops being small.
         let mut breaks = [0.0, -self.family.mode()];
@@ -192,7 +203,9 @@ impl LogConcave {
     /// The place beyond which lies the probability e^`ln_probability`, from a place near it; `None`
     /// where rounding keeps it from being found.
     pub(super) fn solve(&self, side: Side, ln_probability: f64, near: f64) -> Option<f64> {
-        let mut d = near;
+        // The place does not lie further out, where a guess or a first step from the flat side may lead.
+        let limit = self.family.reach(0.0, side, NEGLIGIBLE - ln_probability);
+        let mut d = if side.sign() * near > limit { side.sign() * limit } else { near };
         for _ in 0..1_000 {
             let ln_beyond = self.ln_beyond(d, side);
             let miss = ln_beyond - ln_probability;
@@ -202,7 +215,8 @@ impl LogConcave {
             let newton = side.sign() * miss / hazard;
             let bend = 0.5 * miss * (1.0 + side.sign() * slope / hazard);
             let step = if miss.abs() < 0.1 { newton / (1.0 + bend) } else { newton };
-            d += step;
+            let sign = side.sign();
+            d = if sign * d < limit && sign * (d + step) > limit { sign * limit } else { d + step };
             if !d.is_finite() {
                 return None;
             }

@@ -12,17 +12,51 @@ use crate::number::{Number, dispatch};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Marginal {
     Constant(f64),
-    Normal { mean: f64, sd: f64 },
-    Lognormal { mu: f64, sigma: f64, shift: f64 },
-    Uniform { low: f64, width: f64 },
-    Triangular { low: f64, high: f64, below_mode: f64, rising: f64, falling: f64 },
+    Normal {
+        mean: f64,
+        sd: f64,
+    },
+    Lognormal {
+        mu: f64,
+        sigma: f64,
+        shift: f64,
+    },
+    Uniform {
+        low: f64,
+        width: f64,
+    },
+    Triangular {
+        low: f64,
+        high: f64,
+        below_mode: f64,
+        rising: f64,
+        falling: f64,
+    },
     /// shift + mode e^d.
-    Gamma { inverse: Inverse, mode: f64, shift: f64 },
-    Beta { inverse: Inverse, ln_odds: f64, low: f64, high: f64 },
-    StudentT { law: StudentT, location: f64, scale: f64 },
+    Gamma {
+        inverse: Inverse,
+        mode: f64,
+        shift: f64,
+    },
+    Beta {
+        inverse: Inverse,
+        ln_odds: f64,
+        low: f64,
+        high: f64,
+    },
+    StudentT {
+        law: StudentT,
+        location: f64,
+        scale: f64,
+    },
     Linear(Linear),
     Steps(Steps),
-    Truncated { of: Box<Marginal>, part: Part, low: f64, high: f64 },
+    Truncated {
+        of: Box<Marginal>,
+        part: Part,
+        low: f64,
+        high: f64,
+    },
 }
 
 /// The part of a distribution between two bounds.
@@ -225,7 +259,11 @@ impl Marginal {
                 (1.0 - above, above)
             }
             Self::Gamma { ref inverse, mode, shift } => {
-                if x > shift { of_distance(inverse, Number::ln((x - shift) / mode)) } else { (0.0, 1.0) }
+                if x > shift {
+                    of_distance(inverse, Number::ln((x - shift) / mode))
+                } else {
+                    (0.0, 1.0)
+                }
             }
             Self::Beta { ref inverse, ln_odds, low, high } => {
                 if x <= low {
@@ -301,6 +339,7 @@ mod tests {
         column
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "made where it is passed")]
     fn of(distribution: Value) -> Marginal {
         Marginal::of(&read::<Distribution>(&distribution).expect("a valid distribution"))
     }

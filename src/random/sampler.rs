@@ -69,7 +69,8 @@ impl Sampler {
                 let chi_square = dependent.as_ref().is_some_and(|dependent| dependent.student.is_some());
                 let dimensions = draws.len() + usize::from(chi_square);
                 if dimensions > MOST_DIMENSIONS {
-                    let constraint = format!("at most {MOST_DIMENSIONS} dimensions with sobol, of which a Student copula takes one");
+                    let constraint =
+                        format!("at most {MOST_DIMENSIONS} dimensions with sobol, of which a Student copula takes one");
                     return Err(Error::invalid_input("draws", draws.len(), constraint));
                 }
                 Some(Sobol::new(dimensions))
@@ -192,11 +193,7 @@ fn by_replicate(size: u64, first: u64, column: &mut [f64], mut fill: impl FnMut(
 }
 
 impl Dependent {
-    fn new(
-        dependence: &Dependence,
-        draws: &[(&str, &Distribution)],
-        marginals: &[Marginal],
-    ) -> Result<Self, Error> {
+    fn new(dependence: &Dependence, draws: &[(&str, &Distribution)], marginals: &[Marginal]) -> Result<Self, Error> {
         let names: Vec<&str> = draws.iter().map(|(name, _)| *name).collect();
         let order = dependence.order(&names)?;
         let mut matrix = dependence.scores_matrix(order.len())?;

@@ -16,8 +16,12 @@ impl Steps {
     /// From values in any order and weights of positive sum.
     pub(super) fn new(values: &[f64], weights: &[f64]) -> Self {
         let total: f64 = weights.iter().sum();
-        let mut pairs: Vec<(f64, f64)> =
-            values.iter().copied().zip(weights.iter().map(|weight| weight / total)).filter(|pair| pair.1 > 0.0).collect();
+        let mut pairs: Vec<(f64, f64)> = values
+            .iter()
+            .copied()
+            .zip(weights.iter().map(|weight| weight / total))
+            .filter(|pair| pair.1 > 0.0)
+            .collect();
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
         let running = |sum: &mut f64, share: f64| {
             let before = *sum;
@@ -134,7 +138,8 @@ mod tests {
     #[test]
     fn observations_are_joined_by_lines() {
         let linear = Linear::new(&[4.0, 1.0, 2.0]);
-        for (tail, want) in [(-0.25, 1.5), (0.5, 2.0), (-0.5, 2.0), (0.25, 3.0), (0.0, 4.0), (-0.0_f64.next_up(), 1.0)] {
+        for (tail, want) in [(-0.25, 1.5), (0.5, 2.0), (-0.5, 2.0), (0.25, 3.0), (0.0, 4.0), (-0.0_f64.next_up(), 1.0)]
+        {
             assert!((linear.at(tail) - want).abs() < 1e-15, "{tail}");
         }
         assert_eq!(linear.beside(1.5), (0.25, 0.75));

@@ -38,9 +38,8 @@ impl Table {
             let mut parts = 1;
             while parts <= MOST_PARTS {
                 let part = width / parts as f64;
-                let fitted: Option<Vec<_>> = (0..parts)
-                    .map(|k| fit(start + (k as f64 + 0.5) * part, 0.5 * part, &mut function))
-                    .collect();
+                let fitted: Option<Vec<_>> =
+                    (0..parts).map(|k| fit(start + (k as f64 + 0.5) * part, 0.5 * part, &mut function)).collect();
                 if let Some(fitted) = fitted {
                     table.parts.extend(fitted);
                     break;
@@ -151,7 +150,7 @@ const COSINES: [f64; 17] = [
     0.881921264348355,
     0.8314696123025452,
     0.773010453362737,
-    0.7071067811865476,
+    std::f64::consts::FRAC_1_SQRT_2,
     0.6343932841636455,
     0.5555702330196022,
     0.47139673682599764,

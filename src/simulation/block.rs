@@ -10,7 +10,7 @@ use crate::random::{BLOCK, Sampler};
 use crate::statistics::Moments;
 
 use super::definition::Mode;
-use super::indices::{Design, IndexSums};
+use super::indices::{Design, IndexSums, Parts};
 use super::replicates::parts;
 
 /// A number that a draw is applied to.
@@ -153,14 +153,15 @@ impl Workspace {
         missing.extend(self.find_values(plan, first, length)?);
         self.exchange(plan, 0..plan.draws);
         std::mem::swap(&mut self.outputs, &mut self.second);
-        let mut sums = IndexSums::of(first, length, plan.draws, &self.own, &self.second);
+        let parts = Parts::of(plan.replicate);
+        let mut sums = IndexSums::of(parts, first, length, plan.draws, &self.own, &self.second);
         for draw in 0..plan.draws {
             let pairs = self.draws[draw][..length].iter().zip(&self.draws[plan.draws + draw]);
             sums.exchanged[draw] = pairs.filter(|(own, second)| own != second).count() as u64;
             self.exchange(plan, draw..draw + 1);
             missing.extend(self.find_values(plan, first, length)?);
             self.exchange(plan, draw..draw + 1);
-            sums.add(first, draw, [&self.own, &self.second, &self.outputs], length);
+            sums.add(parts, first, draw, [&self.own, &self.second, &self.outputs], length);
         }
         std::mem::swap(&mut self.outputs, &mut self.own);
         let undefined = missing.into_iter().map(|missing| (missing.first_trial, missing.reason)).min();

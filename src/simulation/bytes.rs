@@ -229,7 +229,8 @@ fn read(bytes: &[u8]) -> Option<SimulationResult> {
     for name in &names {
         let (moments, pairs) = (reader.nodes(Reader::moments)?, reader.nodes(Reader::moments)?);
         let count = reader.word()?;
-        let replicates = (0..count).map(|_| Some((reader.word()?, reader.nodes(Reader::moments)?))).collect::<Option<_>>()?;
+        let replicates =
+            (0..count).map(|_| Some((reader.word()?, reader.nodes(Reader::moments)?))).collect::<Option<_>>()?;
         let values = reader.values(if options.holds_values() { trials } else { 0 })?;
         let sketched = options.statistics.quantile_mode == QuantileMode::Sketch;
         let empty = sketched.then(|| Tally::new(options.statistics.edges.get(name)));

@@ -13,9 +13,22 @@ use crate::statistics::{Merge, Moments};
 /// Parts that trials are dealt into; how the indices of the parts differ tells their standard error.
 const PARTS: usize = 16;
 
-/// The part of a trial. Mirrored trials 2k and 2k + 1 are in the same.
-fn part(trial: u64) -> usize {
-    (trial / 2 % PARTS as u64) as usize
+/// How trials are dealt into parts that tell nothing of each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts {
+    /// Trials in a row that stay together.
+    together: u64,
+}
+
+impl Parts {
+    /// Replicates stay whole; without them, mirrored trials 2k and 2k + 1 stay together.
+    pub(super) fn of(replicate: Option<u64>) -> Self {
+        Self { together: replicate.unwrap_or(2).max(1) }
+    }
+
+    fn of_trial(self, trial: u64) -> usize {
+        (trial / self.together % PARTS as u64) as usize
+    }
 }
 
 /// An index with its standard error, which needs two parts of the trials.
@@ -55,26 +68,31 @@ impl IndexSums {
     }
 
     /// Sums with the values of trials `first..` by output, from their own draws and the second ones.
-    pub(super) fn of(first: u64, length: usize, draws: usize, own: &[Vec<f64>], second: &[Vec<f64>]) -> Self {
+    pub(super) fn of(
+        parts: Parts,
+        first: u64,
+        length: usize,
+        draws: usize,
+        own: &[Vec<f64>],
+        second: &[Vec<f64>],
+    ) -> Self {
         let [_, _, differences] = Self::sizes(own.len(), draws);
         let mut values = Vec::with_capacity(own.len() * PARTS);
-        let mut of_part = Vec::new();
+        let mut by_part = vec![Vec::new(); PARTS];
         for (own, second) in own.iter().zip(second) {
-            for wanted in 0..PARTS {
-                of_part.clear();
-                for ((trial, own), second) in (first..).zip(&own[..length]).zip(second) {
-                    if part(trial) == wanted && !own.is_nan() && !second.is_nan() {
-                        of_part.extend([*own, *second]);
-                    }
+            by_part.iter_mut().for_each(Vec::clear);
+            for ((trial, &own), &second) in (first..).zip(&own[..length]).zip(second) {
+                if !own.is_nan() && !second.is_nan() {
+                    by_part[parts.of_trial(trial)].extend([own, second]);
                 }
-                values.push(Moments::of(&of_part));
             }
+            values.extend(by_part.iter().map(|of_part| Moments::of(of_part)));
         }
         Self { exchanged: vec![0; draws], values, differences: vec![Differences::default(); differences] }
     }
 
     /// Adds the values that exchanging draw `draw` gives; a trial without one of its three values is left out.
-    pub(super) fn add(&mut self, first: u64, draw: usize, values: [&[Vec<f64>]; 3], length: usize) {
+    pub(super) fn add(&mut self, parts: Parts, first: u64, draw: usize, values: [&[Vec<f64>]; 3], length: usize) {
         let draws = self.exchanged.len();
         let [own, second, exchanged] = values;
         for (output, ((own, second), exchanged)) in own.iter().zip(second).zip(exchanged).enumerate() {
@@ -85,7 +103,7 @@ impl IndexSums {
                 if (from_own + from_second).is_nan() {
                     continue;
                 }
-                let sums = &mut sums[part(trial)];
+                let sums = &mut sums[parts.of_trial(trial)];
                 sums.count += 1;
                 sums.own += from_own * from_own;
                 sums.second += from_second * from_second;

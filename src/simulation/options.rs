@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::definition::{
-    MOST_TRIALS, OnUndefined, QuantileMode, Sampling, Seed, Simulate, StatisticsOptions,
-};
+use super::definition::{MOST_TRIALS, OnUndefined, QuantileMode, Sampling, Seed, Simulate, StatisticsOptions};
 use super::target::PrecisionTarget;
 use crate::error::Error;
 use crate::model::{Domain, Field, Place, Problems};

@@ -146,11 +146,8 @@ impl Column {
 
     /// Takes over the trials that follow.
     fn append(&mut self, other: Self) {
-        let mut whole = Self::new(
-            std::mem::take(&mut self.spread),
-            std::mem::take(&mut self.values),
-            self.tally.take(),
-        );
+        let mut whole =
+            Self::new(std::mem::take(&mut self.spread), std::mem::take(&mut self.values), self.tally.take());
         whole.spread.absorb(&other.spread);
         whole.values.extend(other.values);
         if let (Some(tally), Some(other)) = (&mut whole.tally, &other.tally) {

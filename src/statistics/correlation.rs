@@ -3,8 +3,9 @@
 use super::bins::Bins;
 use super::sums::{sum, sum_of_pairs};
 
-/// Values of a bin that the ranks of a column are sorted in.
-const IN_A_BIN: usize = 4;
+/// Values that a bin holds on average while a column is ranked: few enough to be sorted in the nearest
+/// cache, and so few bins that dealing into them stays there too.
+const IN_A_BIN: usize = 256;
 
 /// Pearson's correlation of two columns of numbers of one length; `None` when one of them does not vary.
 pub(crate) fn correlation(left: &[f64], right: &[f64]) -> Option<f64> {
