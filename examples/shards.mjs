@@ -23,8 +23,7 @@ if (process.send === undefined) {
 /** Runs the shard of a task. */
 async function work({ simulation, ...options }) {
   const result = await Simulation.from(simulation).runShard(options);
-  process.send(Buffer.from(result.toBytes()).toString("base64"));
-  process.disconnect();
+  process.send(Buffer.from(result.toBytes()).toString("base64"), () => process.disconnect());
 }
 
 /** Spreads the shards over processes, merges what they send, and compares. */
@@ -47,8 +46,9 @@ async function ask(task) {
   const worker = fork(fileURLToPath(import.meta.url));
   worker.send(task);
   const answered = once(worker, "message").then(([summary]) => summary);
-  const gone = once(worker, "exit").then(([code]) => {
-    throw new Error(`a worker ended with code ${code} and no answer`);
+  // The channel closes when all that was sent has been read, or when the worker is lost.
+  const gone = once(worker, "disconnect").then(() => {
+    throw new Error("a worker ended without an answer");
   });
   try {
     return await Promise.race([answered, gone]);

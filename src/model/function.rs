@@ -142,7 +142,7 @@ impl Function {
         let mut read = |name: &String| {
             let place = Place::ROOT.field(name, Domain::NUMBER);
             let Some(value) = given.get(name) else {
-                problems.missing(&place, "required");
+                problems.missing(place, "required");
                 return None;
             };
             f64::read(value, &place, &mut problems).inspect(|number| number.check(&place, &mut problems))
@@ -296,17 +296,14 @@ impl Prepared for ByColumns {
         for (slot, column) in drawn {
             columns[slot.index()] = column.first(length);
         }
-        match self.call(&columns, length) {
-            Ok(computed) => {
-                block.faults.fill(0);
-                for (output, &wanted) in block.outputs.iter_mut().zip(&self.wanted) {
-                    output[..length].copy_from_slice(&computed[wanted]);
-                }
-            }
-            Err(_) => {
-                block.reasons.push(Fault { kind: ErrorKind::Internal, what: "function".to_owned() });
-                block.faults.fill(1);
-            }
+        let Ok(computed) = self.call(&columns, length) else {
+            block.reasons.push(Fault { kind: ErrorKind::Internal, what: "function".to_owned() });
+            block.faults.fill(1);
+            return;
+        };
+        block.faults.fill(0);
+        for (output, &wanted) in block.outputs.iter_mut().zip(&self.wanted) {
+            output[..length].copy_from_slice(&computed[wanted]);
         }
     }
 

@@ -38,13 +38,10 @@ fn door<S: StudyOf>(input: &Value, model: &dyn Model) -> Result<Value, Error> {
 
 /// Values `input` by the study called `study` with `model` in place of the one that the input names.
 pub fn evaluate_with(study: &str, input: &Value, model: &dyn Model) -> Result<Value, Error> {
-    match DOORS.iter().find(|(name, _)| *name == study) {
-        Some((_, door)) => door(input, model),
-        None => {
-            catalogue::find(study)?;
-            let names: Vec<_> = DOORS.iter().map(|(name, _)| *name).collect();
-            let constraint = format!("a study that takes any model: {}", names.join(", "));
-            Err(Error::invalid_input("study", study, constraint))
-        }
+    if let Some((_, door)) = DOORS.iter().find(|(name, _)| *name == study) {
+        return door(input, model);
     }
+    catalogue::find(study)?;
+    let names: Vec<_> = DOORS.iter().map(|(name, _)| *name).collect();
+    Err(Error::invalid_input("study", study, format!("a study that takes any model: {}", names.join(", "))))
 }

@@ -14,15 +14,12 @@ use valor_ivx::sensitivity::evaluate_with;
 use crate::interrupt::promise;
 use crate::json::{read, write};
 
-/// A function that takes the columns one after the other and gives those of the outputs, or nothing when
-/// it failed.
-pub(crate) type ColumnFunction<'env> = Function<'env, Float64Array, Option<Float64Array>>;
-
-/// `function` of the numbers of `input`, by name, to `outputs`, called on the thread of the event loop.
+/// `function` of the numbers of `input`, by name, to `outputs`, called on the thread of the event loop: it
+/// takes the columns one after the other and gives those of the outputs, or nothing when it failed.
 pub(crate) fn own_model(
     input: &Value,
     outputs: Vec<String>,
-    function: ColumnFunction<'_>,
+    function: Function<'_, Float64Array, Option<Float64Array>>,
 ) -> napi::Result<model::Function> {
     let function = function.build_threadsafe_function::<Float64Array>().build()?;
     let names: Vec<String> = input.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
@@ -56,7 +53,7 @@ pub fn study<'env>(
     name: String,
     input: String,
     outputs: Vec<String>,
-    model: ColumnFunction<'env>,
+    model: Function<'env, Float64Array, Option<Float64Array>>,
 ) -> napi::Result<Object<'env>> {
     let input = read(&input)?;
     let base = input.get("input").or(input.get("from_input")).unwrap_or(&Value::Null);

@@ -16,7 +16,7 @@ use valor_ivx::simulation::{
 
 use crate::interrupt::promise;
 use crate::json::{read, thrown, write};
-use crate::own::{ColumnFunction, own_model};
+use crate::own::own_model;
 
 /// Stops a run; the run then ends with the trials finished so far.
 #[napi]
@@ -177,7 +177,7 @@ pub fn simulate<'env>(
     shard: Option<f64>,
     shards: Option<f64>,
     token: &CancelToken,
-    model: Option<ColumnFunction<'env>>,
+    model: Option<Function<'env, Float64Array, Option<Float64Array>>>,
     progress: Option<Function<'env, String, ()>>,
 ) -> napi::Result<Object<'env>> {
     let given: Simulate = read(&spec).and_then(|spec| read_input(&spec).map_err(|error| thrown(&error)))?;
@@ -226,7 +226,7 @@ fn whole(field: &str, value: Option<f64>) -> Result<u64, Error> {
 }
 
 /// The simulation with a JavaScript function over columns in place of its model.
-fn of_function(given: &Simulate, model: ColumnFunction<'_>) -> napi::Result<Simulation> {
+fn of_function(given: &Simulate, model: Function<'_, Float64Array, Option<Float64Array>>) -> napi::Result<Simulation> {
     let outputs = if given.outputs.is_empty() { vec!["value".to_owned()] } else { given.outputs.clone() };
     let own = own_model(&given.input, outputs.clone(), model)?;
     let mut simulation = Simulation::of_own(own).input(given.input.clone()).outputs(outputs);

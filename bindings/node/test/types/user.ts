@@ -27,6 +27,6 @@ try {
 
 // A study of a name is there at once; that of a function is promised.
 const swing: number = tornado("npv", { rate: 0.1, cashflows: [-1, 2] }, [{ path: "rate", low: 0, high: 0.2 }]).rows[0].swing;
-const promised: Promise<Record<string, any>> = tornado(({ x }) => x, { x: 1 }, [{ path: "x", low: 0, high: 2 }]);
+const promised: Promise<Record<string, any>> = tornado(({ x = [] }) => x, { x: 1 }, [{ path: "x", low: 0, high: 2 }]);
 setNumThreads(null);
 console.log(swing, promised, numThreads());
