@@ -56,6 +56,7 @@ mod tests {
         let memory = values.as_ptr();
         let column = Column::new(values);
         drop(column.first(1));
-        assert_eq!(column.into_values().as_ptr(), memory);
+        let again = column.into_values();
+        assert_eq!(again.as_ptr(), memory);
     }
 }
