@@ -62,3 +62,4 @@ pub mod valuation;
 pub use batch::evaluate_many;
 pub use catalogue::{evaluate, explain, models, schema};
 pub use error::{Error, ErrorKind};
+pub use parallel::{num_threads, set_num_threads};

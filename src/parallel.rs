@@ -3,18 +3,40 @@
 //! Where a row is worked on cannot be told from its result, so neither can the number of threads.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::Error;
 
-/// The threads to use: those asked for, or as many as the machine has cores; one without the feature
+/// What [`set_num_threads`] was told last; 0 for all cores.
+static DEFAULT: AtomicUsize = AtomicUsize::new(0);
+
+/// Sets how many threads work takes that is not told how many; `None` for as many as the machine has cores,
+/// as it is at first.
+///
+/// It holds for the whole process, work that is under way excepted, and never changes a bit of a result.
+pub fn set_num_threads(threads: Option<NonZeroUsize>) {
+    DEFAULT.store(threads.map_or(0, NonZeroUsize::get), Ordering::Relaxed);
+}
+
+/// How many threads work takes that is not told how many; one without the feature `parallel`.
+#[must_use]
+pub fn num_threads() -> usize {
+    threads(None)
+}
+
+/// The threads to use: those asked for, or those of [`set_num_threads`]; one without the feature
 /// `parallel`.
 pub(crate) fn threads(asked: Option<usize>) -> usize {
     if !cfg!(feature = "parallel") {
         return 1;
     }
     let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    asked.unwrap_or_else(cores).max(1)
+    let default = || match DEFAULT.load(Ordering::Relaxed) {
+        0 => cores(),
+        threads => threads,
+    };
+    asked.unwrap_or_else(default).max(1)
 }
 
 /// Runs `work` over `rows` in parts of `part` rows, given the number of a part's first row; the

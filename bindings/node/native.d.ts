@@ -78,6 +78,8 @@ export declare class Run {
   conditionalValueAtRisk(output: string, level: number): number
   /** The outcomes in trial order. */
   samples(output: string): Float64Array
+  /** The histogram of an output with its percentiles, as an SVG file. */
+  svg(output: string): string
   /** The whole result as bytes, the same in every language. */
   toBytes(): Buffer
   /** The result whose `toBytes` this is. */
@@ -136,8 +138,14 @@ export declare function merge(parts: Array<Run>): Run
 /** Names of the models with one line each. */
 export declare function models(): string
 
+/** How many threads work takes that is not told how many. */
+export declare function numThreads(): number
+
 /** Schema of the inputs and outputs of the model of that name. */
 export declare function schema(model: string): string
+
+/** Sets how many threads work takes that is not told how many; nothing for one a core. */
+export declare function setNumThreads(threads?: number | undefined | null): void
 
 /**
  * A promise of a run: `spec` is the input of the model `simulate`; `shard` of `shards` is a part of it.
@@ -146,6 +154,12 @@ export declare function schema(model: string): string
  * those of the outputs, or nothing when it failed. `progress` takes the state as JSON.
  */
 export declare function simulate(spec: string, shard: number | undefined | null, shards: number | undefined | null, token: CancelToken, model?: ((arg: Float64Array) => Float64Array | null) | undefined | null, progress?: ((arg: string) => void) | undefined | null): object
+
+/**
+ * A promise of what the study of that name gives with `model` in place of its model, which computes
+ * `outputs`.
+ */
+export declare function study(name: string, input: string, outputs: Array<string>, model: ((arg: Float64Array) => Float64Array | null)): object
 
 /** Refuses what `evaluate` would refuse before computing. */
 export declare function validate(model: string, inputs: string): void

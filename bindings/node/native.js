@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, manyIrr, manyNpv, merge, models, schema, simulate, validate } = nativeBinding
+const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, manyIrr, manyNpv, merge, models, numThreads, schema, setNumThreads, simulate, study, validate } = nativeBinding
 export { CancelToken }
 export { NativePlatform }
 export { NativeRegistry }
@@ -789,7 +789,10 @@ export { manyIrr }
 export { manyNpv }
 export { merge }
 export { models }
+export { numThreads }
 export { schema }
+export { setNumThreads }
 export { simulate }
+export { study }
 export { validate }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -8,6 +8,7 @@
 
 use serde_json::{Value, json};
 
+use crate::catalogue;
 use crate::error::Error;
 use crate::model::{Domain, Engine, Mode, ModelSpec, Problems, record, value_of};
 use crate::sensitivity::Study;
@@ -152,7 +153,7 @@ impl RowInput {
         let (Some(model), Some(input), Some(path)) = (&self.model, &self.input, &self.path) else { return Ok(None) };
         let (Some(low), Some(high)) = (self.low_value, self.high_value) else { return Ok(None) };
         let outputs: Vec<String> = self.output.iter().cloned().collect();
-        let study = Study::new(model, input, &[("path".to_owned(), path)], &outputs)?;
+        let study = Study::new(catalogue::find(model)?, input, &[("path".to_owned(), path)], &outputs)?;
         let slots = study.slots(path);
         let at = |x| study.with(&slots, Mode::Set, x).map_err(|error| error.under("input"));
         let (one, other) = (at(low)?[0], at(high)?[0]);

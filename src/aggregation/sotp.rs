@@ -10,6 +10,7 @@
 
 use serde_json::Value;
 
+use crate::catalogue;
 use crate::error::Error;
 use crate::model::{
     ByLanes, Domain, Engine, Explained, ExplanationLine, Formula, Lower, ModelSpec, Numbers, Place, Prepared, Problems,
@@ -251,7 +252,9 @@ impl Sotp {
         let of = |(i, segment): (usize, &Segment)| {
             let (Some(model), Some(input)) = (&segment.model, &segment.input) else { return Ok(None) };
             let output = segment.output.clone().unwrap_or_else(|| "enterprise_value".to_owned());
-            let values = Study::new(model, input, &[], &[output]).and_then(|study| study.base_outputs());
+            let values = catalogue::find(model)
+                .and_then(|model| Study::new(model, input, &[], &[output]))
+                .and_then(|study| study.base_outputs());
             let values = values.map_err(|error| error.under(&format!("segments[{i}]")))?;
             Ok(values.first().copied())
         };

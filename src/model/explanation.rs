@@ -67,8 +67,7 @@ pub struct Explained<E: Engine> {
 /// ```
 pub fn explain<E: Engine>(input: &E) -> Result<Explanation, Error> {
     let Some(explained) = E::EXPLAINED else {
-        let why = format!("no sum leads to the results of {}", E::SPEC.name);
-        return Err(Error::undefined("explanation", why));
+        return Err(unexplained(E::SPEC.name));
     };
     let output = value_of(input)?;
     let Found::Number(total) = output.find(&Path::parse(explained.output, "output")?, 0) else {
@@ -76,6 +75,11 @@ pub fn explain<E: Engine>(input: &E) -> Result<Explanation, Error> {
     };
     let lines = (explained.lines)(input, &output)?;
     told(E::SPEC.name, explained.output, total, lines)
+}
+
+/// The error of a model that no sum tells.
+pub(super) fn unexplained(model: &str) -> Error {
+    Error::undefined("explanation", format!("no sum leads to the results of {model}"))
 }
 
 fn told(model: &str, output: &str, total: f64, mut lines: Vec<ExplanationLine>) -> Result<Explanation, Error> {

@@ -6,10 +6,12 @@
 
 mod any;
 mod canonical;
+mod column;
 mod domain;
 mod explanation;
 mod field;
 mod found;
+mod function;
 mod mode;
 mod path;
 mod prepare;
@@ -29,12 +31,14 @@ use any::AnyEngine;
 
 pub use any::AnyField;
 pub use canonical::canonical_json;
+pub use column::Column;
 pub use domain::{Domain, Unit};
 pub(crate) use explanation::figure;
 pub use explanation::{Explained, Explanation, ExplanationLine, explain};
 pub(crate) use field::fixed;
 pub use field::{Field, Lower, Place, Problems};
 pub use found::Found;
+pub use function::Function;
 pub use mode::Mode;
 pub use path::Path;
 pub use prepare::{Block, Draw, Fault, Formula, NumberAt, Numbers, Prepared, Slot};
@@ -126,8 +130,16 @@ pub fn read_engine<E: Engine>(value: &Value) -> Result<E, Error> {
 
 /// Checks an input built in Rust, then values it: the body of every engine's `value`.
 pub fn value_of<E: Engine>(input: &E) -> Result<E::Output, Error> {
+    value_by(input, E::compute)
+}
+
+/// As [`value_of`], computed by `compute`.
+pub(crate) fn value_by<E: Engine>(
+    input: &E,
+    compute: impl FnOnce(&E) -> Result<E::Output, Error>,
+) -> Result<E::Output, Error> {
     any::check_engine(input)?;
-    let output = input.compute()?;
+    let output = compute(input)?;
     any::check_output(&output).map(|()| output)
 }
 

@@ -8,7 +8,7 @@ use super::field::Place;
 use super::path::Path;
 use super::tape::Tape;
 use super::trials::OneByOne;
-use super::{Domain, Found};
+use super::{Column, Domain, Found};
 use crate::error::{Error, ErrorKind};
 use crate::number::{Dual, LaneNumber, LaneWork, Number, Record, Traced, WIDEST, record, side_by_side};
 
@@ -164,6 +164,19 @@ pub trait Prepared: Send + Sync {
     /// Evaluates a block of trials. The numbers are inside their domains.
     fn block(&self, block: &mut Block<'_>);
 
+    /// Whether columns that it may keep save it a copy: it then takes a block by
+    /// [`Prepared::block_of_columns`].
+    fn keeps_columns(&self) -> bool {
+        false
+    }
+
+    /// As [`Prepared::block`] from columns that it may keep beyond the call, in place of the block's draws.
+    fn block_of_columns(&self, columns: &[(Slot, Column)], block: &mut Block<'_>) {
+        let draws: Vec<_> = columns.iter().map(|(slot, column)| Draw { slot: *slot, column }).collect();
+        let Block { outputs, faults, reasons, .. } = block;
+        self.block(&mut Block { draws: &draws, outputs, faults, reasons });
+    }
+
     /// The error of a host's own function that makes all further evaluation pointless.
     fn failure(&self) -> Option<Error> {
         None
@@ -213,13 +226,17 @@ fn make_addressable(input: &mut dyn AnyEngine, path: &Path) -> Result<(), Error>
     if found {
         return Ok(());
     }
-    let unknown = || Error::invalid_input(path.to_string(), Value::Null, "unknown path");
-    let default = input.default_at(&path.to_string()).ok_or_else(unknown)?;
+    let default = input.default_at(&path.to_string()).ok_or_else(|| unknown_path(path))?;
     let mut json = input.write();
     if !path.set(&mut json, &default.into()) {
-        return Err(unknown());
+        return Err(unknown_path(path));
     }
     read_engine(input, &json)
+}
+
+/// The error of a path that names no number of an input.
+pub(super) fn unknown_path(path: &Path) -> Error {
+    Error::invalid_input(path.to_string(), Value::Null, "unknown path")
 }
 
 /// The number at `path` of an output object.

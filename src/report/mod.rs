@@ -1,7 +1,7 @@
 //! Tables and pictures of results, as text of SVG and HTML.
 //!
 //! Everything here is a function from plain data to a `String`: it reads no file, no clock and no result type of an
-//! engine; the lines of a [`crate::model::Explanation`] are plain data and become the steps of a [`Waterfall`]. Files stand alone (no script, font, style or picture from elsewhere), follow the reader's
+//! engine, and of a simulation the statistics alone ([`outcome`]); the lines of a [`crate::model::Explanation`] are plain data and become the steps of a [`Waterfall`]. Files stand alone (no script, font, style or picture from elsewhere), follow the reader's
 //! preference for light or dark, and carry titles, descriptions and the numbers behind each picture. Start at
 //! [`Page`], or draw a single [`Picture`] from [`Distribution`], [`CashFlow`], [`HeatMap`],
 //! [`TornadoChart`], [`Waterfall`], [`SourcesAndUses`] or [`FootballFieldChart`].
@@ -36,6 +36,7 @@ mod distribution;
 mod football_field;
 mod format;
 mod heat_map;
+mod outcome;
 mod page;
 mod palette;
 mod picture;
@@ -51,6 +52,7 @@ pub use distribution::{Distribution, Marker, Reference};
 pub use football_field::{FootballFieldChart, FootballRow};
 pub use format::{Format, show_count, show_elapsed};
 pub use heat_map::{HeatAxis, HeatMap};
+pub use outcome::outcome;
 pub use page::Page;
 pub use picture::Picture;
 pub use sources_and_uses::{FundsItem, SourcesAndUses};

@@ -3,10 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Study, single_output};
+use super::{Study, StudyOf, single_output};
 use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Engine, Explained, ExplanationLine, ModelSpec, Problems, choice, record, value_of};
+use crate::model::{Engine, Explained, ExplanationLine, Model, ModelSpec, Problems, choice, record, value_of};
 use crate::valuation::Warning;
 
 choice! {
@@ -108,8 +108,13 @@ impl Engine for Attribution {
     }
 
     fn compute(&self) -> Result<AttributionOutput, Error> {
+        self.compute_of(catalogue::find(&self.model)?)
+    }
+}
+
+impl StudyOf for Attribution {
+    fn compute_of(&self, model: &dyn Model) -> Result<AttributionOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
-        let model = catalogue::find(&self.model)?;
         let mut problems = Problems::default();
         for (field, input) in [("from_input", &self.from_input), ("to_input", &self.to_input)] {
             if let Err(error) = model.validate(input) {
@@ -119,8 +124,8 @@ impl Engine for Attribution {
         problems.into_result()?;
         let paths: Vec<_> =
             self.paths.iter().enumerate().map(|(i, path)| (format!("paths[{i}]"), path.as_str())).collect();
-        let start = Study::new(&self.model, &self.from_input, &paths, &outputs)?;
-        let end = Study::new(&self.model, &self.to_input, &paths, &outputs)?;
+        let start = Study::new(model, &self.from_input, &paths, &outputs)?;
+        let end = Study::new(model, &self.to_input, &paths, &outputs)?;
         let (from, to) = (start.base_outputs()?[0], end.base_outputs()?[0]);
         let walk = Walk { start: &start, moves: self.moves(&start, &end)? };
         let all = walk.value((0..self.paths.len()).map(|_| true))?;
@@ -154,8 +159,8 @@ impl Attribution {
     }
 
     /// For each path the slots it moves and where it moves them.
-    fn moves(&self, start: &Study, end: &Study) -> Result<Vec<Vec<(usize, f64)>>, Error> {
-        let numbers = |study: &Study, path: &String| -> Vec<(usize, String)> {
+    fn moves(&self, start: &Study<'_>, end: &Study<'_>) -> Result<Vec<Vec<(usize, f64)>>, Error> {
+        let numbers = |study: &Study<'_>, path: &String| -> Vec<(usize, String)> {
             let all = study.prepared.numbers().all();
             study.slots(path).iter().map(|slot| (slot.index(), all[slot.index()].path.to_string())).collect()
         };
@@ -174,7 +179,7 @@ impl Attribution {
 
 /// The way from one input to the other.
 struct Walk<'a> {
-    start: &'a Study,
+    start: &'a Study<'a>,
     /// Slots and their values at the end, by path.
     moves: Vec<Vec<(usize, f64)>>,
 }

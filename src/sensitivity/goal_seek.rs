@@ -3,10 +3,11 @@
 
 use serde_json::Value;
 
-use super::{Study, single_output};
+use super::{Study, StudyOf, single_output};
 use crate::cashflow::root::Bracket;
+use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Domain, Engine, Mode, ModelSpec, Problems, Slot, record, value_of};
+use crate::model::{Domain, Engine, Mode, Model, ModelSpec, Problems, Slot, record, value_of};
 
 record! {
     /// An input to be found by the output it should lead to.
@@ -90,8 +91,14 @@ impl Engine for GoalSeek {
     }
 
     fn compute(&self) -> Result<GoalSeekOutput, Error> {
+        self.compute_of(catalogue::find(&self.model)?)
+    }
+}
+
+impl StudyOf for GoalSeek {
+    fn compute_of(&self, model: &dyn Model) -> Result<GoalSeekOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
-        let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &outputs)?;
+        let study = Study::new(model, &self.input, &[("path".to_owned(), &self.path)], &outputs)?;
         let slots = study.slots(&self.path);
         let search = Search { seek: self, study: &study, slots: &slots };
         let (found, undefined_points) = search.roots()?;
@@ -118,7 +125,7 @@ impl Engine for GoalSeek {
 /// A search under way.
 struct Search<'a> {
     seek: &'a GoalSeek,
-    study: &'a Study,
+    study: &'a Study<'a>,
     slots: &'a [Slot],
 }
 
@@ -142,6 +149,7 @@ impl Search<'_> {
         for i in 0..=scan {
             let x = if i == scan { upper } else { lower + (upper - lower) * (f64::from(i) / f64::from(scan)) };
             let Ok(miss) = self.miss(x) else {
+                self.study.check_failure()?;
                 undefined_points += 1;
                 before = None;
                 continue;

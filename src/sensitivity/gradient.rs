@@ -3,9 +3,10 @@
 
 use serde_json::Value;
 
-use super::{CellError, Study, single_output};
+use super::{CellError, Study, StudyOf, single_output};
+use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Domain, Engine, Mode, ModelSpec, Problems, Slot, record, value_of};
+use crate::model::{Domain, Engine, Mode, Model, ModelSpec, Problems, Slot, record, value_of};
 use crate::valuation::Warning;
 
 /// Relative step of central differences when none is given.
@@ -78,10 +79,16 @@ impl Engine for Gradient {
     }
 
     fn compute(&self) -> Result<GradientOutput, Error> {
+        self.compute_of(catalogue::find(&self.model)?)
+    }
+}
+
+impl StudyOf for Gradient {
+    fn compute_of(&self, model: &dyn Model) -> Result<GradientOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let paths: Vec<_> =
             self.paths.iter().enumerate().map(|(i, path)| (format!("paths[{i}]"), path.as_str())).collect();
-        let study = Study::new(&self.model, &self.input, &paths, &outputs)?;
+        let study = Study::new(model, &self.input, &paths, &outputs)?;
         let base = study.base_outputs()?[0];
         let exact = self.step.is_none() && study.prepared.derivative(&study.base, &[]).is_some();
         let mut result = GradientOutput {
@@ -123,7 +130,7 @@ impl Engine for Gradient {
                 Err(error) => {
                     result.gradient.push(None);
                     result.elasticity.push(None);
-                    result.errors.push(CellError { index: i as u64, error: error.to_json() });
+                    result.errors.push(study.failed(i, &error)?);
                 }
             }
         }
@@ -131,7 +138,7 @@ impl Engine for Gradient {
     }
 }
 
-impl Study {
+impl Study<'_> {
     /// Central difference at one number with a relative step; absolute where the number is 0.
     fn difference(&self, slot: Slot, step: Option<f64>) -> Result<f64, Error> {
         let x = self.base[slot.index()];

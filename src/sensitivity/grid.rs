@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{Axis, CellError, Columns, MOST_CELLS, Study, Varied};
+use super::{Axis, CellError, Columns, MOST_CELLS, Study, StudyOf, Varied};
+use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Engine, ModelSpec, Problems, record, value_of};
+use crate::model::{Engine, Model, ModelSpec, Problems, record, value_of};
 use crate::valuation::Warning;
 
 record! {
@@ -73,9 +74,15 @@ impl Engine for Grid {
     }
 
     fn compute(&self) -> Result<GridOutput, Error> {
+        self.compute_of(catalogue::find(&self.model)?)
+    }
+}
+
+impl StudyOf for Grid {
+    fn compute_of(&self, model: &dyn Model) -> Result<GridOutput, Error> {
         let paths: Vec<_> =
             self.axes.iter().enumerate().map(|(i, axis)| (format!("axes[{i}].path"), axis.path.as_str())).collect();
-        let study = Study::new(&self.model, &self.input, &paths, &self.outputs)?;
+        let study = Study::new(model, &self.input, &paths, &self.outputs)?;
         let varied = |axis: &Axis| Varied { slots: study.slots(&axis.path), mode: axis.mode, points: axis.points() };
         let axes: Vec<_> = self.axes.iter().map(varied).collect();
         let mut taken = HashSet::new();
@@ -85,7 +92,7 @@ impl Engine for Grid {
                 return Err(Error::invalid_input(format!("axes[{i}].path"), self.axes[i].path.as_str(), constraint));
             }
         }
-        let (values, errors) = study.cells(&axes);
+        let (values, errors) = study.cells(&axes)?;
         let shape = axes.iter().map(|axis| axis.points.len() as u64).collect();
         Ok(GridOutput { shape, values, errors, warnings: study.inert() })
     }

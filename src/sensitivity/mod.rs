@@ -1,5 +1,6 @@
 //! How a model's outputs answer to its inputs: one number varied, grids of several, the range of each
-//! driver, exact derivatives. Works on every model of the catalogue, through its `Prepared` form.
+//! driver, exact derivatives. Works on every model of the catalogue, through its `Prepared` form, and on a
+//! host's own function over columns by [`StudyOf`].
 //!
 //! A cell whose model fails holds null, and its error stands beside the values; nothing is filled in.
 
@@ -10,13 +11,13 @@ mod gradient;
 mod grid;
 mod one_way;
 mod spider;
+mod study_of;
 mod tornado;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::catalogue;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Mode, Model, Path, Prepared, Rows, Slot, record};
 use crate::valuation::{Warning, inert_paths};
@@ -28,6 +29,7 @@ pub use gradient::{Gradient, GradientOutput};
 pub use grid::{Grid, GridOutput};
 pub use one_way::{OneWay, OneWayOutput};
 pub use spider::{Spider, SpiderOutput};
+pub use study_of::{StudyOf, evaluate_with};
 pub use tornado::{Driver, Tornado, TornadoOutput, TornadoRow};
 
 record! {
@@ -74,8 +76,8 @@ impl Points {
 }
 
 /// A model with the slots that a study varies.
-pub(crate) struct Study {
-    model: &'static dyn Model,
+pub(crate) struct Study<'m> {
+    model: &'m dyn Model,
     /// The base input, defaults written out.
     input: Value,
     /// The paths varied, each with the field it was given in.
@@ -84,10 +86,14 @@ pub(crate) struct Study {
     base: Vec<f64>,
 }
 
-impl Study {
+impl<'m> Study<'m> {
     /// Prepares `model` on `input` for changes at `paths` (each with the field it was given in).
-    pub(crate) fn new(model: &str, input: &Value, paths: &[(String, &str)], outputs: &[String]) -> Result<Self, Error> {
-        let model = catalogue::find(model)?;
+    pub(crate) fn new(
+        model: &'m dyn Model,
+        input: &Value,
+        paths: &[(String, &str)],
+        outputs: &[String],
+    ) -> Result<Self, Error> {
         let parsed = paths.iter().map(|(field, path)| Path::parse(path, field)).collect::<Result<Vec<_>, _>>()?;
         let filled = model.filled(input).map_err(|error| error.under("input"))?;
         let prepared = model.prepare(input, &parsed, outputs)?;
@@ -109,7 +115,10 @@ impl Study {
     fn base(&self) -> Result<BTreeMap<String, Option<f64>>, Error> {
         let outputs = match self.base_outputs() {
             Ok(outputs) => Some(outputs),
-            Err(error) if matches!(error.kind(), ErrorKind::Undefined | ErrorKind::NoConvergence) => None,
+            Err(error) if matches!(error.kind(), ErrorKind::Undefined | ErrorKind::NoConvergence) => {
+                self.check_failure()?;
+                None
+            }
             Err(error) => return Err(error),
         };
         let names = self.names().iter().cloned().enumerate();
@@ -130,6 +139,16 @@ impl Study {
         self.prepared.evaluate(&numbers)
     }
 
+    /// The failure of a cell; that of a host's own function ends the study instead.
+    fn failed(&self, index: usize, error: &Error) -> Result<CellError, Error> {
+        self.check_failure()?;
+        Ok(CellError { index: index as u64, error: error.to_json() })
+    }
+
+    fn check_failure(&self) -> Result<(), Error> {
+        self.prepared.failure().map_or(Ok(()), Err)
+    }
+
     /// The base input with `new` of the base number in each of `slots`.
     fn input_with(&self, slots: &[Slot], new: impl Fn(f64) -> f64) -> Result<Value, Error> {
         let mut input = self.input.clone();
@@ -148,7 +167,7 @@ impl Study {
     }
 
     /// The outputs of every combination of the axes' points, the last axis fastest.
-    fn cells(&self, axes: &[Varied]) -> (Columns, Vec<CellError>) {
+    fn cells(&self, axes: &[Varied]) -> Result<(Columns, Vec<CellError>), Error> {
         let lengths: Vec<_> = axes.iter().map(|axis| axis.points.len()).collect();
         // The last axes are drawn along a row, as many as make it worth while; the others are held.
         let is_long = |from: &usize| lengths[*from..].iter().product::<usize>() >= SHORTEST_ROW;
@@ -165,6 +184,7 @@ impl Study {
                 let part = first..along.min(first + longest);
                 let columns: Vec<_> = drawn.columns.iter().map(|column| &column[part.clone()]).collect();
                 rows.evaluate(&numbers, &columns, part.len());
+                self.check_failure()?;
                 for (output, values) in values.iter_mut().enumerate() {
                     values.extend(rows.output(output)[..part.len()].iter().copied().map(Some));
                 }
@@ -180,12 +200,12 @@ impl Study {
                         values[index] = None;
                     }
                     if let Err(error) = self.prepared.evaluate(&self.numbers_at([(&held, row), (&drawn, i)])) {
-                        errors.push(CellError { index: index as u64, error: error.to_json() });
+                        errors.push(self.failed(index, &error)?);
                     }
                 }
             }
         }
-        (self.names().iter().cloned().zip(values).collect(), errors)
+        Ok((self.names().iter().cloned().zip(values).collect(), errors))
     }
 
     /// Every combination of the points of `axes`, the last axis fastest.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Axis, CellError, Columns, MOST_CELLS, Study, Varied};
+use super::{Axis, CellError, Columns, MOST_CELLS, Study, StudyOf, Varied};
+use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Domain, Engine, Mode, ModelSpec, Problems, record, value_of};
+use crate::model::{Domain, Engine, Mode, Model, ModelSpec, Problems, record, value_of};
 use crate::valuation::Warning;
 
 record! {
@@ -78,10 +79,17 @@ impl Engine for OneWay {
     }
 
     fn compute(&self) -> Result<OneWayOutput, Error> {
+        self.compute_of(catalogue::find(&self.model)?)
+    }
+}
+
+impl StudyOf for OneWay {
+    fn compute_of(&self, model: &dyn Model) -> Result<OneWayOutput, Error> {
         let x = self.axis().points();
-        let study = Study::new(&self.model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;
+        let study = Study::new(model, &self.input, &[("path".to_owned(), &self.path)], &self.outputs)?;
         let base = study.base()?;
-        let (y, errors) = study.cells(&[Varied { slots: study.slots(&self.path), mode: self.mode, points: x.clone() }]);
+        let (y, errors) =
+            study.cells(&[Varied { slots: study.slots(&self.path), mode: self.mode, points: x.clone() }])?;
         let change = y
             .iter()
             .map(|(name, values)| {

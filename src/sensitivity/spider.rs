@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{CellError, Study, single_output};
+use super::{CellError, Study, StudyOf, single_output};
+use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Engine, Mode, ModelSpec, Problems, record, value_of};
+use crate::model::{Engine, Mode, Model, ModelSpec, Problems, record, value_of};
 use crate::valuation::Warning;
 
 record! {
@@ -76,10 +77,16 @@ impl Engine for Spider {
     }
 
     fn compute(&self) -> Result<SpiderOutput, Error> {
+        self.compute_of(catalogue::find(&self.model)?)
+    }
+}
+
+impl StudyOf for Spider {
+    fn compute_of(&self, model: &dyn Model) -> Result<SpiderOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let paths: Vec<_> =
             self.drivers.iter().enumerate().map(|(i, path)| (format!("drivers[{i}]"), path.as_str())).collect();
-        let study = Study::new(&self.model, &self.input, &paths, &outputs)?;
+        let study = Study::new(model, &self.input, &paths, &outputs)?;
         let mut errors = Vec::new();
         let mut matrix = Vec::new();
         for driver in &self.drivers {
@@ -89,8 +96,7 @@ impl Engine for Spider {
                 row.push(match study.with(&slots, Mode::Scale, 1.0 + step) {
                     Ok(outputs) => Some(outputs[0]),
                     Err(error) => {
-                        let index = (matrix.len() * self.steps.len() + row.len()) as u64;
-                        errors.push(CellError { index, error: error.to_json() });
+                        errors.push(study.failed(matrix.len() * self.steps.len() + row.len(), &error)?);
                         None
                     }
                 });

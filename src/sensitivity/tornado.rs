@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{CellError, Study, single_output};
+use super::{CellError, Study, StudyOf, single_output};
+use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Engine, Mode, ModelSpec, Problems, record, value_of};
+use crate::model::{Engine, Mode, Model, ModelSpec, Problems, record, value_of};
 use crate::valuation::Warning;
 
 record! {
@@ -96,6 +97,12 @@ impl Engine for Tornado {
     }
 
     fn compute(&self) -> Result<TornadoOutput, Error> {
+        self.compute_of(catalogue::find(&self.model)?)
+    }
+}
+
+impl StudyOf for Tornado {
+    fn compute_of(&self, model: &dyn Model) -> Result<TornadoOutput, Error> {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let paths: Vec<_> = self
             .drivers
@@ -103,28 +110,24 @@ impl Engine for Tornado {
             .enumerate()
             .map(|(i, driver)| (format!("drivers[{i}].path"), driver.path.as_str()))
             .collect();
-        let study = Study::new(&self.model, &self.input, &paths, &outputs)?;
+        let study = Study::new(model, &self.input, &paths, &outputs)?;
         let base = study.base_outputs()?[0];
         let mut errors = Vec::new();
-        let mut rows: Vec<_> = self
-            .drivers
-            .iter()
-            .enumerate()
-            .map(|(i, driver)| {
-                let slots = study.slots(&driver.path);
-                let mut end = |x: f64, index: usize| match study.with(&slots, driver.mode, x) {
-                    Ok(outputs) => Some(outputs[0]),
-                    Err(error) => {
-                        errors.push(CellError { index: index as u64, error: error.to_json() });
-                        None
-                    }
-                };
-                let low_output = end(driver.low, 2 * i);
-                let high_output = end(driver.high, 2 * i + 1);
-                let swing = low_output.zip(high_output).map(|(low, high)| (high - low).abs());
-                TornadoRow { path: driver.path.clone(), low_output, high_output, swing }
-            })
-            .collect();
+        let mut rows = Vec::with_capacity(self.drivers.len());
+        for (i, driver) in self.drivers.iter().enumerate() {
+            let slots = study.slots(&driver.path);
+            let mut end = |x: f64, index: usize| match study.with(&slots, driver.mode, x) {
+                Ok(outputs) => Ok(Some(outputs[0])),
+                Err(error) => study.failed(index, &error).map(|failed| {
+                    errors.push(failed);
+                    None
+                }),
+            };
+            let low_output = end(driver.low, 2 * i)?;
+            let high_output = end(driver.high, 2 * i + 1)?;
+            let swing = low_output.zip(high_output).map(|(low, high)| (high - low).abs());
+            rows.push(TornadoRow { path: driver.path.clone(), low_output, high_output, swing });
+        }
         // Stable, so that equal swings keep the order given; a driver without a swing comes last.
         let width = |row: &TornadoRow| row.swing.unwrap_or(f64::NEG_INFINITY);
         rows.sort_by(|a, b| width(b).total_cmp(&width(a)));

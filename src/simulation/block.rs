@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{Block, Domain, Draw, Fault, Prepared, Slot};
+use crate::model::{Block, Column, Domain, Draw, Fault, Prepared, Slot};
 use crate::number::dispatch;
 use crate::random::{BLOCK, Sampler};
 use crate::statistics::Moments;
@@ -126,7 +126,11 @@ impl Workspace {
     /// Puts the values of the trials whose draws are at hand into `outputs`.
     fn find_values(&mut self, plan: &Plan<'_>, first: u64, length: usize) -> Result<Vec<Undefined>, Error> {
         let any_outside = self.place(plan, length);
-        self.evaluate(plan, length);
+        if plan.prepared.keeps_columns() {
+            self.lend(plan, length);
+        } else {
+            self.evaluate(plan, length);
+        }
         if let Some(failure) = plan.prepared.failure() {
             return Err(failure);
         }
@@ -227,6 +231,32 @@ impl Workspace {
             faults: &mut self.faults[..length],
             reasons: &mut self.reasons,
         });
+    }
+
+    /// As `evaluate` for a model that may keep the columns: it gets the memory itself, which comes back
+    /// unless it has been kept.
+    fn lend(&mut self, plan: &Plan<'_>, length: usize) {
+        let whole = |columns: &mut Vec<Vec<f64>>| std::mem::take(columns).into_iter().map(Column::new).collect();
+        let (draws, values): (Vec<Column>, Vec<Column>) = (whole(&mut self.draws), whole(&mut self.values));
+        let columns: Vec<(Slot, Column)> = (plan.targets.iter().zip(&values).zip(&self.as_drawn))
+            .map(|((target, values), as_drawn)| {
+                let column = if *as_drawn { &draws[target.draw] } else { values };
+                (target.slot, column.first(length))
+            })
+            .collect();
+        self.reasons.clear();
+        plan.prepared.block_of_columns(
+            &columns,
+            &mut Block {
+                draws: &[],
+                outputs: &mut self.outputs,
+                faults: &mut self.faults[..length],
+                reasons: &mut self.reasons,
+            },
+        );
+        drop(columns);
+        self.draws = draws.into_iter().map(Column::into_values).collect();
+        self.values = values.into_iter().map(Column::into_values).collect();
     }
 
     /// Puts NaN where a trial has no value and counts the reasons.

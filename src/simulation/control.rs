@@ -41,6 +41,20 @@ pub struct Progress {
     pub standard_error: Option<f64>,
 }
 
+impl Progress {
+    /// Trials a second so far; `None` before any is finished.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        (self.done > 0 && self.elapsed > 0.0).then(|| self.done as f64 / self.elapsed)
+    }
+
+    /// Seconds that the rest takes at the rate so far; `None` before any trial is finished.
+    #[must_use]
+    pub fn remaining(&self) -> Option<f64> {
+        self.rate().map(|rate| self.total.saturating_sub(self.done) as f64 / rate)
+    }
+}
+
 /// The caller's hold on a run; none of it changes a bit of the result.
 #[derive(Default)]
 pub struct Control<'a> {
@@ -50,4 +64,18 @@ pub struct Control<'a> {
     pub progress: Option<&'a mut dyn FnMut(&Progress)>,
     /// Where durations come from; the machine's clock when absent.
     pub clock: Option<&'a dyn Clock>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_that_remains_follows_from_the_rate_so_far() {
+        let at = |done, elapsed| Progress { done, total: 4_000, elapsed, standard_error: None };
+        assert_eq!((at(1_000, 2.0).rate(), at(1_000, 2.0).remaining()), (Some(500.0), Some(6.0)));
+        assert_eq!(at(4_000, 2.0).remaining(), Some(0.0));
+        // Nothing is foretold from nothing.
+        assert_eq!((at(0, 2.0).rate(), at(0, 2.0).remaining(), at(1_000, 0.0).rate()), (None, None, None));
+    }
 }

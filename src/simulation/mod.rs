@@ -13,7 +13,6 @@ mod bytes;
 mod contributions;
 mod control;
 mod definition;
-mod host;
 mod indices;
 mod options;
 mod ranked;
@@ -34,7 +33,7 @@ use sha2::{Digest, Sha256};
 
 use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Engine, Field, ModelSpec, Path, Place, Prepared, Problems};
+use crate::model::{Engine, Field, Function, Model, ModelSpec, Path, Place, Prepared, Problems};
 use crate::parallel;
 use crate::random::{Dependence, Distribution, Sampler};
 use crate::valuation::{Warning, inert_paths};
@@ -49,7 +48,6 @@ pub use control::{CancelToken, Control, Progress};
 pub use definition::{
     DrawOn, Mode, OnUndefined, QuantileMode, Reference, Sampling, SamplingMethod, Seed, Simulate, StatisticsOptions,
 };
-pub use host::Function;
 pub use indices::IndexEstimate;
 pub use options::RunOptions;
 pub use report::SimulationReport;
@@ -92,6 +90,8 @@ pub struct Simulation {
 enum Subject {
     Model(String),
     Function(Function),
+    /// A function that computes what outputs the simulation names.
+    Columns(Function),
 }
 
 impl Simulation {
@@ -106,13 +106,19 @@ impl Simulation {
     /// each name, and the outputs must be named.
     ///
     /// An error of the function ends the run and is passed on unchanged; a value that is not finite
-    /// makes its trial undefined.
+    /// makes its trial undefined. [`Simulation::of_own`] takes a function that studies take too.
     #[must_use]
     pub fn of_function<F>(names: impl IntoIterator<Item = impl Into<String>>, function: F) -> Self
     where
         F: Fn(&[&[f64]], &mut [Vec<f64>]) -> Result<(), Error> + Send + Sync + 'static,
     {
-        Self::with(Subject::Function(Function::new(names.into_iter().map(Into::into).collect(), function)))
+        Self::with(Subject::Columns(Function::new(names, Vec::<String>::new(), function)))
+    }
+
+    /// A simulation of a function of the host's own in place of a model.
+    #[must_use]
+    pub fn of_own(function: Function) -> Self {
+        Self::with(Subject::Function(function))
     }
 
     fn with(subject: Subject) -> Self {
@@ -180,7 +186,7 @@ impl Simulation {
     pub fn to_input(&self, options: &RunOptions) -> Simulate {
         let model = match &self.subject {
             Subject::Model(name) => name.clone(),
-            Subject::Function(_) => "function".to_owned(),
+            Subject::Function(_) | Subject::Columns(_) => "function".to_owned(),
         };
         let mut input = Simulate {
             model,
@@ -264,14 +270,17 @@ impl Simulation {
     fn prepare(&self, options: &RunOptions) -> Result<Ready, Error> {
         let (first, count) = options.span()?;
         let paths = self.check_draws()?;
-        let prepared = match &self.subject {
-            Subject::Model(name) => {
-                let model = catalogue::find(name)?;
-                model.validate(&self.input).map_err(|error| error.under("input"))?;
-                model.prepare(&self.input, &paths, &self.outputs)?
+        let computing;
+        let model: &dyn Model = match &self.subject {
+            Subject::Model(name) => catalogue::find(name)?,
+            Subject::Function(function) => function,
+            Subject::Columns(function) => {
+                computing = function.computing(&self.outputs);
+                &computing
             }
-            Subject::Function(function) => function.prepare(&self.input, &self.outputs)?,
         };
+        model.validate(&self.input).map_err(|error| error.under("input"))?;
+        let prepared = model.prepare(&self.input, &paths, &self.outputs)?;
         let names = prepared.outputs().to_vec();
         options.check_outputs(&names)?;
         let targets = targets(&*prepared, &self.draws, &paths)?;
@@ -290,11 +299,7 @@ impl Simulation {
         let design_sampler = if options.statistics.sobol_indices { Some(self.sampler(options, 2)?) } else { None };
         let options = options.of_whole_run();
         let definition = self.to_input(&options).write();
-        let version = match &self.subject {
-            Subject::Model(name) => catalogue::find(name)?.spec().version,
-            Subject::Function(_) => "",
-        };
-        let digest = digest(&json!([definition, version, names]));
+        let digest = digest(&json!([definition, model.spec().version, names]));
         let draws = self.draws.iter().map(|draw| draw.label().to_owned()).collect();
         let header = Header { definition, options, names, base, digest, draws, sampler };
         Ok(Ready { prepared, design_sampler, targets, header, first, count })

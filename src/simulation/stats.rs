@@ -280,15 +280,35 @@ impl<'a> Stats<'a> {
         if self.column.values.is_empty() {
             return self.column.tally.as_ref().and_then(|tally| tally.histogram.clone());
         }
-        let options = self.options();
-        let edges = options.edges.get(self.name).cloned().unwrap_or_else(|| {
-            let (bins, min, max) = (f64::from(options.bins), self.moments.min, self.moments.max);
-            let edge = |i: u32| if i == options.bins { max } else { min + (max - min) * (f64::from(i) / bins) };
-            (0..=options.bins).map(edge).collect()
-        });
+        let edges = self.options().edges.get(self.name).cloned().unwrap_or_else(|| self.equal_edges());
         let mut histogram = Histogram::between(edges);
         histogram.record(&self.column.values);
         Some(histogram)
+    }
+
+    /// What there is to draw: the histogram, or where there is none the shares of equal bins over the
+    /// sample, within the error of the sketch.
+    #[must_use]
+    pub fn bins(&self) -> Histogram {
+        self.histogram().unwrap_or_else(|| {
+            let mut histogram = Histogram::between(self.equal_edges());
+            let last = histogram.counts.len();
+            let mut left = self.moments.count;
+            for (count, (i, &edge)) in histogram.counts.iter_mut().zip(histogram.edges.iter().enumerate().skip(1)) {
+                // All that is left is in the last bin, which holds the largest value.
+                let above = if i == last { 0 } else { self.ranked().above(edge).min(left) };
+                *count = left - above;
+                left = above;
+            }
+            histogram
+        })
+    }
+
+    fn equal_edges(&self) -> Vec<f64> {
+        let last = self.options().bins;
+        let (bins, min, max) = (f64::from(last), self.moments.min, self.moments.max);
+        let edge = |i: u32| if i == last { max } else { min + (max - min) * (f64::from(i) / bins) };
+        (0..=last).map(edge).collect()
     }
 
     /// Mean and standard error after 1,024 x 2^k trials and at the end.

@@ -9,7 +9,7 @@ import { ValorError } from "./errors.js";
 const DEEPEST = 64;
 
 /** Fields whose texts are paths or names of outputs. */
-const PATHS = new Set(["path", "paths", "output", "outputs", "primary"]);
+const PATHS = new Set(["path", "paths", "drivers", "output", "outputs", "primary"]);
 /** Objects keyed by paths or names of outputs. */
 const KEYED_BY_PATH = new Set(["y", "values", "patch", "thresholds", "edges", "outputs", "base"]);
 /** Fields that are bigint whatever their size; beyond 2^53 JSON carries their digits as text. */

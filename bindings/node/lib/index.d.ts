@@ -30,3 +30,4 @@ export {
   type SimulationOptions,
   type Stats,
 } from "./simulation.js";
+export { numThreads, setNumThreads } from "./threads.js";

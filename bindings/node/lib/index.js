@@ -14,3 +14,4 @@ export { ScenarioSet } from "./scenarios.js";
 export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado } from "./sensitivity.js";
 export { irrMany, npvMany, xirrMany, xnpvMany } from "./series.js";
 export { Simulation, SimulationResult } from "./simulation.js";
+export { numThreads, setNumThreads } from "./threads.js";

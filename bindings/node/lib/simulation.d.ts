@@ -30,6 +30,10 @@ export interface Progress {
   readonly total: number;
   readonly elapsed: number;
   readonly standardError: number | null;
+  /** Trials a second so far. */
+  readonly rate: number | null;
+  /** Seconds that the rest takes at that rate. */
+  readonly remaining: number | null;
 }
 
 /** How to run. */
@@ -107,6 +111,8 @@ export class SimulationResult {
   static fromBytes(bytes: Uint8Array): SimulationResult;
   /** The whole result as bytes, the same in every language. */
   toBytes(): Uint8Array;
+  /** The histogram of an output, of the first when none is named, with its percentiles: an SVG file as text. */
+  toSvg(output?: string): string;
   /** Statistics of an output. */
   output(name: string): Stats;
   readonly outputNames: readonly string[];

@@ -5,6 +5,7 @@ import { camelPath, fromNative, snakePath, toNative } from "./convert.js";
 import { known } from "./engine.js";
 import { ValorError } from "./errors.js";
 import { later, native, using } from "./native.js";
+import { block, isOwn, refuse } from "./own.js";
 import { named } from "./sensitivity.js";
 
 /** A seed nobody chose; it is returned in the result. */
@@ -17,18 +18,13 @@ function listed(draws) {
   return Array.isArray(draws) ? draws : Object.entries(draws).map(([path, distribution]) => ({ path, distribution }));
 }
 
-function refuse(field, value, constraint) {
-  return new ValorError(`${field}: ${JSON.stringify(value)} is not allowed: ${constraint}`, { kind: "InvalidInput", field, value, constraint });
-}
-
 /** A model, its base inputs, and the distributions of those that are uncertain. */
 export class Simulation {
   #function;
   #spec;
 
   constructor(model, inputs, { draws, correlation, dependence, outputs } = {}) {
-    const isEngine = typeof model === "function" && typeof model.model === "string";
-    if (typeof model === "function" && !isEngine) {
+    if (isOwn(model)) {
       this.#function = model;
     }
     if (correlation !== undefined && dependence !== undefined) {
@@ -91,36 +87,9 @@ export class Simulation {
     }
   }
 
-  /**
-   * The caller's function as the native half calls it: the columns one after the other in, those of
-   * the outputs out, nothing when it threw; what it threw is kept to be thrown again.
-   */
+  /** The caller's function as the native half calls it. */
   #block(failure) {
-    const model = this.#function;
-    if (model === undefined) {
-      return undefined;
-    }
-    const names = Object.keys(this.#spec.input);
-    const outputs = this.#spec.outputs ?? ["value"];
-    return (numbers) => {
-      try {
-        const length = numbers.length / names.length;
-        const given = model(Object.fromEntries(names.map((name, i) => [name, numbers.slice(i * length, (i + 1) * length)])));
-        const single = ArrayBuffer.isView(given) || Array.isArray(given);
-        const result = new Float64Array(length * outputs.length);
-        outputs.forEach((output, i) => {
-          const column = single ? given : given[output];
-          if (column?.length !== length) {
-            throw refuse(output, column?.length ?? null, `an array of ${length} numbers, as the inputs`);
-          }
-          result.set(column, i * length);
-        });
-        return result;
-      } catch (error) {
-        failure.thrown ??= { error };
-        return null;
-      }
-    };
+    return this.#function && block(this.#function, Object.keys(this.#spec.input), this.#spec.outputs ?? ["value"], failure);
   }
 
   /** The simulation as a plain object; a function of the caller's is not part of it. */
@@ -288,12 +257,24 @@ export class SimulationResult {
     return new Uint8Array(using(() => this.#run.toBytes()));
   }
 
-  /** Statistics of an output. */
-  output(name) {
+  /** The core's name of an output. */
+  #named(name) {
     const native = [name, snakePath(name)].find((one) => this.#head.names.includes(one));
     if (native === undefined) {
       throw refuse("outputs", name, `one of ${this.outputNames.join(", ")}`);
     }
+    return native;
+  }
+
+  /** The histogram of an output, of the first when none is named, with its percentiles: an SVG file as text. */
+  toSvg(output = this.outputNames[0]) {
+    const native = this.#named(output);
+    return using(() => this.#run.svg(native));
+  }
+
+  /** Statistics of an output. */
+  output(name) {
+    const native = this.#named(name);
     return new Stats(this.#run, native, () => this.#report().outputs[camelPath(native)]);
   }
 

@@ -9,6 +9,8 @@ pub mod columns;
 pub mod engine;
 mod interrupt;
 mod json;
+pub mod own;
 pub mod platform;
 pub mod registry;
 pub mod simulation;
+pub mod threads;

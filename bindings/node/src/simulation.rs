@@ -1,21 +1,22 @@
 //! Simulations: a run with its progress, cancellation and host functions, and what came of it.
 
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, Float64Array, Function, Object};
-use napi::threadsafe_function::ThreadsafeFunctionCallMode::{Blocking, NonBlocking};
+use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
 use napi_derive::napi;
 use serde_json::json;
 use valor_ivx::Error;
 use valor_ivx::model::{Field, read as read_input};
+use valor_ivx::report::outcome;
 use valor_ivx::simulation::{
     CancelToken as Token, Control, Progress, RunOptions, Simulate, Simulation, SimulationResult, Stats,
 };
 
 use crate::interrupt::promise;
 use crate::json::{read, thrown, write};
+use crate::own::own_model;
 
 /// Stops a run; the run then ends with the trials finished so far.
 #[napi]
@@ -129,6 +130,12 @@ impl Run {
         Ok(Float64Array::new(self.stats(&output)?.samples().to_vec()))
     }
 
+    /// The histogram of an output with its percentiles, as an SVG file.
+    #[napi]
+    pub fn svg(&self, output: String) -> napi::Result<String> {
+        Ok(outcome(&self.stats(&output)?).to_svg())
+    }
+
     /// The whole result as bytes, the same in every language.
     #[napi]
     #[must_use]
@@ -190,6 +197,8 @@ pub fn simulate<'env>(
                     "total": state.total,
                     "elapsed": state.elapsed,
                     "standard_error": state.standard_error,
+                    "rate": state.rate(),
+                    "remaining": state.remaining(),
                 });
                 progress.call(state.to_string(), NonBlocking);
             }
@@ -218,29 +227,9 @@ fn whole(field: &str, value: Option<f64>) -> Result<u64, Error> {
 
 /// The simulation with a JavaScript function over columns in place of its model.
 fn of_function(given: &Simulate, model: Function<'_, Float64Array, Option<Float64Array>>) -> napi::Result<Simulation> {
-    let model = model.build_threadsafe_function::<Float64Array>().build()?;
-    let names: Vec<String> = given.input.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
     let outputs = if given.outputs.is_empty() { vec!["value".to_owned()] } else { given.outputs.clone() };
-    let call = move |columns: &[&[f64]], results: &mut [Vec<f64>]| {
-        let failed = || Error::internal("model_internal", "the function gave no result");
-        let (sender, receiver) = sync_channel(1);
-        let answer = move |answer: napi::Result<Option<Float64Array>>, _: Env| {
-            // The run is over when nobody receives; the answer is then of no use.
-            let _ = sender.send(answer.ok().flatten().map(|numbers| numbers.to_vec()));
-            Ok(())
-        };
-        model.call_with_return_value(Float64Array::new(columns.concat()), Blocking, answer);
-        let numbers = receiver.recv().ok().flatten().ok_or_else(failed)?;
-        let length = columns.first().map_or(1, |column| column.len());
-        if numbers.len() != length * results.len() {
-            return Err(failed());
-        }
-        for (result, column) in results.iter_mut().zip(numbers.chunks_exact(length)) {
-            result.copy_from_slice(column);
-        }
-        Ok(())
-    };
-    let mut simulation = Simulation::of_function(names, call).input(given.input.clone()).outputs(outputs);
+    let own = own_model(&given.input, outputs.clone(), model)?;
+    let mut simulation = Simulation::of_own(own).input(given.input.clone()).outputs(outputs);
     for draw in &given.draws {
         simulation = simulation.draw_on(draw.clone());
     }

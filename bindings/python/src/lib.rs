@@ -9,9 +9,12 @@ mod convert;
 mod engine;
 mod error;
 mod interrupt;
+mod own;
 mod platform;
 mod registry;
 mod simulation;
+mod threads;
+mod view;
 
 use pyo3::prelude::*;
 
@@ -31,6 +34,9 @@ mod _native {
     use crate::engine::{checked, evaluate, explain, models, plain, refusal, schema};
 
     #[pymodule_export]
+    use crate::own::study;
+
+    #[pymodule_export]
     use crate::platform::{NativePlatform, Principal};
 
     #[pymodule_export]
@@ -38,6 +44,9 @@ mod _native {
 
     #[pymodule_export]
     use crate::simulation::{CancelToken, Run, merge, simulate};
+
+    #[pymodule_export]
+    use crate::threads::{num_threads, set_num_threads};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

@@ -2,20 +2,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use numpy::ndarray::ArrayView1;
-use numpy::{PyArray1, PyArrayMethods};
+use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::Value;
 use valor_ivx::Error;
 use valor_ivx::model::{Field, read};
+use valor_ivx::report::outcome;
 use valor_ivx::simulation::{
     CancelToken as Token, Control, Progress, RunOptions, Simulate, Simulation, SimulationResult,
 };
 
 use crate::convert::{to_python, to_value};
-use crate::error::{foreign, raised};
+use crate::error::raised;
 use crate::interrupt::{inline, interruptible};
+use crate::own::{outputs, own_model};
+use crate::view::view;
 
 /// Stops a run from another thread; the run then ends with the trials finished so far.
 #[pyclass(frozen, module = "valor_ivx")]
@@ -121,18 +123,23 @@ impl Run {
     /// The outcomes in trial order, as a view that cannot be written.
     fn samples<'py>(slf: &Bound<'py, Self>, output: &str) -> PyResult<Bound<'py, PyArray1<f64>>> {
         let py = slf.py();
-        let stats = slf.get().0.stats(output).map_err(|error| raised(py, &error))?;
-        let view = ArrayView1::from(stats.samples());
-        // The array keeps the run alive, a run never changes its samples, and nobody may write to them.
-        #[expect(unsafe_code, reason = "a view instead of a copy of what may be gigabytes")]
-        let array = unsafe { PyArray1::borrow_from_array(&view, slf.clone().into_any()) };
-        array.readwrite().make_nonwriteable();
-        Ok(array)
+        // A run never changes its samples.
+        view(slf, |run| Ok(run.0.stats(output).map_err(|error| raised(py, &error))?.samples()))
     }
 
     /// The numbers of the trials that the samples belong to.
     fn trial_index<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<u64>> {
         PyArray1::from_vec(py, self.0.trial_index())
+    }
+
+    /// Edges and counts of what there is to draw.
+    fn bins(&self, py: Python<'_>, output: &str) -> PyResult<(Vec<f64>, Vec<u64>)> {
+        inline(py, || self.0.stats(output).map(|stats| stats.bins())).map(|bins| (bins.edges, bins.counts))
+    }
+
+    /// A picture of the outcomes.
+    fn svg(&self, py: Python<'_>, output: &str) -> PyResult<String> {
+        inline(py, || self.0.stats(output).map(|stats| outcome(&stats).to_svg()))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -219,7 +226,7 @@ fn definition(
     let (simulation, options) = given.split();
     let simulation = match function {
         None => simulation,
-        Some(function) => of_function(&given, function),
+        Some(function) => of_function(&given, outputs(spec), function),
     };
     let options = match (shard, shards) {
         (None, None) => options,
@@ -234,16 +241,10 @@ fn whole(field: &str, value: Option<Value>) -> Result<u64, Error> {
 }
 
 /// The simulation with a Python function over NumPy columns in place of its model.
-fn of_function(given: &Simulate, function: Py<PyAny>) -> Simulation {
-    let names: Vec<String> = given.input.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
-    let outputs = if given.outputs.is_empty() { vec!["value".to_owned()] } else { given.outputs.clone() };
-    let (inputs, wanted) = (names.clone(), outputs.clone());
-    let call = move |columns: &[&[f64]], results: &mut [Vec<f64>]| {
-        Python::attach(|py| {
-            columns_of(py, &function, &inputs, columns, &wanted, results).map_err(|exception| foreign(py, exception))
-        })
-    };
-    let mut simulation = Simulation::of_function(names, call).input(given.input.clone()).outputs(outputs);
+fn of_function(given: &Simulate, outputs: Vec<String>, function: Py<PyAny>) -> Simulation {
+    // The run itself looks at the caller's token between two blocks, and keeps what is finished.
+    let own = own_model(&given.input, outputs.clone(), function, Token::new());
+    let mut simulation = Simulation::of_own(own).input(given.input.clone()).outputs(outputs);
     for draw in &given.draws {
         simulation = simulation.draw_on(draw.clone());
     }
@@ -253,36 +254,13 @@ fn of_function(given: &Simulate, function: Py<PyAny>) -> Simulation {
     }
 }
 
-fn columns_of(
-    py: Python<'_>,
-    function: &Py<PyAny>,
-    names: &[String],
-    columns: &[&[f64]],
-    outputs: &[String],
-    results: &mut [Vec<f64>],
-) -> PyResult<()> {
-    let given = PyDict::new(py);
-    for (name, column) in names.iter().zip(columns) {
-        given.set_item(name, PyArray1::from_slice(py, column))?;
-    }
-    let answer = function.bind(py).call1((given,))?;
-    let is_table = answer.hasattr("keys")?;
-    let asarray = py.import("numpy")?.getattr("asarray")?;
-    for (name, result) in outputs.iter().zip(results) {
-        let column = if is_table { answer.get_item(name)? } else { answer.clone() };
-        let column = asarray.call1((column, "float64"))?;
-        let column = py.import("numpy")?.call_method1("broadcast_to", (column, result.len()))?;
-        let column = column.cast_into::<PyArray1<f64>>()?;
-        result.copy_from_slice(&column.to_vec()?);
-    }
-    Ok(())
-}
-
 pub(crate) fn shown<'py>(py: Python<'py>, state: &Progress) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("done", state.done)?;
     dict.set_item("total", state.total)?;
     dict.set_item("elapsed", state.elapsed)?;
     dict.set_item("standard_error", state.standard_error)?;
+    dict.set_item("rate", state.rate())?;
+    dict.set_item("remaining", state.remaining())?;
     Ok(dict)
 }

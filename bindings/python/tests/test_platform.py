@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -59,6 +60,28 @@ def test_a_simulation_is_governed_too(house: SimpleNamespace, dcf_inputs: dict[s
     assert run.output["outputs"]["value_per_share"]["mean"] == direct["value_per_share"].mean
     assert house.platform.usage.total(house.admin, "trials") == 5000
     assert house.platform.replay(house.analyst, run.run_id).identical
+
+
+def test_a_governed_run_can_be_awaited_and_stopped(house: SimpleNamespace, dcf_inputs: dict[str, Any]) -> None:
+    platform = house.platform
+    run = asyncio.run(platform.run_async(house.analyst, RunRequest("npv", NPV["inputs"])))
+    assert run.output == valor_ivx.evaluate("npv", NPV["inputs"])
+    draws = [{"path": "wacc", "distribution": valor_ivx.normal(0.09, 0.005)}]
+    sketch = {"draws": draws, "trials": 90_000_000, "seed": 7, "statistics": {"quantile_mode": "sketch"}}
+    request = {"model": "dcf", "inputs": dcf_inputs, "simulation": sketch}
+
+    async def stopped() -> None:
+        started = asyncio.Event()
+        told = lambda _: started.set()
+        task = asyncio.create_task(platform.run_async(house.analyst, request, progress=told))
+        await asyncio.wait([task, asyncio.ensure_future(started.wait())], return_when=asyncio.FIRST_COMPLETED)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(stopped())
+    with pytest.raises(valor_ivx.DeniedError):
+        asyncio.run(platform.run_async(house.viewer, RunRequest("npv", NPV["inputs"])))
 
 
 def test_what_a_role_lacks_is_denied(house: SimpleNamespace) -> None:

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 from typing import Any
@@ -191,6 +192,23 @@ def test_progress_can_be_shown(simulation: Simulation, capsys: pytest.CaptureFix
     assert simulation.run(trials=10_000, seed=1, progress=True).stopped == "complete"
 
 
+def test_without_tqdm_a_line_tells_rate_and_remaining_time(
+    simulation: Simulation, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    token = CancelToken()
+
+    def pull(columns: dict[str, Any]) -> Any:
+        # Progress is told at most every 50 ms, so the run goes on until it has been.
+        if "to go" in capsys.readouterr().err:
+            token.cancel()
+        return columns["x"]
+
+    own = Simulation(pull, {"x": 1.0}, {"x": normal(0.0, 1.0)})
+    result = own.run(2**40, seed=1, statistics={"quantile_mode": "sketch"}, progress=True, cancel=token)
+    assert result.stopped == "cancelled"
+
+
 def test_threads_run_simulations_at_the_same_time(simulation: Simulation) -> None:
     want = plain(simulation.run(trials=20_000, seed=1))
     got: list[dict[str, Any]] = []
@@ -202,6 +220,22 @@ def test_threads_run_simulations_at_the_same_time(simulation: Simulation) -> Non
     for thread in threads:
         thread.join()
     assert got == [want] * 6
+
+
+def test_the_number_of_threads_is_set_for_the_process_and_moves_no_bit(simulation: Simulation) -> None:
+    cores, want = valor_ivx.num_threads(), plain(simulation.run(trials=20_000, seed=1))
+    try:
+        for threads in (1, 3):
+            valor_ivx.set_num_threads(threads)
+            assert valor_ivx.num_threads() == threads
+            assert plain(simulation.run(trials=20_000, seed=1)) == want
+        for refused in (0, -1):
+            with pytest.raises(valor_ivx.InvalidInputError) as error:
+                valor_ivx.set_num_threads(refused)
+            assert error.value.field == "threads"
+    finally:
+        valor_ivx.set_num_threads(None)
+    assert valor_ivx.num_threads() == cores
 
 
 def in_child(simulation: Simulation) -> float:

@@ -3,7 +3,7 @@
 use crate::run::{Outcome, cargo, output, program, root, step};
 use crate::{node, python};
 
-/// Installs what is missing, builds both bindings, and runs all tests and the three examples.
+/// Installs what is missing, builds both bindings, and runs all tests and the examples.
 pub(crate) fn check() -> Outcome {
     python::environment()?;
     step("Rust tests", &mut cargo(&["test", "--locked", "--features", "sqlite,report"]))?;
@@ -12,25 +12,26 @@ pub(crate) fn check() -> Outcome {
     node::install()?;
     node::build()?;
     step("Node tests", &mut node::npm(&["test", "--silent"]))?;
-    quick_starts()
+    examples()
 }
 
-/// The same quick start in three languages prints the same digits.
-fn quick_starts() -> Outcome {
-    println!("== quick starts");
-    let rust = output(
-        "quickstart.rs",
-        &mut cargo(&["run", "--quiet", "--locked", "--features", "sqlite,report", "--example", "quickstart"]),
-    )?;
-    let others = [
-        ("quickstart.py", output("quickstart.py", python::python()?.arg("examples/quickstart.py"))?),
-        ("quickstart.mjs", output("quickstart.mjs", program("node").arg("examples/quickstart.mjs"))?),
-    ];
-    for (name, text) in others {
-        if text != rust {
-            return Err(format!("examples/{name} prints\n{text}and examples/quickstart.rs\n{rust}"));
+/// An example that is there in several languages prints the same digits in each.
+fn examples() -> Outcome {
+    for (name, others) in [("quickstart", &["py", "mjs"][..]), ("shards", &["mjs"][..])] {
+        println!("== example {name}");
+        let rust = output(
+            name,
+            &mut cargo(&["run", "--quiet", "--locked", "--features", "sqlite,report", "--example", name]),
+        )?;
+        for language in others {
+            let file = format!("examples/{name}.{language}");
+            let mut run = if *language == "py" { python::python()? } else { program("node") };
+            let text = output(&file, run.arg(&file))?;
+            if text != rust {
+                return Err(format!("{file} prints\n{text}and examples/{name}.rs\n{rust}"));
+            }
         }
+        print!("{rust}");
     }
-    print!("{rust}");
     Ok(())
 }

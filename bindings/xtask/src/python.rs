@@ -6,8 +6,19 @@ use std::process::Command;
 use crate::run::{Outcome, program, root, step, target, works};
 
 /// What building, testing and checking the package needs.
-const PACKAGES: &[&str] =
-    &["maturin>=1.16,<2", "numpy", "pandas", "polars", "pyarrow", "tqdm", "pytest>=8", "mypy", "typing_extensions"];
+const PACKAGES: &[&str] = &[
+    "maturin>=1.16,<2",
+    "numpy",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "tqdm",
+    "matplotlib",
+    "dask[distributed]",
+    "pytest>=8",
+    "mypy",
+    "typing_extensions",
+];
 
 fn folder() -> PathBuf {
     target().join("python")

@@ -1,6 +1,6 @@
 // What a strict TypeScript user writes; compiled by `npm run types`, never run.
 
-import { Dcf, evaluate, Npv, ValorError, type ErrorCode } from "valor-ivx";
+import { Dcf, evaluate, Npv, numThreads, setNumThreads, tornado, ValorError, type ErrorCode } from "valor-ivx";
 
 const present: number = new Npv({ rate: 0.1, cashflows: Float64Array.of(-100, 60, 60) }).value().npv;
 const company = new Dcf({
@@ -24,3 +24,9 @@ try {
     console.log(code, error.field, error.also.length, present, share);
   }
 }
+
+// A study of a name is there at once; that of a function is promised.
+const swing: number = tornado("npv", { rate: 0.1, cashflows: [-1, 2] }, [{ path: "rate", low: 0, high: 0.2 }]).rows[0].swing;
+const promised: Promise<Record<string, any>> = tornado(({ x = [] }) => x, { x: 1 }, [{ path: "x", low: 0, high: 2 }]);
+setNumThreads(null);
+console.log(swing, promised, numThreads());

@@ -15,6 +15,7 @@ from . import (
     engines,
     errors,
     explanation,
+    pictures,
     platform,
     registry,
     scenarios,
@@ -22,7 +23,7 @@ from . import (
     series,
     simulation,
 )
-from ._native import __version__, evaluate, models, schema
+from ._native import __version__, evaluate, models, num_threads, schema, set_num_threads
 from ._record import Engine, Record
 from .batch import *
 from .cashflow import *
@@ -31,6 +32,7 @@ from .distributions import *
 from .engines import *
 from .errors import *
 from .explanation import *
+from .pictures import *
 from .platform import *
 from .registry import *
 from .scenarios import *
@@ -46,13 +48,16 @@ __all__ = [
     "evaluate",
     "evaluate_columns",
     "models",
+    "num_threads",
     "schema",
+    "set_num_threads",
     *batch.__all__,
     *cashflow.__all__,
     *distributions.__all__,
     *engines.__all__,
     *errors.__all__,
     *explanation.__all__,
+    *pictures.__all__,
     *platform.__all__,
     *registry.__all__,
     *scenarios.__all__,

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from . import _native
 from ._record import Record
+from ._waiting import awaited, on_the_loop
 from .registry import Registry, Resolution
 from .simulation import CancelToken, Progress, _shown
 
@@ -216,6 +217,18 @@ class Platform:
         """Runs a model under the rights, the plan and the routing of the caller."""
         with _shown(progress) as show:
             return GovernedRun(self._native.run(principal, request, show, cancel))
+
+    async def run_async(
+        self,
+        principal: Principal,
+        request: RunRequest | Mapping[str, Any],
+        *,
+        progress: bool | Callable[[Progress], object] = False,
+        cancel: CancelToken | None = None,
+    ) -> GovernedRun:
+        """As `run`, awaited: cancelling the task stops the run, and `progress` is called by the event loop."""
+        told = on_the_loop(progress)
+        return await awaited(lambda token: self.run(principal, request, progress=told, cancel=token), cancel)
 
     def replay(self, principal: Principal, run_id: str) -> Record:
         """Runs a kept run again and compares bit for bit: `identical`, `differences`, `output_hash`."""

@@ -1,11 +1,13 @@
 """How an output answers to the inputs: derivatives, tornado, grids, one-way tables, goal seek.
 
-Each takes a model by its name with its inputs, or an engine that has its own.
+Each takes a model by its name with its inputs, an engine that has its own, or a function over columns: a
+dict of NumPy arrays by input name, to a dict of arrays by output name, or one array.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from . import _native
 from ._record import Engine, Record
@@ -13,16 +15,33 @@ from ._record import Engine, Record
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from typing_extensions import TypeIs
+
     from ._types import Inputs
 
 __all__ = ["attribution", "goal_seek", "gradient", "grid", "one_way", "spider", "study", "tornado"]
 
+Model: TypeAlias = str | Engine | type[Engine] | Callable[..., Any]
 
-def study(name: str, model: str | Engine, inputs: Inputs | None = None, **more: Any) -> Record:
+
+def study(name: str, model: Model, inputs: Inputs | None = None, **more: Any) -> Record:
     """Any study of the catalogue by its name, such as `"tornado"`; `more` are its fields."""
+    if is_own(model):
+        return _valued(name, model, {"input": {} if inputs is None else inputs, **more})
     model, inputs = named(model, inputs)
-    given = {field: value for field, value in more.items() if value is not None}
-    return Record(_native.evaluate(name, {"model": model, "input": inputs, **given}))
+    return _valued(name, model, {"input": inputs, **more})
+
+
+def _valued(name: str, model: str | Callable[..., Any], fields: Mapping[str, Any]) -> Record:
+    given = {field: value for field, value in fields.items() if value is not None}
+    if isinstance(model, str):
+        return Record(_native.evaluate(name, {"model": model, **given}))
+    return Record(_native.study(name, {"model": "function", **given}, model))
+
+
+def is_own(model: Model) -> TypeIs[Callable[..., Any]]:
+    """Whether a model is a function of the caller's own."""
+    return not isinstance(model, (str, Engine, type))
 
 
 def named(model: str | Engine | type[Engine], inputs: Inputs | None) -> tuple[str, Any]:
@@ -33,14 +52,14 @@ def named(model: str | Engine | type[Engine], inputs: Inputs | None) -> tuple[st
 
 
 def gradient(
-    model: str | Engine, inputs: Inputs | None, paths: Sequence[str], output: str | None = None, **more: Any
+    model: Model, inputs: Inputs | None, paths: Sequence[str], output: str | None = None, **more: Any
 ) -> Record:
     """Derivative and elasticity of an output with respect to each path."""
     return study("gradient", model, inputs, paths=paths, output=output, **more)
 
 
 def tornado(
-    model: str | Engine,
+    model: Model,
     inputs: Inputs | None,
     drivers: Sequence[Mapping[str, Any]],
     output: str | None = None,
@@ -51,7 +70,7 @@ def tornado(
 
 
 def grid(
-    model: str | Engine,
+    model: Model,
     inputs: Inputs | None,
     axes: Sequence[Mapping[str, Any]],
     outputs: Sequence[str] | None = None,
@@ -62,7 +81,7 @@ def grid(
 
 
 def one_way(
-    model: str | Engine,
+    model: Model,
     inputs: Inputs | None,
     path: str,
     values: Sequence[float] | None = None,
@@ -74,7 +93,7 @@ def one_way(
 
 
 def spider(
-    model: str | Engine,
+    model: Model,
     inputs: Inputs | None,
     drivers: Sequence[str],
     steps: Sequence[float],
@@ -86,16 +105,15 @@ def spider(
 
 
 def attribution(
-    model: str | Engine, from_input: Inputs, to_input: Inputs, paths: Sequence[str], **more: Any
+    model: Model, from_input: Inputs, to_input: Inputs, paths: Sequence[str], **more: Any
 ) -> Record:
     """What each path contributes to the change of the output from one input to another."""
-    name, _ = named(model, {})
     given = {"from_input": from_input, "to_input": to_input, "paths": paths, **more}
-    return Record(_native.evaluate("attribution", {"model": name, **given}))
+    return _valued("attribution", model if is_own(model) else named(model, {})[0], given)
 
 
 def goal_seek(
-    model: str | Engine,
+    model: Model,
     inputs: Inputs | None,
     path: str,
     output: str | None,

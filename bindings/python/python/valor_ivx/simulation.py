@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, overload
 
 from . import _native
 from ._record import Engine, Record, _block, _copy, _table
+from ._waiting import awaited, on_the_loop
 from .distributions import Draw
-from .sensitivity import named
+from .pictures import Picture, histogram
+from .sensitivity import is_own, named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,7 +32,10 @@ _SPEC = ("model", "input", "draws", "outputs", "dependence")
 
 
 class Progress(Record):
-    """How far a run is: trials `done` of `total`, `elapsed` seconds, `standard_error` of the target so far."""
+    """How far a run is: trials `done` of `total`, `elapsed` seconds, `standard_error` of the first output so far.
+
+    `rate` is trials a second, `remaining` the seconds that the rest takes at that rate.
+    """
 
     __slots__ = ()
 
@@ -41,6 +46,7 @@ class Simulation:
     `draws` maps paths to distributions, or is a list of `draw(...)`; `correlation` is the matrix of all
     draws in order (`dependence` is the general form). `model` is a name, an engine, or a function that
     takes columns: a dict of NumPy arrays by input name, to a dict of arrays by output name, or one array.
+    The arrays it takes are views that cannot be written; it may keep them.
     """
 
     __slots__ = ("_function", "_spec")
@@ -56,7 +62,7 @@ class Simulation:
         outputs: Sequence[str] | None = None,
     ) -> None:
         self._function = None
-        if not isinstance(model, (str, Engine, type)):
+        if is_own(model):
             self._function, model = model, "function"
         name, inputs = named(model, inputs)
         if isinstance(draws, Mapping):
@@ -111,6 +117,19 @@ class Simulation:
             progress,
             cancel,
         )
+
+    async def run_async(
+        self,
+        trials: int | None = None,
+        seed: int | None = None,
+        *,
+        progress: bool | Callable[[Progress], object] = False,
+        cancel: CancelToken | None = None,
+        **options: Any,
+    ) -> SimulationResult:
+        """As `run`, awaited: cancelling the task stops the run, and `progress` is called by the event loop."""
+        told = on_the_loop(progress)
+        return await awaited(lambda token: self.run(trials, seed, progress=told, cancel=token, **options), cancel)
 
     def run_shard(
         self,
@@ -188,6 +207,11 @@ class Stats:
     def __init__(self, result: SimulationResult, name: str) -> None:
         self._result = result
         self._name = name
+
+    @property
+    def name(self) -> str:
+        """Name of the output."""
+        return self._name
 
     def _number(self, field: str) -> float | None:
         return self._result._run.number(self._name, field)
@@ -386,6 +410,27 @@ class SimulationResult:
         """The result without the samples as plain dicts and lists; a copy."""
         return {name: _copy(value) for name, value in self._report().items()}
 
+    def to_svg(self, output: str | None = None) -> str:
+        """The histogram of an output, of the first when none is named, with its percentiles: an SVG file as text."""
+        return self._run.svg(self._one(output))
+
+    def plot(self, output: str | None = None, ax: Any = None) -> Any:
+        """The histogram of an output, of the first when none is named, with its percentiles.
+
+        Drawn into `ax` of matplotlib or a figure of its own, whose axes it returns; a `Picture` where
+        matplotlib is not installed.
+        """
+        name = self._one(output)
+        try:
+            return histogram(self[name], *self._run.bins(name), ax)
+        except ModuleNotFoundError as missing:
+            if missing.name is None or missing.name.partition(".")[0] != "matplotlib":
+                raise
+            return Picture(self.to_svg(name))
+
+    def _one(self, output: str | None) -> str:
+        return next(iter(self)) if output is None else self[output].name
+
     def to_bytes(self) -> bytes:
         """The whole result as bytes, the same in every language."""
         return self._run.to_bytes()
@@ -450,6 +495,13 @@ def _cell(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def _progress(state: Mapping[str, Any]) -> str:
+    done = f"{state['done']:,} of {state['total']:,} trials"
+    if state["rate"] is None:
+        return done
+    return f"{done}, {state['rate']:,.0f} a second, {state['remaining']:,.0f} s to go  "
+
+
 class _shown:
     """The function that shows progress: the caller's, a bar of tqdm, or a line on the terminal."""
 
@@ -475,7 +527,7 @@ class _shown:
         if self._bar is not None:
             self._bar.update(state["done"] - self._bar.n)
         else:
-            print(f"\r{state['done']:,} of {state['total']:,} trials", end="", file=sys.stderr, flush=True)
+            print(f"\r{_progress(state)}", end="", file=sys.stderr, flush=True)
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
