@@ -101,26 +101,6 @@ impl<S: Simd> Lanes<S> {
         // `side_by_side` alone makes them, with a value of `S` that `pulp` made after asking the CPU.
         unsafe { std::mem::transmute_copy::<(), S>(&()) }
     }
-
-    #[inline(always)]
-    fn each(mut self, f: impl Fn(f64) -> f64) -> Self {
-        for lane in bytemuck::cast_slice_mut::<S::f64s, f64>(&mut self.0) {
-            *lane = f(*lane);
-        }
-        self
-    }
-
-    /// One instruction on each register.
-    #[inline(always)]
-    fn map(self, instruction: impl Fn(S, S::f64s) -> S::f64s) -> Self {
-        Self(std::array::from_fn(|i| instruction(Self::simd(), self.0[i])))
-    }
-
-    /// One instruction on each pair of registers.
-    #[inline(always)]
-    fn zip(self, other: Self, instruction: impl Fn(S, S::f64s, S::f64s) -> S::f64s) -> Self {
-        Self(std::array::from_fn(|i| instruction(Self::simd(), self.0[i], other.0[i])))
-    }
 }
 
 impl<S: Simd> LaneNumber for Lanes<S> {
@@ -129,12 +109,11 @@ impl<S: Simd> LaneNumber for Lanes<S> {
     #[inline(always)]
     fn load(values: &[f64]) -> Self {
         let (whole, rest) = S::as_simd_f64s(values);
-        match whole.first_chunk() {
-            Some(registers) => Self(*registers),
-            None => Self(std::array::from_fn(|i| match whole.get(i) {
-                Some(register) => *register,
-                None => Self::simd().partial_load_f64s(if i == whole.len() { rest } else { &[] }),
-            })),
+        let simd = Self::simd();
+        match whole {
+            [first, second, ..] => Self([*first, *second]),
+            [first] => Self([*first, simd.partial_load_f64s(rest)]),
+            [] => Self([simd.partial_load_f64s(rest), simd.partial_load_f64s(&[])]),
         }
     }
 
@@ -151,32 +130,49 @@ impl<S: Simd> LaneNumber for Lanes<S> {
     }
 }
 
+// No closures and no iterators from here on: one of them left out of line, and a formula runs ten times
+// slower, since what is out of line is compiled for the plainest instruction set.
 macro_rules! lane_operators {
     ($($operator:ident $method:ident $instruction:ident),*) => {$(
         impl<S: Simd> $operator for Lanes<S> {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                self.zip(other, |simd, a, b| simd.$instruction(a, b))
+                let (simd, [a, b], [c, d]) = (Self::simd(), self.0, other.0);
+                Self([simd.$instruction(a, c), simd.$instruction(b, d)])
             }
         }
         impl<S: Simd> $operator<f64> for Lanes<S> {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: f64) -> Self {
-                let other = Self::simd().splat_f64s(other);
-                self.map(|simd, a| simd.$instruction(a, other))
+                let (simd, [a, b]) = (Self::simd(), self.0);
+                let other = simd.splat_f64s(other);
+                Self([simd.$instruction(a, other), simd.$instruction(b, other)])
             }
         }
     )*};
 }
 lane_operators!(Add add add_f64s, Sub sub sub_f64s, Mul mul mul_f64s, Div div div_f64s);
 
+macro_rules! lane_functions {
+    ($($function:ident),*) => {$(
+        #[inline(always)]
+        fn $function(mut self) -> Self {
+            for lane in bytemuck::cast_slice_mut::<S::f64s, f64>(&mut self.0) {
+                *lane = elementary::$function(*lane);
+            }
+            self
+        }
+    )*};
+}
+
 impl<S: Simd> Neg for Lanes<S> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        self.map(S::neg_f64s)
+        let (simd, [a, b]) = (Self::simd(), self.0);
+        Self([simd.neg_f64s(a), simd.neg_f64s(b)])
     }
 }
 
@@ -187,29 +183,16 @@ impl<S: Simd> Number for Lanes<S> {
     }
     #[inline(always)]
     fn if_less(self, other: Self, yes: Self, no: Self) -> Self {
-        let simd = Self::simd();
-        Self(std::array::from_fn(|i| simd.select_f64s(simd.less_than_f64s(self.0[i], other.0[i]), yes.0[i], no.0[i])))
+        let (simd, [a, b], [c, d]) = (Self::simd(), self.0, other.0);
+        let (first, second) = (simd.less_than_f64s(a, c), simd.less_than_f64s(b, d));
+        Self([simd.select_f64s(first, yes.0[0], no.0[0]), simd.select_f64s(second, yes.0[1], no.0[1])])
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        self.map(S::sqrt_f64s)
+        let (simd, [a, b]) = (Self::simd(), self.0);
+        Self([simd.sqrt_f64s(a), simd.sqrt_f64s(b)])
     }
-    #[inline(always)]
-    fn exp(self) -> Self {
-        self.each(elementary::exp)
-    }
-    #[inline(always)]
-    fn ln(self) -> Self {
-        self.each(elementary::ln)
-    }
-    #[inline(always)]
-    fn exp_m1(self) -> Self {
-        self.each(elementary::exp_m1)
-    }
-    #[inline(always)]
-    fn ln_1p(self) -> Self {
-        self.each(elementary::ln_1p)
-    }
+    lane_functions!(exp, ln, exp_m1, ln_1p);
 }
 
 #[cfg(test)]
