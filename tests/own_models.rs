@@ -13,6 +13,7 @@ use valor_ivx::{Error, ErrorKind, evaluate};
 const FLOWS: [f64; 4] = [-100.0, 40.0, 50.0, 45.0];
 
 /// The net present value, by the library's own model.
+#[expect(clippy::unnecessary_wraps, reason = "what a function over columns looks like")]
 fn npv(columns: &[&[f64]], outputs: &mut [Vec<f64>]) -> Result<(), Error> {
     for (rate, npv) in columns[0].iter().zip(&mut outputs[0]) {
         *npv = match evaluate("npv", json!({"rate": rate, "cashflows": FLOWS})) {
@@ -176,9 +177,12 @@ fn one_function_serves_simulations_with_the_same_bits_however_it_is_given() {
     assert_eq!(unnamed.output_names(), ["npv"], "the first output is meant when none is named");
 }
 
+/// A column with what it held when it was given.
+type Kept = (Column, Vec<f64>);
+
 /// Every column that a function has been given, kept beyond the calls, and what it made of them.
-fn keeping(options: &RunOptions) -> (Vec<(Column, Vec<f64>)>, SimulationResult) {
-    let kept: Arc<Mutex<Vec<(Column, Vec<f64>)>>> = Arc::default();
+fn keeping(options: &RunOptions) -> (Vec<Kept>, SimulationResult) {
+    let kept: Arc<Mutex<Vec<Kept>>> = Arc::default();
     let keep = Arc::clone(&kept);
     let function = Function::of_columns(["x", "y"], ["sum"], move |columns, outputs| {
         for ((sum, x), y) in outputs[0].iter_mut().zip(&*columns[0]).zip(&*columns[1]) {
@@ -204,7 +208,7 @@ proptest! {
         let statistics = StatisticsOptions { sobol_indices: indices, ..StatisticsOptions::default() };
         let options = RunOptions { threads: Some(threads), statistics, ..RunOptions::new(trials, 5) };
         let (kept, result) = keeping(&options);
-        prop_assert!(kept.len() >= 2 * trials.div_ceil(BLOCK as u64) as usize);
+        prop_assert!(kept.len() as u64 >= 2 * trials.div_ceil(BLOCK as u64));
         for (column, as_given) in &kept {
             prop_assert_eq!(&**column, as_given.as_slice());
         }

@@ -183,12 +183,16 @@ pub trait Model: Send + Sync {
     fn prepare(&self, inputs: &Value, paths: &[Path], outputs: &[String]) -> Result<Box<dyn Prepared>, Error>;
 }
 
+/// Writes the schema of a type.
+type Schema = fn(&Domain) -> Map<String, Value>;
+
 /// The door through which an [`Engine`] is a [`Model`].
 pub struct ModelOf {
     spec: &'static ModelSpec,
     explained: Option<&'static str>,
     fresh: fn() -> Box<dyn AnyEngine>,
-    sides: [fn(&Domain) -> Map<String, Value>; 2],
+    inputs: Schema,
+    outputs: Schema,
     schema: OnceLock<Value>,
 }
 
@@ -203,7 +207,8 @@ impl ModelOf {
                 None => None,
             },
             fresh: || Box::new(E::default()),
-            sides: [E::schema, E::Output::schema],
+            inputs: E::schema,
+            outputs: E::Output::schema,
             schema: OnceLock::new(),
         }
     }
@@ -246,15 +251,14 @@ impl Model for ModelOf {
 
     fn schema(&self) -> &Value {
         self.schema.get_or_init(|| {
-            let [inputs, outputs] = self.sides.map(|schema| Value::from(schema(&Domain::NUMBER)));
             json!({
                 "name": self.spec.name,
                 "about": self.spec.about,
                 "version": self.spec.version,
                 "primary": self.spec.primary,
                 "feature": self.spec.feature,
-                "inputs": inputs,
-                "outputs": outputs,
+                "inputs": (self.inputs)(&Domain::NUMBER),
+                "outputs": (self.outputs)(&Domain::NUMBER),
             })
         })
     }

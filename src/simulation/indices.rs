@@ -26,6 +26,7 @@ impl Parts {
         Self { together: replicate.unwrap_or(2).max(1) }
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "below 16")]
     fn of_trial(self, trial: u64) -> usize {
         (trial / self.together % PARTS as u64) as usize
     }
