@@ -90,7 +90,7 @@ fn betas(statistic: &str) -> Value {
     })
 }
 
-fn firm(cost_of_capital: Value) -> Value {
+fn firm(cost_of_capital: &Value) -> Value {
     json!({
         "base_revenue": 500, "tax_rate": 0.23, "wacc": cost_of_capital, "shares": 150, "bridge": {"net_debt": 300},
         "stages": [{"years": 4, "growth": 0.08, "ebit_margin": 0.2, "sales_to_capital": 2.5, "nwc_pct": 0.05}],
