@@ -101,11 +101,11 @@ fn firm(cost_of_capital: &Value) -> Value {
 /// Debt of a fixed amount, with weights that follow from the value they lead to.
 fn financed(debt: f64) -> Value {
     let changes = json!({"weights": "iterated", "debt_value": debt});
-    firm(wacc(&changes))
+    firm(&wacc(&changes))
 }
 
 fn with_target_weights() -> Value {
-    firm(wacc(&json!({"debt_weight": 0.5, "preferred_weight": 0.2, "cost_of_preferred": 0.06})))
+    firm(&wacc(&json!({"debt_weight": 0.5, "preferred_weight": 0.2, "cost_of_preferred": 0.06})))
 }
 
 /// Cases whose trials all have a value, and cases of which some have none.
