@@ -10,7 +10,7 @@ use crate::{generate, node, python};
 /// The wheel, which is compressed, may not grow beyond this, in bytes.
 const LARGEST_WHEEL: u64 = 8 << 20;
 /// Nor the addon, which is not, beyond this. 8 MB is the aim: the code of the engines' records is to shrink.
-const LARGEST_ADDON: u64 = 11 << 20;
+const LARGEST_ADDON: u64 = 9 << 20;
 
 /// Runs every gate, the quick ones first.
 pub(crate) fn gates() -> Outcome {
