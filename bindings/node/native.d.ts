@@ -159,7 +159,7 @@ export declare function simulate(spec: string, shard: number | undefined | null,
  * A promise of what the study of that name gives with `model` in place of its model, which computes
  * `outputs`.
  */
-export declare function study(name: string, input: string, outputs: Array<string>, model: ((arg: Float64Array) => Float64Array | null)): object
+export declare function study(name: string, input: string, outputs: Array<string>, model: (arg: Float64Array) => Float64Array | null): object
 
 /** Refuses what `evaluate` would refuse before computing. */
 export declare function validate(model: string, inputs: string): void
