@@ -1,5 +1,8 @@
 //! Goal seek: the value of one input for which an output is what it should be. On a `dcf` it is the
 //! reverse DCF: the growth, margin or cost of capital that a price stands for.
+//!
+//! As the inner model of a simulation each trial is one search, prepared afresh and whole: the model that
+//! is searched is known by its JSON alone, so its numbers are no slots of this one.
 
 use serde_json::Value;
 

@@ -6,9 +6,8 @@
 //! capital. Each method is its own engine; the differences are what rounding leaves. Each trial of a
 //! simulation is one valuation: the balances that fcfe and residual income start from are shares of
 //! values known only backwards from the horizon, all years at once, where a lane passes the years once
-//! and forwards; and what is compared here is the engines' own answers, not a formula. For the same reason trials
-//! allocate what the engines' accounts take. Not supported:
-//! terminal values other than by growth.
+//! and forwards; and what is compared here is the engines' own answers, not a formula. So a trial
+//! allocates what the accounts of the engines take. Not supported: terminal values other than by growth.
 
 use crate::capital::{BetaMethod, relever};
 use crate::error::Error;
