@@ -238,7 +238,7 @@ use crate::error::Error;
 /// A record of any type, seen by its fields.
 ///
 /// What a record does with its fields is written once, over these: unrolled for each field of each
-/// record it would be a third of the library's code.
+/// record it took a seventh of the addon.
 pub(crate) trait Record {
     /// The fields, in order.
     fn fields(&self) -> &'static [RecordField];

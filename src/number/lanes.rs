@@ -130,8 +130,8 @@ impl<S: Simd> LaneNumber for Lanes<S> {
     }
 }
 
-// No closures and no iterators from here on: one of them left out of line, and a formula runs ten times
-// slower, since what is out of line is compiled for the plainest instruction set.
+// No closures and no iterators from here on: those that are left out of line are compiled for the plainest
+// instruction set, and a formula runs half as fast.
 macro_rules! lane_operators {
     ($($operator:ident $method:ident $instruction:ident),*) => {$(
         impl<S: Simd> $operator for Lanes<S> {
