@@ -8,6 +8,21 @@ use super::philox::{above, below};
 use super::steps::{Linear, Steps};
 use crate::number::{Number, dispatch};
 
+/// Puts a value in each place of a column in lane code. Not a function: its closure could be left out of line.
+macro_rules! each {
+    ($column:expr, |$place:ident| $value:expr) => {
+        dispatch(
+            #[inline(always)]
+            || {
+                for place in $column.iter_mut() {
+                    let $place = *place;
+                    *place = $value;
+                }
+            },
+        )
+    };
+}
+
 /// A distribution ready to be drawn from.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Marginal {
@@ -159,82 +174,46 @@ impl Marginal {
     pub(super) fn values(&self, column: &mut [f64]) {
         match *self {
             Self::Constant(value) => column.fill(value),
-            Self::Normal { mean, sd } => each(
-                column,
-                #[inline(always)]
-                |z| mean + sd * z,
-            ),
-            Self::Lognormal { mu, sigma, shift } => each(
-                column,
-                #[inline(always)]
-                |z| shift + Number::exp(mu + sigma * z),
-            ),
-            Self::Uniform { low, width } => each(
-                column,
-                #[inline(always)]
-                |tail| low + width * below(tail),
-            ),
-            Self::Triangular { low, high, below_mode, rising, falling } => each(
-                column,
-                #[inline(always)]
-                |tail| {
-                    let probability = below(tail);
-                    let left = low + (probability * rising).sqrt();
-                    let right = high - (above(tail) * falling).sqrt();
-                    if probability < below_mode { left } else { right }
-                },
-            ),
+            Self::Normal { mean, sd } => each!(column, |z| mean + sd * z),
+            Self::Lognormal { mu, sigma, shift } => each!(column, |z| shift + Number::exp(mu + sigma * z)),
+            Self::Uniform { low, width } => each!(column, |tail| low + width * below(tail)),
+            Self::Triangular { low, high, below_mode, rising, falling } => each!(column, |tail| {
+                let probability = below(tail);
+                let left = low + (probability * rising).sqrt();
+                let right = high - (above(tail) * falling).sqrt();
+                if probability < below_mode { left } else { right }
+            }),
             Self::Gamma { ref inverse, mode, shift } => {
                 inverse.distances(column);
-                each(
-                    column,
-                    #[inline(always)]
-                    |d| shift + mode * Number::exp(d),
-                );
+                each!(column, |d| shift + mode * Number::exp(d));
             }
             Self::Beta { ref inverse, ln_odds, low, high } => {
                 inverse.distances(column);
                 // From the nearer end.
-                each(
-                    column,
-                    #[inline(always)]
-                    |d| {
-                        let ln = ln_odds + d;
-                        let odds = Number::exp(-ln.abs());
-                        let share = (high - low) * (odds / (1.0 + odds));
-                        if ln < 0.0 { low + share } else { high - share }
-                    },
-                );
+                each!(column, |d| {
+                    let ln = ln_odds + d;
+                    let odds = Number::exp(-ln.abs());
+                    let share = (high - low) * (odds / (1.0 + odds));
+                    if ln < 0.0 { low + share } else { high - share }
+                });
             }
             Self::StudentT { ref law, location, scale } => {
                 law.quantiles(column);
-                each(
-                    column,
-                    #[inline(always)]
-                    |t| location + scale * t,
-                );
+                each!(column, |t| location + scale * t);
             }
             Self::Linear(ref of) => column.iter_mut().for_each(|place| *place = of.at(*place)),
             Self::Steps(ref of) => column.iter_mut().for_each(|place| *place = of.at(*place)),
             Self::Truncated { ref of, part, low, high } => {
-                each(
-                    column,
-                    #[inline(always)]
-                    |tail| part.tail(tail),
-                );
+                each!(column, |tail| part.tail(tail));
                 if of.wants_scores() {
                     normal::scores(column);
                 }
                 of.values(column);
                 // Rounding alone may have crossed a bound.
-                each(
-                    column,
-                    #[inline(always)]
-                    |value| {
-                        let value = if value < low { low } else { value };
-                        if value > high { high } else { value }
-                    },
-                );
+                each!(column, |value| {
+                    let value = if value < low { low } else { value };
+                    if value > high { high } else { value }
+                });
             }
         }
     }
@@ -346,18 +325,6 @@ fn of_score(score: f64) -> (f64, f64) {
 fn of_distance(inverse: &Inverse, d: f64) -> (f64, f64) {
     let law = inverse.law();
     (Number::exp(law.ln_beyond(d, Side::Below)), Number::exp(law.ln_beyond(d, Side::Above)))
-}
-
-#[inline(always)]
-fn each(column: &mut [f64], value: impl Fn(f64) -> f64) {
-    dispatch(
-        #[inline(always)]
-        || {
-            for place in column {
-                *place = value(*place);
-            }
-        },
-    );
 }
 
 #[cfg(test)]
