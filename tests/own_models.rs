@@ -1,5 +1,7 @@
 //! A host's own function stands in for a model in every study and in simulations.
 
+mod runs;
+
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
@@ -7,8 +9,10 @@ use serde_json::{Value, json};
 use valor_ivx::model::{Column, Function, Model, Path};
 use valor_ivx::random::{BLOCK, Distribution};
 use valor_ivx::sensitivity::{Driver, StudyOf, Tornado, evaluate_with};
-use valor_ivx::simulation::{Control, RunOptions, Simulation, SimulationResult, StatisticsOptions};
+use valor_ivx::simulation::{RunOptions, Simulation, SimulationResult, StatisticsOptions};
 use valor_ivx::{Error, ErrorKind, evaluate};
+
+use runs::run;
 
 const FLOWS: [f64; 4] = [-100.0, 40.0, 50.0, 45.0];
 
@@ -151,10 +155,6 @@ fn a_typed_study_takes_a_model_of_the_catalogue_too() {
     let named = Tornado { model: "npv".into(), ..tornado.clone() };
     let model = valor_ivx::catalogue::find("npv").unwrap();
     assert_eq!(tornado.value_of(model).unwrap(), named.value().unwrap());
-}
-
-fn run(simulation: &Simulation, options: &RunOptions) -> SimulationResult {
-    simulation.run(options, &mut Control::default()).unwrap()
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What draws contribute to outputs: correlations that anyone can compute again from the columns, and
 //! indices of functions whose indices are known.
 
+mod runs;
+
 use std::f64::consts::PI;
 
 use serde_json::{Value, json};
@@ -9,15 +11,7 @@ use valor_ivx::simulation::{
     Contribution, Control, OnUndefined, RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult,
 };
 
-fn run(simulation: &Simulation, options: &RunOptions) -> SimulationResult {
-    simulation.run(options, &mut Control::default()).unwrap()
-}
-
-fn settled(result: &SimulationResult) -> Value {
-    let mut json = result.to_json();
-    json["elapsed"] = Value::Null;
-    json
-}
+use runs::{run, settled};
 
 fn of<'a>(contributions: &'a [Contribution], draw: &str) -> &'a Contribution {
     contributions.iter().find(|one| one.draw == draw).unwrap()

@@ -3,6 +3,8 @@
 
 #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ranks of small samples")]
 
+mod runs;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::ErrorKind;
@@ -12,6 +14,8 @@ use valor_ivx::random::{BLOCK, Distribution, Layout, Sampler};
 use valor_ivx::simulation::{
     CancelToken, Control, OnUndefined, RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult, Stopped,
 };
+
+use runs::{cancelled_midway, identity, run, settled};
 
 fn dcf_input() -> Value {
     json!({
@@ -36,17 +40,6 @@ fn dcf() -> Simulation {
             vec![0.2, 0.0, 0.3, 1.0, 0.0],
             vec![0.1, 0.2, 0.0, 0.0, 1.0],
         ])
-}
-
-fn run(simulation: &Simulation, options: &RunOptions) -> SimulationResult {
-    simulation.run(options, &mut Control::default()).unwrap()
-}
-
-/// All that must not depend on how the work was divided.
-fn settled(result: &SimulationResult) -> Value {
-    let mut json = result.to_json();
-    json["elapsed"] = Value::Null;
-    json
 }
 
 #[test]
@@ -359,25 +352,11 @@ fn a_run_cancelled_before_its_first_block_is_an_error() {
 #[test]
 fn a_run_cancelled_midway_is_the_run_of_its_finished_trials() {
     for threads in [1, 4] {
-        let token = CancelToken::new();
-        let counted = std::sync::atomic::AtomicU32::new(0);
-        let pull = token.clone();
-        let simulation = Simulation::of_function(["x"], move |columns, outputs| {
-            if counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 5 {
-                pull.cancel();
-            }
-            outputs[0].copy_from_slice(columns[0]);
-            Ok(())
-        })
-        .input(json!({"x": 1.0}))
-        .draw("x", Distribution::normal(0.0, 1.0))
-        .outputs(["y"]);
         let options = RunOptions { threads: Some(threads), ..RunOptions::new(1_000_000, 1) };
-        let mut control = Control { cancel: Some(&token), ..Control::default() };
-        let stopped = simulation.run(&options, &mut control).unwrap();
+        let stopped = cancelled_midway(&options);
         assert_eq!(stopped.stopped(), Stopped::Cancelled);
         assert!((5 * BLOCK as u64..20 * BLOCK as u64).contains(&stopped.trials()));
-        let again = run(&simulation, &RunOptions::new(stopped.trials(), 1));
+        let again = run(&identity(|| ()), &RunOptions::new(stopped.trials(), 1));
         assert_eq!(again.stats("y").unwrap().samples(), stopped.stats("y").unwrap().samples());
         assert_eq!(again.stats("y").unwrap().mean().to_bits(), stopped.stats("y").unwrap().mean().to_bits());
     }

@@ -1,21 +1,14 @@
 //! Trials laid out together: the same bits however the work is divided, smaller errors than random
 //! trials have, and standard errors that tell them.
 
+mod runs;
+
 use serde_json::{Value, json};
 use valor_ivx::evaluate;
 use valor_ivx::random::{BLOCK, Copula, Dependence, Distribution, Repair};
-use valor_ivx::simulation::{Control, RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult};
+use valor_ivx::simulation::{RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult};
 
-fn run(simulation: &Simulation, options: &RunOptions) -> SimulationResult {
-    simulation.run(options, &mut Control::default()).unwrap()
-}
-
-/// All that must not depend on how the work was divided.
-fn settled(result: &SimulationResult) -> Value {
-    let mut json = result.to_json();
-    json["elapsed"] = Value::Null;
-    json
-}
+use runs::{cancelled_midway, run, settled};
 
 /// npv of flows after a first one of -100, at 25 %; its mean is -4 and its variance 94.72.
 fn linear() -> Simulation {
@@ -201,25 +194,9 @@ fn trials_that_cannot_be_laid_out_are_refused_by_field() {
 
 #[test]
 fn a_run_stopped_midway_counts_its_whole_replicates_alone() {
-    use valor_ivx::simulation::CancelToken;
-    let token = CancelToken::new();
-    let pull = token.clone();
-    let calls = std::sync::atomic::AtomicU32::new(0);
-    let simulation = Simulation::of_function(["x"], move |columns, outputs| {
-        // The base case is the first call.
-        if calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 5 {
-            pull.cancel();
-        }
-        outputs[0].copy_from_slice(columns[0]);
-        Ok(())
-    })
-    .input(json!({"x": 1.0}))
-    .draw("x", Distribution::normal(0.0, 1.0))
-    .outputs(["y"]);
     let sampling = Sampling { method: SamplingMethod::Sobol, replicates: Some(8) };
     let options = RunOptions { sampling, threads: Some(1), ..RunOptions::new(16_384, 1) };
-    let mut control = Control { cancel: Some(&token), ..Control::default() };
-    let stopped = simulation.run(&options, &mut control).unwrap();
+    let stopped = cancelled_midway(&options);
     assert_eq!(stopped.trials(), 5 * BLOCK as u64);
     let stats = stopped.stats("y").unwrap();
     // Two replicates of 2,048 and a half.

@@ -1,12 +1,16 @@
 //! Quantiles from a sketch: near the exact ones, in memory that does not grow, and with the same bits
 //! however the work was divided.
 
+mod runs;
+
 use serde_json::{Value, json};
 use valor_ivx::random::{BLOCK, Distribution};
 use valor_ivx::simulation::{
-    CancelToken, Control, OnUndefined, PrecisionTarget, QuantileMode, RunOptions, Simulation, SimulationResult, Stopped,
+    OnUndefined, PrecisionTarget, QuantileMode, RunOptions, Simulation, SimulationResult, Stopped,
 };
 use valor_ivx::statistics::Sketch;
+
+use runs::{cancelled_midway, run, settled};
 
 fn dcf() -> Simulation {
     let input = json!({
@@ -28,16 +32,6 @@ fn sketched(trials: u64) -> RunOptions {
     options.statistics.edges.insert("enterprise_value".into(), vec![1_000.0, 3_000.0, 4_000.0, 9_000.0]);
     options.statistics.thresholds.insert("value_per_share".into(), vec![-2.0, 0.0, 3.0]);
     options
-}
-
-fn run(simulation: &Simulation, options: &RunOptions) -> SimulationResult {
-    simulation.run(options, &mut Control::default()).unwrap()
-}
-
-fn settled(result: &SimulationResult) -> Value {
-    let mut json = result.to_json();
-    json["elapsed"] = Value::Null;
-    json
 }
 
 #[test]
@@ -156,22 +150,9 @@ fn the_size_of_a_result_does_not_grow_with_its_trials() {
 
 #[test]
 fn more_trials_than_any_memory_holds_can_be_asked_for() {
-    let token = CancelToken::new();
-    let pull = token.clone();
-    let blocks = std::sync::atomic::AtomicU32::new(0);
-    let simulation = Simulation::of_function(["x"], move |columns, outputs| {
-        if blocks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 5 {
-            pull.cancel();
-        }
-        outputs[0].copy_from_slice(columns[0]);
-        Ok(())
-    })
-    .input(json!({"x": 1.0}))
-    .draw("x", Distribution::normal(0.0, 1.0))
-    .outputs(["y"]);
     let mut options = RunOptions { threads: Some(2), ..RunOptions::new(1 << 40, 5) };
     options.statistics.quantile_mode = QuantileMode::Sketch;
-    let result = simulation.run(&options, &mut Control { cancel: Some(&token), ..Control::default() }).unwrap();
+    let result = cancelled_midway(&options);
     assert_eq!(result.stopped(), Stopped::Cancelled);
     let mut again = RunOptions::new(result.trials(), 5);
     again.statistics.quantile_mode = QuantileMode::Sketch;

@@ -1,12 +1,16 @@
 //! A run that stops when its mean is known well enough: where it stops depends on its first blocks
 //! alone.
 
+mod runs;
+
 use serde_json::{Value, json};
 use valor_ivx::evaluate;
 use valor_ivx::random::{BLOCK, Distribution, Layout, Sampler};
 use valor_ivx::simulation::{
     CancelToken, Control, PrecisionTarget, RunOptions, Sampling, SamplingMethod, Simulation, SimulationResult, Stopped,
 };
+
+use runs::run;
 
 /// Trials between two places to decide.
 const STEP: u64 = 16 * BLOCK as u64;
@@ -26,10 +30,6 @@ fn target(standard_error: f64) -> PrecisionTarget {
         max_trials: 10 * STEP,
         ..PrecisionTarget::default()
     }
-}
-
-fn run(simulation: &Simulation, options: &RunOptions) -> SimulationResult {
-    simulation.run(options, &mut Control::default()).unwrap()
 }
 
 /// All that must not depend on how the work was divided or when it was to stop.
