@@ -58,8 +58,15 @@ fn grid(c: &mut Criterion, input: &serde_json::Value) {
             [(0.07, 0.12), (0.0, 0.04)].map(|(from, to)| (0..side).map(|i| point(i, from, to)).collect::<Vec<_>>());
         let waccs: Vec<f64> = axes[0].iter().flat_map(|wacc| vec![*wacc; side as usize]).collect();
         let growths: Vec<f64> = axes[1].iter().copied().cycle().take(waccs.len()).collect();
-        let columns = [Column { path: "wacc", values: &waccs }, Column { path: "terminal.growth", values: &growths }];
+        let columns = [Column::new("wacc", &waccs), Column::new("terminal.growth", &growths)];
         group.bench_function(format!("columns, {side} x {side}"), |b| {
+            b.iter(|| evaluate_columns("dcf", black_box(input), &columns, None));
+        });
+        let columns = [
+            Column { each: side as usize, ..Column::new("wacc", &axes[0]) },
+            Column { times: side as usize, ..Column::new("terminal.growth", &axes[1]) },
+        ];
+        group.bench_function(format!("axes, {side} x {side}"), |b| {
             b.iter(|| evaluate_columns("dcf", black_box(input), &columns, None));
         });
 

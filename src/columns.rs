@@ -1,6 +1,7 @@
 //! A model over columns of numbers: the same inputs, some of them with one value a row. The way in
 //! for arrays of the bindings, where row by row through JSON would cost more than the formula.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use serde_json::Value;
@@ -16,13 +17,33 @@ const ROWS_A_THREAD: usize = 65_536;
 /// Rows that a number must keep its value, on average, to be held along them.
 const SHORTEST_RUN: usize = 64;
 
-/// One value a row for the input at `path`.
+/// Values of the input at `path` over rows.
+///
+/// The axes of a grid of 3 by 4 rows, the last fastest, are columns of 3 values with `each` 4 and of 4
+/// values with `times` 3.
 #[derive(Clone, Copy, Debug)]
 pub struct Column<'a> {
     /// Path of one number of the input, or of several that take the same value.
     pub path: &'a str,
     /// Its values.
     pub values: &'a [f64],
+    /// Rows in succession that each value holds for.
+    pub each: usize,
+    /// How often all values are gone through.
+    pub times: usize,
+}
+
+impl<'a> Column<'a> {
+    /// One value a row for the input at `path`.
+    #[must_use]
+    pub fn new(path: &'a str, values: &'a [f64]) -> Self {
+        Self { path, values, each: 1, times: 1 }
+    }
+
+    /// The rows it is for; `None` for more than can be counted.
+    fn rows(&self) -> Option<usize> {
+        self.values.len().checked_mul(self.each)?.checked_mul(self.times)
+    }
 }
 
 /// One output of `model` a row; `output` is a path, or `None` for the model's primary.
@@ -33,9 +54,8 @@ pub struct Column<'a> {
 /// ```
 /// use serde_json::json;
 /// use valor_ivx::columns::{Column, evaluate_columns};
-/// let rates = [0.0, 0.1];
 /// let inputs = json!({"cashflows": [-100.0, 110.0]});
-/// let values = evaluate_columns("npv", &inputs, &[Column { path: "rate", values: &rates }], None)?;
+/// let values = evaluate_columns("npv", &inputs, &[Column::new("rate", &[0.0, 0.1])], None)?;
 /// assert_eq!(values[0], 10.0);
 /// assert!(values[1].abs() < 1e-12);
 /// # Ok::<(), valor_ivx::Error>(())
@@ -47,17 +67,8 @@ pub fn evaluate_columns(
     output: Option<&str>,
 ) -> Result<Vec<f64>, Error> {
     let model = catalogue::find(model)?;
-    let rows = columns.first().map_or(0, |column| column.values.len());
+    let rows = rows_of(columns)?;
     let paths = columns.iter().map(|column| Path::parse(column.path, "columns")).collect::<Result<Vec<_>, _>>()?;
-    for column in columns {
-        if column.values.len() != rows {
-            return Err(Error::invalid_input(
-                column.path,
-                column.values.len(),
-                format!("{rows} values, as the others"),
-            ));
-        }
-    }
     if rows == 0 {
         return Ok(Vec::new());
     }
@@ -70,23 +81,89 @@ pub fn evaluate_columns(
         }
     }
     let outputs: Vec<String> = output.into_iter().map(str::to_owned).collect();
-    let prepared = match model.prepare(&base, &paths, &outputs) {
-        Ok(prepared) => prepared,
-        // A base that is refused is the first row refused.
-        Err(error) => return Err(row_error(error, 0)),
-    };
-    let study = Study { slots: paths.iter().map(|path| prepared.numbers().select(path)).collect(), prepared, columns };
-    study.all(rows)
+    // A base that is refused is the first row refused.
+    let prepared = model.prepare(&base, &paths, &outputs).map_err(|error| row_error(error, 0))?;
+    let columns = columns.iter().zip(&paths).map(|(column, path)| Laid::new(column, path, &*prepared)).collect();
+    Study { prepared, columns }.all(rows)
+}
+
+/// The rows that all columns are for.
+fn rows_of(columns: &[Column<'_>]) -> Result<usize, Error> {
+    let Some(first) = columns.first() else { return Ok(0) };
+    let too_many = || Error::invalid_input(first.path, first.values.len(), "no more rows than memory has places");
+    let rows = first.rows().ok_or_else(too_many)?;
+    match columns.iter().find(|column| column.rows() != Some(rows)) {
+        None => Ok(rows),
+        Some(column) => {
+            let length = column.values.len();
+            Err(Error::invalid_input(column.path, length, format!("values for {rows} rows, as the others")))
+        }
+    }
 }
 
 fn row_error(error: Error, row: usize) -> Error {
     error.with_hint(format!("in row {row}, counted from 0"))
 }
 
+/// A column laid out for rows: row r has value (r / each) mod their number.
+struct Laid<'a> {
+    path: &'a str,
+    values: Cow<'a, [f64]>,
+    each: usize,
+    slots: Vec<Slot>,
+    /// Whether its value is held along many rows; otherwise `each` is 1.
+    held: bool,
+    /// Whether the domains of its numbers hold all values.
+    allowed: bool,
+}
+
+impl<'a> Laid<'a> {
+    fn new(column: &Column<'a>, path: &Path, prepared: &dyn Prepared) -> Self {
+        let &Column { path: name, values, each, times } = column;
+        let slots = prepared.numbers().select(path);
+        let allowed = slots.iter().all(|slot| {
+            let domain = &prepared.numbers().all()[slot.index()].domain;
+            dispatch(|| domain.contains_all(values))
+        });
+        let changes_seldom = || {
+            let changes = values.windows(2).filter(|pair| pair[0].to_bits() != pair[1].to_bits());
+            changes.count() * SHORTEST_RUN < values.len()
+        };
+        let held = each >= SHORTEST_RUN || (each == 1 && times == 1 && changes_seldom());
+        let short = each == 1 && times > 1 && values.len() < SHORTEST_RUN;
+        if held || (each == 1 && !short) {
+            return Self { path: name, values: Cow::Borrowed(values), each, slots, held, allowed };
+        }
+        // Too short to be gone through as it is: one value a row.
+        let once = values.iter().flat_map(|&value| std::iter::repeat_n(value, each));
+        let values = once.cycle().take(values.len() * each * times).collect();
+        Self { path: name, values: Cow::Owned(values), each: 1, slots, held, allowed }
+    }
+
+    fn position(&self, row: usize) -> usize {
+        row / self.each % self.values.len()
+    }
+
+    fn at(&self, row: usize) -> f64 {
+        self.values[self.position(row)]
+    }
+
+    /// The end, at most `end`, of the rows from `row` that one piece of it serves: a number when it is held,
+    /// a slice of its values otherwise.
+    fn piece(&self, row: usize, end: usize) -> usize {
+        let position = self.position(row);
+        let last = match (self.held, self.each) {
+            (true, 1) => row + standing(&self.values[position..self.values.len().min(position + end - row)]),
+            (true, each) => (row / each + 1) * each,
+            (false, _) => row + self.values.len() - position,
+        };
+        last.min(end)
+    }
+}
+
 struct Study<'a> {
     prepared: Box<dyn Prepared>,
-    slots: Vec<Vec<Slot>>,
-    columns: &'a [Column<'a>],
+    columns: Vec<Laid<'a>>,
 }
 
 impl Study<'_> {
@@ -102,31 +179,29 @@ impl Study<'_> {
     /// Evaluates the rows from `start` into `values`.
     fn range(&self, start: usize, values: &mut [f64]) -> Result<(), Error> {
         let end = start + values.len();
-        let is_held = |column: &Column<'_>| {
-            let changes = column.values[start..end].windows(2).filter(|pair| pair[0].to_bits() != pair[1].to_bits());
-            changes.count() * SHORTEST_RUN < values.len()
-        };
-        let (held, drawn): (Vec<_>, Vec<_>) = (0..self.columns.len()).partition(|&i| is_held(&self.columns[i]));
-        let slots = |columns: &[usize]| columns.iter().flat_map(|&i| self.slots[i].iter().copied()).collect::<Vec<_>>();
+        let (held, drawn): (Vec<_>, Vec<_>) = self.columns.iter().partition(|column| column.held);
+        let slots = |columns: &[&Laid<'_>]| columns.iter().flat_map(|of| of.slots.iter().copied()).collect::<Vec<_>>();
         let mut rows = Rows::new(&*self.prepared, &slots(&held), &slots(&drawn));
-        let mut numbers = Vec::new();
+        let all_allowed = self.columns.iter().all(|column| column.allowed);
+        let (mut numbers, mut slices) = (Vec::new(), Vec::new());
         let mut first = start;
         while first < end {
             let most = end.min(first + rows.longest());
-            let held_along = held.iter().map(|&i| first + standing(&self.columns[i].values[first..most]));
-            let end_of_run = held_along.min().unwrap_or(most);
-            let last = match self.refused(first..end_of_run) {
-                Some((row, error)) if row == first => return Err(row_error(error, row)),
-                Some((row, _)) => row,
-                None => end_of_run,
-            };
-            numbers.clear();
-            for &i in &held {
-                numbers.extend(self.slots[i].iter().map(|_| self.columns[i].values[first]));
+            let mut last = self.columns.iter().map(|column| column.piece(first, most)).min().unwrap_or(most);
+            if !all_allowed && let Some((row, error)) = self.refused(first..last) {
+                if row == first {
+                    return Err(row_error(error, row));
+                }
+                last = row;
             }
-            let of = |&i: &usize| self.slots[i].iter().map(move |_| &self.columns[i].values[first..last]);
-            let drawn: Vec<_> = drawn.iter().flat_map(of).collect();
-            rows.evaluate(&numbers, &drawn, last - first);
+            numbers.clear();
+            numbers.extend(held.iter().flat_map(|column| column.slots.iter().map(|_| column.at(first))));
+            slices.clear();
+            for column in &drawn {
+                let slice = &column.values[column.position(first)..][..last - first];
+                slices.extend(column.slots.iter().map(|_| slice));
+            }
+            rows.evaluate(&numbers, &slices, last - first);
             if !rows.all_have_values() {
                 let row = (first..last).find(|row| !rows.has_value(row - first)).unwrap_or(first);
                 return Err(row_error(self.failure(row), row));
@@ -139,26 +214,23 @@ impl Study<'_> {
 
     /// The first of `rows` that has a number outside its domain, with the error.
     fn refused(&self, rows: Range<usize>) -> Option<(usize, Error)> {
-        let of = |slot: Slot, column: &Column<'_>| {
+        let of = |slot: Slot, column: &Laid<'_>| {
             let domain = &self.prepared.numbers().all()[slot.index()].domain;
-            if dispatch(|| domain.contains_all(&column.values[rows.clone()])) {
-                return None;
-            }
-            let row = rows.clone().find(|row| !domain.contains(column.values[*row]))?;
-            Some((row, Error::invalid_number(column.path, column.values[row], domain.constraint())))
+            let row = rows.clone().find(|row| !domain.contains(column.at(*row)))?;
+            Some((row, Error::invalid_number(column.path, column.at(row), domain.constraint())))
         };
-        let columns = self.slots.iter().zip(self.columns);
+        let columns = self.columns.iter().filter(|column| !column.allowed);
         columns
-            .flat_map(|(slots, column)| slots.iter().filter_map(move |slot| of(*slot, column)))
+            .flat_map(|column| column.slots.iter().filter_map(move |slot| of(*slot, column)))
             .min_by_key(|(row, _)| *row)
     }
 
     /// Why `row` has no value.
     fn failure(&self, row: usize) -> Error {
         let mut numbers = self.prepared.numbers().values();
-        for (slots, column) in self.slots.iter().zip(self.columns) {
-            for slot in slots {
-                numbers[slot.index()] = column.values[row];
+        for column in &self.columns {
+            for slot in &column.slots {
+                numbers[slot.index()] = column.at(row);
             }
         }
         match self.prepared.evaluate(&numbers) {
@@ -187,7 +259,7 @@ mod tests {
     fn each_row_is_what_the_model_gives_for_it() {
         let rates: Vec<f64> = (0..20_000).map(|i| f64::from(i) * 1e-5).collect();
         let inputs = json!({"cashflows": [-100.0, 60.0, 60.0]});
-        let values = evaluate_columns("npv", &inputs, &[Column { path: "rate", values: &rates }], None).unwrap();
+        let values = evaluate_columns("npv", &inputs, &[Column::new("rate", &rates)], None).unwrap();
         for (rate, value) in rates.iter().zip(&values).step_by(997) {
             let one = catalogue::evaluate("npv", json!({"rate": rate, "cashflows": [-100.0, 60.0, 60.0]})).unwrap();
             assert_eq!(one["npv"].as_f64(), Some(*value));
@@ -200,7 +272,7 @@ mod tests {
         rates[20_000] = -2.0;
         rates[25_000] = f64::NAN;
         let inputs = json!({"cashflows": [-100.0, 60.0]});
-        let error = evaluate_columns("npv", &inputs, &[Column { path: "rate", values: &rates }], None).unwrap_err();
+        let error = evaluate_columns("npv", &inputs, &[Column::new("rate", &rates)], None).unwrap_err();
         assert_eq!(error.field(), Some("rate"));
         assert_eq!(error.detail("hint").unwrap(), "in row 20000, counted from 0");
     }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::columns::{Column, evaluate_columns};
 use valor_ivx::model::{Path, Prepared, Rows, Slot};
-use valor_ivx::{catalogue, evaluate};
+use valor_ivx::{ErrorKind, catalogue, evaluate};
 
 /// Models of every room, with numbers that may be varied. `irr` is valued trial by trial.
 fn models() -> Vec<(&'static str, Value, Vec<&'static str>)> {
@@ -153,7 +153,7 @@ proptest! {
             columns[1].extend((0..length).map(|j| 0.02 * j as f64 / 400.0));
         }
         let columns = [("wacc", &columns[0]), ("terminal.growth", &columns[1])];
-        let given = columns.map(|(path, values)| Column { path, values });
+        let given = columns.map(|(path, values)| Column::new(path, values));
         let values = evaluate_columns("dcf", &input, &given, Some("equity_value")).unwrap();
         for row in (0..values.len()).step_by(23) {
             let single = columns.iter().fold(input.clone(), |mut input, (path, values)| {
@@ -194,6 +194,41 @@ fn a_long_grid_of_many_axes_is_repeated_valuation() {
 }
 
 #[test]
+fn axes_laid_out_by_numbers_alone_are_the_columns_written_out() {
+    let input = with(&example(), json!({"wacc": 0.09}));
+    let growths: Vec<f64> = (0..100).map(|i| 0.0003 * f64::from(i)).collect();
+    // A long axis last, a short one last, and a grid in one that is longer than a thread's part.
+    for lengths in [[3, 2, 100], [100, 2, 3], [40, 20, 100]] {
+        let points = |count: usize, from: f64, to: f64| -> Vec<f64> {
+            (0..count).map(|i| from + (to - from) * i as f64 / count as f64).collect()
+        };
+        let axes = [
+            ("wacc", points(lengths[0], 0.08, 0.12)),
+            ("stages[2].ebit_margin", points(lengths[1], 0.1, 0.3)),
+            ("terminal.growth", growths.iter().copied().cycle().take(lengths[2]).collect()),
+        ];
+        let rows: usize = lengths.iter().product();
+        let each = [lengths[1] * lengths[2], lengths[2], 1];
+        let laid: Vec<_> = axes
+            .iter()
+            .zip(each)
+            .map(|((path, values), each)| Column { path, values, each, times: rows / each / values.len() })
+            .collect();
+        let written = |(of, each): (&(&'static str, Vec<f64>), usize)| -> (&'static str, Vec<f64>) {
+            (of.0, (0..rows).map(|row| of.1[row / each % of.1.len()]).collect())
+        };
+        let written: Vec<_> = axes.iter().zip(each).map(written).collect();
+        let columns: Vec<_> = written.iter().map(|(path, values)| Column::new(path, values)).collect();
+        let values = evaluate_columns("dcf", &input, &laid, None).unwrap();
+        assert_eq!(values.len(), rows);
+        assert!(values == evaluate_columns("dcf", &input, &columns, None).unwrap(), "{lengths:?}");
+    }
+    let unequal = [Column::new("wacc", &growths), Column { times: 2, ..Column::new("terminal.growth", &growths) }];
+    let error = evaluate_columns("dcf", &input, &unequal, None).unwrap_err();
+    assert_eq!((error.field(), error.kind()), (Some("terminal.growth"), ErrorKind::InvalidInput));
+}
+
+#[test]
 fn the_first_row_of_a_run_that_has_no_value_is_named_whatever_is_wrong_with_later_ones() {
     let input = with(&example(), json!({"wacc": 0.09}));
     let waccs = vec![0.09; 500];
@@ -201,7 +236,7 @@ fn the_first_row_of_a_run_that_has_no_value_is_named_whatever_is_wrong_with_late
         let mut growths = vec![0.01; 500];
         growths[undefined] = 0.5;
         growths[refused] = -3.0;
-        let columns = [Column { path: "wacc", values: &waccs }, Column { path: "terminal.growth", values: &growths }];
+        let columns = [Column::new("wacc", &waccs), Column::new("terminal.growth", &growths)];
         evaluate_columns("dcf", &input, &columns, None).unwrap_err()
     };
     let undefined = failing(300, 310);

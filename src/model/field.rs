@@ -18,32 +18,32 @@ use crate::time::Date;
 /// Where in an input a value stands: the steps from the root and the domain of the innermost field.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    parent: Option<&'a Place<'a>>,
-    step: Step<'a>,
+    /// The place one step up, and the step from there; none at the root.
+    above: Option<(&'a Place<'a>, PlaceStep<'a>)>,
     domain: Domain,
 }
 
+/// One step from a place.
 #[derive(Clone, Copy, Debug)]
-enum Step<'a> {
-    Root,
+pub(super) enum PlaceStep<'a> {
     Name(&'a str),
     Index(usize),
 }
 
 impl<'a> Place<'a> {
     /// The whole input.
-    pub const ROOT: Place<'static> = Place { parent: None, step: Step::Root, domain: Domain::NUMBER };
+    pub const ROOT: Place<'static> = Place { above: None, domain: Domain::NUMBER };
 
     /// The field `name` of the object here, with the domain of its numbers.
     #[must_use]
     pub fn field(&'a self, name: &'a str, domain: Domain) -> Place<'a> {
-        Place { parent: Some(self), step: Step::Name(name), domain }
+        Place { above: Some((self, PlaceStep::Name(name))), domain }
     }
 
     /// The element `index` of the array here.
     #[must_use]
     pub fn index(&'a self, index: usize) -> Place<'a> {
-        Place { parent: Some(self), step: Step::Index(index), domain: self.domain }
+        Place { above: Some((self, PlaceStep::Index(index))), domain: self.domain }
     }
 
     /// The domain of the numbers here.
@@ -51,17 +51,21 @@ impl<'a> Place<'a> {
     pub fn domain(&self) -> &Domain {
         &self.domain
     }
+
+    /// The place one step up, and the step from there.
+    pub(super) fn above(&self) -> Option<(&'a Place<'a>, PlaceStep<'a>)> {
+        self.above
+    }
 }
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(parent) = self.parent else { return Ok(()) };
-        parent.fmt(f)?;
-        match self.step {
-            Step::Root => Ok(()),
-            Step::Name(name) if parent.parent.is_none() => f.write_str(name),
-            Step::Name(name) => write!(f, ".{name}"),
-            Step::Index(index) => write!(f, "[{index}]"),
+        let Some((above, step)) = self.above else { return Ok(()) };
+        above.fmt(f)?;
+        match step {
+            PlaceStep::Name(name) if above.above.is_none() => f.write_str(name),
+            PlaceStep::Name(name) => write!(f, ".{name}"),
+            PlaceStep::Index(index) => write!(f, "[{index}]"),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::field::{Place, PlaceStep};
 use crate::error::Error;
 
 /// A parsed path.
@@ -47,6 +48,40 @@ impl Path {
     /// A path that no text reads as, of a number that cannot be addressed.
     pub(super) fn nowhere() -> Self {
         Self(Vec::new())
+    }
+
+    /// The path of a place.
+    pub(super) fn to(place: &Place<'_>) -> Self {
+        let mut steps = Vec::new();
+        let mut at = place;
+        while let Some((above, step)) = at.above() {
+            steps.push(match step {
+                PlaceStep::Name(name) => Step::Name(name.to_owned()),
+                PlaceStep::Index(index) => Step::Index(index),
+            });
+            at = above;
+        }
+        steps.reverse();
+        Self(steps)
+    }
+
+    /// Whether `place` is one of those this path names.
+    pub(super) fn leads_to(&self, place: &Place<'_>) -> bool {
+        let (mut rest, mut at) = (&self.0[..], place);
+        while let Some((above, step)) = at.above() {
+            let Some((last, before)) = rest.split_last() else { return false };
+            let same = match (last, step) {
+                (Step::Name(mine), PlaceStep::Name(theirs)) => mine == theirs,
+                (Step::Index(mine), PlaceStep::Index(theirs)) => *mine == theirs,
+                (Step::Every, PlaceStep::Index(_)) => true,
+                _ => false,
+            };
+            if !same {
+                return false;
+            }
+            (rest, at) = (before, above);
+        }
+        rest.is_empty()
     }
 
     /// Whether the concrete path `other` is one of those this path names.
@@ -185,6 +220,7 @@ impl fmt::Display for Path {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Domain;
     use super::*;
     use serde_json::json;
 
@@ -197,6 +233,26 @@ mod tests {
         let mut root = json!({"stages": [{"growth": 1}, {"growth": 2}]});
         assert!(pattern.set(&mut root, &json!(3)));
         assert_eq!(root, json!({"stages": [{"growth": 3}, {"growth": 3}]}));
+    }
+
+    #[test]
+    fn paths_lead_to_the_places_that_have_them() {
+        let root = Place::ROOT;
+        let stages = root.field("stages", Domain::NUMBER);
+        let stage = stages.index(2);
+        let growth = stage.field("growth", Domain::NUMBER);
+        assert_eq!(Path::to(&growth), Path::parse("stages[2].growth", "path").unwrap());
+        for (text, leads) in [
+            ("stages[2].growth", true),
+            ("stages[*].growth", true),
+            ("stages[1].growth", false),
+            ("stages.growth", false),
+            ("growth", false),
+            ("input.stages[2].growth", false),
+            ("stages[2]", false),
+        ] {
+            assert_eq!(Path::parse(text, "path").unwrap().leads_to(&growth), leads, "{text}");
+        }
     }
 
     #[test]

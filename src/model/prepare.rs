@@ -55,8 +55,7 @@ pub struct Numbers(Vec<NumberAt>);
 impl Numbers {
     /// Adds the number at `place`; the function to hand to `Lower::lower`.
     pub fn add(&mut self, place: &Place<'_>, value: f64) -> Slot {
-        let path = Path::parse(&place.to_string(), "path").expect("a place writes a well-formed path");
-        self.0.push(NumberAt { path, domain: *place.domain(), value });
+        self.0.push(NumberAt { path: Path::to(place), domain: *place.domain(), value });
         self.slot(self.0.len() - 1)
     }
 
@@ -221,7 +220,7 @@ pub(super) fn prepare(
 fn make_addressable(input: &mut dyn AnyEngine, path: &Path) -> Result<(), Error> {
     let mut found = false;
     input.numbers(&Place::ROOT, &mut |place, _| {
-        found |= Path::parse(&place.to_string(), "path").is_ok_and(|concrete| path.covers(&concrete));
+        found |= path.leads_to(place);
     });
     if found {
         return Ok(());

@@ -13,8 +13,8 @@ use super::{Number, elementary};
 
 /// Runs `work` with the widest instruction set of this machine.
 ///
-/// Whatever is inlined into `work` is compiled for that set; results are the same bits on each,
-/// since no operation is fused or reordered.
+/// Whatever is inlined into `work` is compiled for that set; results are the same bits on each, since no
+/// operation is reordered, and none is fused but where `mul_add` says so, which rounds once everywhere.
 #[inline]
 pub fn dispatch<R>(work: impl FnOnce() -> R) -> R {
     struct Work<F>(F);

@@ -31,7 +31,7 @@ impl Permutation {
             for round in 0..4 {
                 // At most 20 bits of a half and 10 of a dimension, so the words hold them.
                 let counter = [right, self.replicate, u64::from(Stream::PERMUTATIONS), self.dimension << 2 | round];
-                let [word, ..] = philox::words(counter, self.seed);
+                let [[word, ..]] = philox::words([counter], self.seed);
                 (left, right) = (right, left ^ (word & mask));
             }
             place = left << self.half | right;

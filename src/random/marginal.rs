@@ -8,19 +8,21 @@ use super::philox::{above, below};
 use super::steps::{Linear, Steps};
 use crate::number::{Number, dispatch};
 
-/// Puts a value in each place of a column in lane code. Not a function: its closure could be left out of line.
+/// Puts a value in each place of a column in lane code. Not a function: its closure could be left out of
+/// line. It owns what it uses, since numbers behind references are gathered anew for each register.
 macro_rules! each {
-    ($column:expr, |$place:ident| $value:expr) => {
+    ($column:expr, |$place:ident| $value:expr) => {{
+        let column: &mut [f64] = $column;
         dispatch(
             #[inline(always)]
-            || {
-                for place in $column.iter_mut() {
+            move || {
+                for place in column {
                     let $place = *place;
                     *place = $value;
                 }
             },
         )
-    };
+    }};
 }
 
 /// A distribution ready to be drawn from.
@@ -178,10 +180,12 @@ impl Marginal {
             Self::Lognormal { mu, sigma, shift } => each!(column, |z| shift + Number::exp(mu + sigma * z)),
             Self::Uniform { low, width } => each!(column, |tail| low + width * below(tail)),
             Self::Triangular { low, high, below_mode, rising, falling } => each!(column, |tail| {
-                let probability = below(tail);
-                let left = low + (probability * rising).sqrt();
-                let right = high - (above(tail) * falling).sqrt();
-                if probability < below_mode { left } else { right }
+                let rises = below(tail) < below_mode;
+                let (left, right) = (below(tail) * rising, above(tail) * falling);
+                // One root, since a root costs more than all else here.
+                let distance = (if rises { left } else { right }).sqrt();
+                let (left, right) = (low + distance, high - distance);
+                if rises { left } else { right }
             }),
             Self::Gamma { ref inverse, mode, shift } => {
                 inverse.distances(column);

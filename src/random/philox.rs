@@ -12,23 +12,35 @@ const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 pub(super) const LOW_WORD: u64 = 0xFFFF_FFFF;
 const SIGN: u64 = 1 << 63;
 
-/// Ten rounds over one counter. Words travel in the low halves of `u64`, where a product of two
-/// words is one vector instruction; the high halves are rubbish until the last line.
+/// One round over one counter. Words travel in the low halves of `u64`, where a product of two
+/// words is one vector instruction; the high halves are rubbish.
 #[inline(always)]
-fn ten_rounds(counter: [u64; 4], key: [u32; 2]) -> [u64; 4] {
-    let [mut x0, mut x1, mut x2, mut x3] = counter;
-    let [mut k0, mut k1] = key;
-    for _ in 0..10 {
-        let a = (x0 & LOW_WORD) * MULTIPLIERS[0];
-        let b = (x2 & LOW_WORD) * MULTIPLIERS[1];
-        x0 = (b >> 32) ^ x1 ^ u64::from(k0);
-        x2 = (a >> 32) ^ x3 ^ u64::from(k1);
-        x1 = b;
-        x3 = a;
-        k0 = k0.wrapping_add(WEYL[0]);
-        k1 = k1.wrapping_add(WEYL[1]);
+fn round([x0, x1, x2, x3]: [u64; 4], key: [u32; 2]) -> [u64; 4] {
+    let a = (x0 & LOW_WORD) * MULTIPLIERS[0];
+    let b = (x2 & LOW_WORD) * MULTIPLIERS[1];
+    [(b >> 32) ^ x1 ^ u64::from(key[0]), b, (a >> 32) ^ x3 ^ u64::from(key[1]), a]
+}
+
+/// Ten rounds over counters side by side: while one waits for a product, the next goes on.
+#[inline(always)]
+fn ten_rounds<const N: usize>(mut counters: [[u64; 4]; N], key: [u32; 2]) -> [[u64; 4]; N] {
+    // Written out, since a loop this long is left a loop, and one around it is then not vectorised.
+    macro_rules! rounds {
+        ($($number:literal)*) => {$(
+            let round_key = [
+                key[0].wrapping_add(WEYL[0].wrapping_mul($number)),
+                key[1].wrapping_add(WEYL[1].wrapping_mul($number)),
+            ];
+            for counter in &mut counters {
+                *counter = round(*counter, round_key);
+            }
+        )*};
     }
-    [x0 & LOW_WORD, x1 & LOW_WORD, x2 & LOW_WORD, x3 & LOW_WORD]
+    rounds!(0 1 2 3 4 5 6 7 8 9);
+    for word in counters.as_flattened_mut() {
+        *word &= LOW_WORD;
+    }
+    counters
 }
 
 /// The uniform u = (k + 1/2) 2^-53, where k is the top 53 bits of `high` and `low`, held by its
@@ -46,10 +58,10 @@ pub(super) fn tail(high: u64, low: u64) -> f64 {
     f64::from_bits((coarse + fine).to_bits() | ((upper ^ 1) << 63))
 }
 
-/// The four words of one counter, whose words are below 2^32.
+/// The four words of each counter, whose words are below 2^32.
 #[inline(always)]
-pub(super) fn words(counter: [u64; 4], seed: u64) -> [u64; 4] {
-    ten_rounds(counter, [low_word(seed), low_word(seed >> 32)])
+pub(super) fn words<const N: usize>(counters: [[u64; 4]; N], seed: u64) -> [[u64; 4]; N] {
+    ten_rounds(counters, [low_word(seed), low_word(seed >> 32)])
 }
 
 /// Where the columns of a block of trials come from.
@@ -84,22 +96,31 @@ impl Stream {
         dispatch(
             #[inline(always)]
             || {
+                let counter = |number: u64| [number & LOW_WORD, number >> 32, stream, 0];
                 if antithetic {
-                    for (i, (a, b)) in even.iter_mut().zip(odd.iter_mut()).enumerate() {
-                        let trial = first + i as u64;
-                        let counter = trial >> 1;
-                        let [x0, x1, x2, x3] = words([counter & LOW_WORD, counter >> 32, stream, 0], seed);
+                    for ((a, b), trial) in even.iter_mut().zip(odd.iter_mut()).zip(first..) {
+                        let [[x0, x1, x2, x3]] = words([counter(trial >> 1)], seed);
                         let mirror = (trial & 1) << 63;
                         *a = f64::from_bits(tail(x0, x1).to_bits() ^ mirror);
                         *b = f64::from_bits(tail(x2, x3).to_bits() ^ mirror);
                     }
-                } else {
-                    for (i, (a, b)) in even.iter_mut().zip(odd.iter_mut()).enumerate() {
-                        let trial = first + i as u64;
-                        let [x0, x1, x2, x3] = words([trial & LOW_WORD, trial >> 32, stream, 0], seed);
-                        *a = tail(x0, x1);
-                        *b = tail(x2, x3);
-                    }
+                    return;
+                }
+                // The two halves side by side; an odd trial at the end alone.
+                let half = length / 2;
+                let (even, even_rest) = even.split_at_mut(half);
+                let (odd, odd_rest) = odd.split_at_mut(half);
+                let places = even.iter_mut().zip(odd).zip(even_rest.iter_mut().zip(odd_rest.iter_mut()));
+                for (((a, b), (c, d)), trial) in places.zip(first..) {
+                    let [x, y] = words([counter(trial), counter(trial + half as u64)], seed);
+                    (*a, *b) = (tail(x[0], x[1]), tail(x[2], x[3]));
+                    (*c, *d) = (tail(y[0], y[1]), tail(y[2], y[3]));
+                }
+                if let ([.., a], [.., b]) = (even_rest, odd_rest)
+                    && length % 2 == 1
+                {
+                    let [x] = words([counter(first + length as u64 - 1)], seed);
+                    (*a, *b) = (tail(x[0], x[1]), tail(x[2], x[3]));
                 }
             },
         );
@@ -140,7 +161,7 @@ mod tests {
             ),
         ];
         for (counter, key, want) in cases {
-            assert_eq!(ten_rounds(counter, key), want);
+            assert_eq!(ten_rounds([counter], key), [want]);
         }
     }
 

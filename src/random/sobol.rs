@@ -101,7 +101,7 @@ impl Scramble {
     fn new(seed: u64, replicate: u64, dimension: u64) -> Self {
         let word = |number: u64| {
             let counter = [replicate, dimension, u64::from(Stream::SCRAMBLES), number];
-            let [a, b, c, d] = philox::words(counter, seed);
+            let [[a, b, c, d]] = philox::words([counter], seed);
             [a << 32 | b, c << 32 | d]
         };
         let ([shift, odd], [one, other]) = (word(0), word(1));

@@ -16,7 +16,6 @@ pub fn evaluate_columns(
     output: Option<String>,
 ) -> napi::Result<Float64Array> {
     let inputs = read(&inputs)?;
-    let columns: Vec<Column<'_>> =
-        paths.iter().zip(&columns).map(|(path, values)| Column { path, values: values.as_ref() }).collect();
+    let columns: Vec<Column<'_>> = paths.iter().zip(&columns).map(|(path, values)| Column::new(path, values)).collect();
     evaluate_rows(&model, &inputs, &columns, output.as_deref()).map(Float64Array::new).map_err(|error| thrown(&error))
 }

@@ -38,7 +38,7 @@ __version__: str
 
 def evaluate(model: str, inputs: Inputs) -> dict[str, Any]: ...
 def evaluate_columns(
-    model: str, inputs: Inputs, paths: list[str], columns: list[Floats], output: str | None = None
+    model: str, inputs: Inputs, paths: list[str], columns: list[tuple[Floats, int, int]], output: str | None = None
 ) -> Floats: ...
 def evaluate_many(
     model: str, base: Inputs, rows: Sequence[Any], threads: int | None = None

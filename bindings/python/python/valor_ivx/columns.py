@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,13 +25,26 @@ def evaluate_columns(
     `inputs` holds what is the same for each; `output` is the model's primary unless given. The first
     element without a value is the error, with its number in `hint`.
 
+    Axes broadcast against each other, `axis[:, None]` and `axis[None, :]`, make a grid that is valued as
+    one: what only the first touches is computed once a row.
+
     >>> evaluate_columns("npv", {"cashflows": [-100.0, 110.0]}, {"rate": [0.0, 0.1]}).round(12).tolist()
     [10.0, 0.0]
     """
-    arrays = np.broadcast_arrays(*(np.asarray(values, dtype=np.float64) for values in columns.values()))
-    shape = arrays[0].shape if arrays else (0,)
-    flat = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
-    return _native.evaluate_columns(model, inputs, list(columns), flat, output).reshape(shape)
+    arrays = [np.asarray(values, dtype=np.float64) for values in columns.values()]
+    shape = np.broadcast_shapes(*(array.shape for array in arrays)) if arrays else (0,)
+    laid = [_laid(array, shape) for array in arrays]
+    return _native.evaluate_columns(model, inputs, list(columns), laid, output).reshape(shape)
+
+
+def _laid(array: Floats, shape: tuple[int, ...]) -> tuple[Floats, int, int]:
+    """The numbers of an array broadcast to `shape`, the rows each holds for, and how often they come."""
+    own = (1,) * (len(shape) - array.ndim) + array.shape
+    varying = [axis for axis, length in enumerate(own) if length != 1]
+    first, last = (varying[0], varying[-1] + 1) if varying else (0, 0)
+    if own[first:last] != shape[first:last]:
+        return np.ascontiguousarray(np.broadcast_to(array, shape)).reshape(-1), 1, 1
+    return np.ascontiguousarray(array).reshape(-1), math.prod(shape[last:]), math.prod(shape[:first])
 
 
 def over(model: str, output: str, fixed: Inputs, numbers: Mapping[str, Any], series: Mapping[str, Any]) -> Any:
