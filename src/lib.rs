@@ -36,6 +36,7 @@
 
 pub mod aggregation;
 pub mod batch;
+mod by_key;
 pub mod capital;
 pub mod cashflow;
 pub mod catalogue;

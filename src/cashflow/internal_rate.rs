@@ -132,7 +132,7 @@ impl Timeline {
     /// Flows of one date are added up.
     fn dated(years: &[f64]) -> Self {
         let mut order: Vec<usize> = (0..years.len()).collect();
-        order.sort_by(|a, b| years[*a].total_cmp(&years[*b]));
+        order.sort_unstable_by(|a, b| years[*a].total_cmp(&years[*b]).then(a.cmp(b)));
         let (mut times, mut entries) = (Vec::new(), Vec::new());
         for flow in order {
             if times.last() != Some(&years[flow]) {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::domain::Domain;
 use super::found::Found;
 use super::path::Path;
+use crate::by_key::by_key;
 use crate::error::Error;
 use crate::time::Date;
 
@@ -521,6 +522,6 @@ impl<T: Field> Field for BTreeMap<String, T> {
 impl<M, T: Lower<M>> Lower<M> for BTreeMap<String, T> {
     type Out = BTreeMap<String, T::Out>;
     fn lower(&self, at: &Place<'_>, exchange: &mut dyn FnMut(&Place<'_>, f64) -> M) -> Self::Out {
-        self.iter().map(|(name, item)| (name.clone(), item.lower(&at.field(name, at.domain), exchange))).collect()
+        by_key(self.iter().map(|(name, item)| (name.clone(), item.lower(&at.field(name, at.domain), exchange))))
     }
 }

@@ -282,7 +282,7 @@ impl<F: Formula> AnyFormula for F {
     }
 
     fn trace(&self, computed: usize, numbers: &[Traced]) -> Vec<Traced> {
-        let mut results = vec![Traced::Known(0.0); computed];
+        let mut results = vec![Traced::constant(0.0); computed];
         let fault = self.evaluate(numbers, &mut results, &mut self.scratch());
         results.push(fault);
         results
@@ -328,7 +328,7 @@ impl ByLanes {
     /// How the outputs, then the fault code, follow from the numbers in `unknown`, the others being these.
     fn record(&self, numbers: &[f64], unknown: &[Slot]) -> Record {
         record(unknown.len(), |inputs| {
-            let mut numbers: Vec<_> = numbers.iter().copied().map(Traced::Known).collect();
+            let mut numbers: Vec<_> = numbers.iter().copied().map(Traced::constant).collect();
             for (slot, input) in unknown.iter().zip(inputs) {
                 numbers[slot.index()] = *input;
             }

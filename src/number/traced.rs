@@ -102,26 +102,90 @@ pub(crate) struct Record {
     pub(crate) asked: usize,
 }
 
-thread_local! {
-    // A formula hands its numbers around by value, so they cannot hold the record themselves.
-    static RECORD: RefCell<Record> = RefCell::default();
+/// A record being made.
+#[derive(Debug, Default)]
+struct Notes {
+    record: Record,
+    /// The known numbers met so far.
+    known: Vec<f64>,
 }
 
-/// A number of a run that is written down.
+thread_local! {
+    // A formula hands its numbers around by value, so they cannot hold the notes themselves.
+    static NOTES: RefCell<Notes> = RefCell::default();
+}
+
+/// A number of a run that is written down: where the notes have it. One short word, since the code of a
+/// formula moves thousands of them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Traced {
+pub(crate) struct Traced(u32);
+
+/// Set for the position of a known number, not for that of a step.
+const KNOWN: u32 = 1 << 31;
+
+/// What a number is.
+#[derive(Clone, Copy)]
+enum Noted {
     Known(f64),
     Step(At),
 }
 
-/// Writes down how `formula` computes its results from so many unknown numbers.
+/// Writes down how `formula` computes its results from so many unknown numbers. All its numbers are made
+/// inside the call.
 pub(crate) fn record(inputs: usize, formula: impl FnOnce(&[Traced]) -> Vec<Traced>) -> Record {
-    let fresh = Record { steps: (0..inputs).map(Step::Input).collect(), ..Record::default() };
-    let before = RECORD.replace(fresh);
-    let unknown: Vec<_> = (0..inputs).map(Traced::Step).collect();
-    let results = formula(&unknown).into_iter().map(|result| RECORD.with_borrow_mut(|record| record.at(result)));
-    let results = results.collect();
-    Record { results, ..RECORD.replace(before) }
+    let record = Record { steps: (0..inputs).map(Step::Input).collect(), ..Record::default() };
+    let before = NOTES.replace(Notes { record, known: Vec::new() });
+    let unknown: Vec<_> = (0..inputs).map(Notes::step).collect();
+    let results = formula(&unknown);
+    let mut notes = NOTES.replace(before);
+    let results = results.into_iter().map(|result| notes.at(result)).collect();
+    Record { results, ..notes.record }
+}
+
+impl Notes {
+    fn step(at: At) -> Traced {
+        Traced(short(at))
+    }
+
+    fn know(&mut self, value: f64) -> Traced {
+        self.known.push(value);
+        Traced(KNOWN | short(self.known.len() - 1))
+    }
+
+    fn of(&self, Traced(number): Traced) -> Noted {
+        let position = (number & !KNOWN) as usize;
+        if number & KNOWN == 0 { Noted::Step(position) } else { Noted::Known(self.known[position]) }
+    }
+
+    /// The step that gives this number.
+    fn at(&mut self, number: Traced) -> At {
+        match self.of(number) {
+            Noted::Step(at) => at,
+            Noted::Known(value) => self.record.constant(value),
+        }
+    }
+
+    fn one(&mut self, operation: Unary, a: Traced) -> Traced {
+        self.record.asked += 1;
+        match self.of(a) {
+            Noted::Known(value) => self.know(operation.of(value)),
+            Noted::Step(at) => Self::step(self.record.operation(Step::One(operation, [at]))),
+        }
+    }
+
+    fn two(&mut self, operation: Binary, a: Traced, b: Traced) -> Traced {
+        self.record.asked += 1;
+        if let (Noted::Known(a), Noted::Known(b)) = (self.of(a), self.of(b)) {
+            return self.know(operation.of(a, b));
+        }
+        let operands = [self.at(a), self.at(b)];
+        Self::step(self.record.operation(Step::Two(operation, operands)))
+    }
+}
+
+/// Positions are few enough: a formula has thousands of steps.
+fn short(position: usize) -> u32 {
+    u32::try_from(position).ok().filter(|position| position & KNOWN == 0).expect("a record has fewer than 2^31 steps")
 }
 
 impl Record {
@@ -143,15 +207,10 @@ impl Record {
     /// How far back an operation is looked for before it is done again.
     const REMEMBERED: usize = 16;
 
-    fn at(&mut self, number: Traced) -> At {
-        match number {
-            Traced::Step(at) => at,
-            Traced::Known(value) => {
-                // Numbers of the same bits only: 0 and -0 are two.
-                let same = |step: &Step| matches!(step, Step::Constant(known) if known.to_bits() == value.to_bits());
-                self.steps.iter().position(same).unwrap_or_else(|| self.push(Step::Constant(value)))
-            }
-        }
+    /// Numbers of the same bits are one constant: 0 and -0 are two.
+    fn constant(&mut self, value: f64) -> At {
+        let same = |step: &Step| matches!(step, Step::Constant(known) if known.to_bits() == value.to_bits());
+        self.steps.iter().position(same).unwrap_or_else(|| self.push(Step::Constant(value)))
     }
 
     fn push(&mut self, step: Step) -> At {
@@ -159,10 +218,10 @@ impl Record {
         self.steps.len() - 1
     }
 
-    fn operation(&mut self, step: Step) -> Traced {
+    fn operation(&mut self, step: Step) -> At {
         let recent = self.steps.len().saturating_sub(Self::REMEMBERED);
         let known = self.steps[recent..].iter().position(|known| *known == step).map(|back| recent + back);
-        Traced::Step(known.unwrap_or_else(|| self.push(step)))
+        known.unwrap_or_else(|| self.push(step))
     }
 }
 
@@ -170,24 +229,19 @@ impl Record {
 impl Traced {
     #[inline(never)]
     fn one(self, operation: Unary) -> Self {
-        RECORD.with_borrow_mut(|record| {
-            record.asked += 1;
-            match self {
-                Traced::Known(value) => Traced::Known(operation.of(value)),
-                Traced::Step(at) => record.operation(Step::One(operation, [at])),
-            }
-        })
+        NOTES.with_borrow_mut(|notes| notes.one(operation, self))
     }
 
     #[inline(never)]
     fn two(self, operation: Binary, other: Self) -> Self {
-        RECORD.with_borrow_mut(|record| {
-            record.asked += 1;
-            if let (Traced::Known(a), Traced::Known(b)) = (self, other) {
-                return Traced::Known(operation.of(a, b));
-            }
-            let operands = [record.at(self), record.at(other)];
-            record.operation(Step::Two(operation, operands))
+        NOTES.with_borrow_mut(|notes| notes.two(operation, self, other))
+    }
+
+    #[inline(never)]
+    fn with(self, operation: Binary, other: f64) -> Self {
+        NOTES.with_borrow_mut(|notes| {
+            let other = notes.know(other);
+            notes.two(operation, self, other)
         })
     }
 }
@@ -203,7 +257,7 @@ macro_rules! traced_operators {
         impl $operator<f64> for Traced {
             type Output = Self;
             fn $method(self, other: f64) -> Self {
-                self.two(Binary::$operator, Traced::Known(other))
+                self.with(Binary::$operator, other)
             }
         }
     )*};
@@ -218,19 +272,20 @@ impl Neg for Traced {
 }
 
 impl Number for Traced {
+    #[inline(never)]
     fn constant(value: f64) -> Self {
-        Traced::Known(value)
+        NOTES.with_borrow_mut(|notes| notes.know(value))
     }
 
     #[inline(never)]
     fn if_less(self, other: Self, yes: Self, no: Self) -> Self {
-        RECORD.with_borrow_mut(|record| {
-            record.asked += 1;
-            if let (Traced::Known(a), Traced::Known(b)) = (self, other) {
+        NOTES.with_borrow_mut(|notes| {
+            notes.record.asked += 1;
+            if let (Noted::Known(a), Noted::Known(b)) = (notes.of(self), notes.of(other)) {
                 return if a < b { yes } else { no };
             }
-            let operands = [self, other, yes, no].map(|number| record.at(number));
-            record.operation(Step::IfLess(operands))
+            let operands = [self, other, yes, no].map(|number| notes.at(number));
+            Notes::step(notes.record.operation(Step::IfLess(operands)))
         })
     }
 
@@ -261,8 +316,10 @@ mod tests {
 
     #[test]
     fn what_known_numbers_lead_to_leaves_no_step() {
-        let known = Traced::constant(3.0);
-        let record = record(1, |x| vec![(known * known - 1.0).sqrt() * x[0], (known / 2.0).exp()]);
+        let record = record(1, |x| {
+            let known = Traced::constant(3.0);
+            vec![(known * known - 1.0).sqrt() * x[0], (known / 2.0).exp()]
+        });
         let steps =
             [Step::Input(0), Step::Constant(8_f64.sqrt()), Step::Two(Binary::Mul, [1, 0]), Step::Constant(1.5.exp())];
         assert_eq!(record.steps, steps);

@@ -82,7 +82,7 @@ pub(super) struct Linear {
 impl Linear {
     pub(super) fn new(values: &[f64]) -> Self {
         let mut values = values.to_vec();
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
         Self { values }
     }
 

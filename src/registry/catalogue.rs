@@ -365,7 +365,7 @@ impl Registry {
     #[must_use]
     pub fn popularity(&self, n: usize) -> Vec<UsageRow> {
         let mut rows = self.usage();
-        rows.sort_by(|one, two| {
+        rows.sort_unstable_by(|one, two| {
             two.calls.cmp(&one.calls).then((one.model, one.variant).cmp(&(two.model, two.variant)))
         });
         rows.truncate(n);

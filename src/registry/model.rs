@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn ids_sort_as_their_text() {
         let mut ids: Vec<VariantId> = ["v10", "v1", "v1-a", "v2", "0"].map(|text| text.parse().unwrap()).into();
-        ids.sort();
+        ids.sort_unstable();
         assert_eq!(ids.iter().map(VariantId::as_str).collect::<Vec<_>>(), ["0", "v1", "v1-a", "v10", "v2"]);
     }
 

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::by_key::by_key;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Mode, Model, Path, Prepared, Rows, Slot, record};
 use crate::valuation::{Warning, inert_paths};
@@ -122,7 +123,7 @@ impl<'m> Study<'m> {
             Err(error) => return Err(error),
         };
         let names = self.names().iter().cloned().enumerate();
-        Ok(names.map(|(i, name)| (name, outputs.as_ref().map(|outputs| outputs[i]))).collect())
+        Ok(by_key(names.map(|(i, name)| (name, outputs.as_ref().map(|outputs| outputs[i])))))
     }
 
     /// The outputs of the base input.
@@ -205,7 +206,7 @@ impl<'m> Study<'m> {
                 }
             }
         }
-        Ok((self.names().iter().cloned().zip(values).collect(), errors))
+        Ok((by_key(self.names().iter().cloned().zip(values)), errors))
     }
 
     /// Every combination of the points of `axes`, the last axis fastest.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Axis, CellError, Columns, MOST_CELLS, Study, StudyOf, Varied};
+use crate::by_key::by_key;
 use crate::catalogue;
 use crate::error::Error;
 use crate::model::{Domain, Engine, Mode, Model, ModelSpec, Problems, record, value_of};
@@ -90,14 +91,11 @@ impl StudyOf for OneWay {
         let base = study.base()?;
         let (y, errors) =
             study.cells(&[Varied { slots: study.slots(&self.path), mode: self.mode, points: x.clone() }])?;
-        let change = y
-            .iter()
-            .map(|(name, values)| {
-                let base = base[name].filter(|base| *base != 0.0);
-                let relative = |value: &Option<f64>| value.zip(base).map(|(value, base)| (value - base) / base.abs());
-                (name.clone(), values.iter().map(relative).collect())
-            })
-            .collect();
+        let change = by_key(y.iter().map(|(name, values)| {
+            let base = base[name].filter(|base| *base != 0.0);
+            let relative = |value: &Option<f64>| value.zip(base).map(|(value, base)| (value - base) / base.abs());
+            (name.clone(), values.iter().map(relative).collect())
+        }));
         Ok(OneWayOutput { x, y, change, base, errors, warnings: study.inert() })
     }
 }

@@ -31,6 +31,7 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::by_key::by_key;
 use crate::catalogue;
 use crate::error::Error;
 use crate::model::{Engine, Field, Function, Model, ModelSpec, Path, Place, Prepared, Problems};
@@ -402,7 +403,7 @@ fn digest(value: &Value) -> String {
     fn canonical(value: &Value, text: &mut String) {
         match value {
             Value::Object(object) => {
-                let sorted: BTreeMap<_, _> = object.iter().collect();
+                let sorted = by_key(object);
                 text.push('{');
                 for (name, value) in sorted {
                     text.push_str(&Value::from(name.as_str()).to_string());

@@ -1,7 +1,5 @@
 //! How a simulation is run: trials, seed, sampling, statistics, shard.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::definition::{MOST_TRIALS, OnUndefined, QuantileMode, Sampling, Seed, Simulate, StatisticsOptions};
@@ -186,8 +184,8 @@ impl RunOptions {
     pub(super) fn check_outputs(&self, names: &[String]) -> Result<(), Error> {
         let mut problems = Problems::default();
         let statistics = &self.statistics;
-        let asked: BTreeSet<_> = statistics.thresholds.keys().map(|name| ("thresholds", name)).collect();
-        for (field, name) in asked.into_iter().chain(statistics.edges.keys().map(|name| ("edges", name))) {
+        let thresholds = statistics.thresholds.keys().map(|name| ("thresholds", name));
+        for (field, name) in thresholds.chain(statistics.edges.keys().map(|name| ("edges", name))) {
             if !names.contains(name) {
                 let known = format!("an output of the run: {}", names.join(", "));
                 problems.refuse(format!("statistics.{field}.{name}"), name.as_str(), known);

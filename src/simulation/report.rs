@@ -11,6 +11,7 @@ use super::definition::{OnUndefined, Seed};
 use super::indices::IndexEstimate;
 use super::result::{SimulationResult, Stopped};
 use super::stats::Stats;
+use crate::by_key::by_key;
 use crate::model::{Field, record};
 use crate::valuation::Warning;
 
@@ -245,9 +246,9 @@ impl SimulationResult {
         let conditional = options.on_undefined == OnUndefined::Discard;
         let names = || self.header.names.iter();
         let stats: Vec<Stats<'_>> = (0..self.outputs.len()).filter_map(|i| Stats::of(self, i)).collect();
-        let samples = || stats.iter().map(|of| (of.name().to_owned(), of.samples().to_vec())).collect();
+        let samples = || by_key(stats.iter().map(|of| (of.name().to_owned(), of.samples().to_vec())));
         let drawn = |name: &String| Some((name.clone(), self.drawn(name).ok()?.to_vec()));
-        let inputs = || self.header.draws.iter().filter_map(drawn).collect();
+        let inputs = || by_key(self.header.draws.iter().filter_map(drawn));
         SimulationReport {
             status: self.stopped,
             trials_requested: options.requested(),
@@ -257,8 +258,8 @@ impl SimulationResult {
             elapsed: self.elapsed,
             seed: Seed(options.seed),
             engine_version: env!("CARGO_PKG_VERSION").to_owned(),
-            base: self.header.base.as_ref().map(|base| names().cloned().zip(base.iter().copied()).collect()),
-            outputs: stats.iter().map(|of| (of.name().to_owned(), of.report())).collect(),
+            base: self.header.base.as_ref().map(|base| by_key(names().cloned().zip(base.iter().copied()))),
+            outputs: by_key(stats.iter().map(|of| (of.name().to_owned(), of.report()))),
             undefined: UndefinedReport {
                 count,
                 fraction: count as f64 / self.trials as f64,

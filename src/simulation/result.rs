@@ -236,7 +236,7 @@ impl SimulationResult {
             first_trial,
         };
         let mut reasons: Vec<_> = self.undefined.iter().map(one).collect();
-        reasons.sort_by_key(|reason| reason.first_trial);
+        reasons.sort_unstable_by_key(|reason| reason.first_trial);
         reasons
     }
 

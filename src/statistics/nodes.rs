@@ -4,6 +4,7 @@
 //! The node at level l and index k covers blocks k 2^l up to (k + 1) 2^l. Two nodes merge only as
 //! siblings, left first; what remains is folded from left to right.
 
+use crate::by_key::by_key;
 use std::collections::BTreeMap;
 
 use super::Moments;
@@ -85,8 +86,8 @@ impl<T: Merge> Nodes<T> {
     /// Nodes from what [`Nodes::iter`] and [`Nodes::prefixes`] gave.
     #[must_use]
     pub fn from_parts(nodes: Vec<(u64, u32, T)>, prefixes: Vec<(u32, T)>) -> Self {
-        let present = nodes.into_iter().map(|(first, level, moments)| (first, (level, moments))).collect();
-        Self { present, prefixes: prefixes.into_iter().collect() }
+        let present = by_key(nodes.into_iter().map(|(first, level, moments)| (first, (level, moments))));
+        Self { present, prefixes: by_key(prefixes) }
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use super::bins::Bins;
 use super::sums::sum;
+use crate::by_key::by_key;
 use crate::number::dispatch;
 
 const BUCKETS: usize = 4096;
@@ -63,8 +64,8 @@ impl OrderStatistics {
         // A panic elsewhere cannot leave the map half filled: it is filled in one step.
         let mut sorted = self.sorted.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let wanted = ranks.iter().map(|&rank| self.bucket(rank));
-        let mut missing: BTreeMap<usize, Vec<f64>> =
-            wanted.filter(|bucket| !sorted.contains_key(bucket)).map(|bucket| (bucket, Vec::new())).collect();
+        let missing = wanted.filter(|bucket| !sorted.contains_key(bucket));
+        let mut missing: BTreeMap<usize, Vec<f64>> = by_key(missing.map(|bucket| (bucket, Vec::new())));
         if !missing.is_empty() {
             self.gather(column, &mut missing);
             sorted.append(&mut missing);

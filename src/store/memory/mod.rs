@@ -233,13 +233,13 @@ impl TenantRead for Transaction<'_> {
 
     fn list_grants(&mut self, user: UserId) -> Result<Vec<RoleGrant>, Error> {
         let mut grants: Vec<_> = self.owned()?.grants.iter().filter(|grant| grant.user_id == user).cloned().collect();
-        grants.sort_by_key(|grant| grant.id);
+        grants.sort_unstable_by_key(|grant| grant.id);
         Ok(grants)
     }
 
     fn list_users(&mut self) -> Result<Vec<User>, Error> {
         let mut users: Vec<_> = self.owned()?.users.values().cloned().collect();
-        users.sort_by_key(|user| (user.created_at, user.id));
+        users.sort_unstable_by_key(|user| (user.created_at, user.id));
         Ok(users)
     }
 
@@ -249,7 +249,7 @@ impl TenantRead for Transaction<'_> {
 
     fn list_organizations(&mut self) -> Result<Vec<Organization>, Error> {
         let mut all: Vec<_> = self.owned()?.organizations.values().cloned().collect();
-        all.sort_by_key(|organization| (organization.created_at, organization.id));
+        all.sort_unstable_by_key(|organization| (organization.created_at, organization.id));
         Ok(all)
     }
 

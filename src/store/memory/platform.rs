@@ -62,7 +62,7 @@ impl PlatformTx for PlatformTransaction<'_> {
 
     fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error> {
         let mut tenants: Vec<_> = self.state.tenants.values().map(|owned| owned.tenant.clone()).collect();
-        tenants.sort_by_key(|tenant| (tenant.created_at, tenant.id));
+        tenants.sort_unstable_by_key(|tenant| (tenant.created_at, tenant.id));
         Ok(tenants)
     }
 

@@ -249,7 +249,7 @@ impl TenantRead for Transaction<'_> {
     fn list_grants(&mut self, user: UserId) -> Result<Vec<RoleGrant>, Error> {
         let sql = "SELECT body FROM role_grant WHERE tenant_id = ?1 AND user_id = ?2";
         let mut grants: Vec<RoleGrant> = many(&self.open.connection, sql, (&self.id, user.to_string()))?;
-        grants.sort_by_key(|grant| grant.id);
+        grants.sort_unstable_by_key(|grant| grant.id);
         Ok(grants)
     }
 

@@ -174,7 +174,7 @@ impl Question<Slot> {
             return Err(Error::invalid_input("regression.drivers", regression.drivers.len(), constraint));
         }
         // Sorted, so that the order of peers moves no bit.
-        observations.sort_by(|a, b| {
+        observations.sort_unstable_by(|a, b| {
             let drivers = a.0.iter().zip(&b.0).map(|(a, b)| a.total_cmp(b));
             drivers.fold(a.1.total_cmp(&b.1), std::cmp::Ordering::then)
         });

@@ -8,6 +8,7 @@ use super::deal::{Closing, Deal, Entry, Position, Returns};
 use super::input::Lbo;
 use super::output::{LboSchedule, LboValuation, MultipleReturn, TrancheSchedule, ValueBridge, YearReturn};
 use super::trial::{Search, equity_rate};
+use crate::by_key::by_key;
 use crate::cashflow::{NoRate, SearchRoom, any_internal_rate};
 use crate::error::Error;
 use crate::valuation::Warning;
@@ -79,7 +80,7 @@ impl Account<'_> {
     fn sources(&self) -> BTreeMap<String, f64> {
         let closing = &self.closing;
         let tranches = self.lbo.tranches.iter().zip(&self.amounts);
-        let mut sources: BTreeMap<_, _> = tranches.map(|(tranche, amount)| (tranche.name.clone(), *amount)).collect();
+        let mut sources = by_key(tranches.map(|(tranche, amount)| (tranche.name.clone(), *amount)));
         sources.insert("revolver".into(), closing.revolver);
         sources.insert("rollover_equity".into(), closing.rollover_equity);
         sources.insert("sponsor_equity".into(), closing.sponsor_equity);
@@ -97,7 +98,7 @@ impl Account<'_> {
             ("total", closing.uses),
             ("transaction_fees", self.lbo.transaction_fees),
         ];
-        items.into_iter().map(|(name, amount)| (name.to_owned(), amount)).collect()
+        by_key(items.map(|(name, amount)| (name.to_owned(), amount)))
     }
 
     fn schedule(&self) -> LboSchedule {
