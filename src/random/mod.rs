@@ -8,6 +8,7 @@
 // Lane code is compiled for the chosen instruction set only where it is inlined into `dispatch`.
 #![allow(clippy::inline_always)]
 
+mod brownian;
 mod dependence;
 mod distribution;
 mod eigen;
@@ -18,10 +19,12 @@ mod marginal;
 pub mod normal;
 mod philox;
 mod sampler;
+mod seed;
 mod sobol;
 mod steps;
 mod table;
 
+pub use brownian::GeometricBrownian;
 pub use dependence::{Copula, CorrelationKind, Dependence, MatrixUsed, Repair};
 pub use distribution::{
     Beta, Constant, Discrete, Distribution, Empirical, Gamma, Interpolation, Lognormal, Normal, Pert, StudentT,
@@ -30,6 +33,7 @@ pub use distribution::{
 pub(crate) use inverse::student_quantile;
 pub use philox::Stream;
 pub use sampler::{Layout, Sampler};
+pub use seed::Seed;
 
 /// Trials in a block: the unit of work and of accumulation.
 pub const BLOCK: usize = 1024;

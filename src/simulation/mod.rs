@@ -47,7 +47,7 @@ use target::Decisions;
 pub use contributions::Contribution;
 pub use control::{CancelToken, Control, Progress};
 pub use definition::{
-    DrawOn, Mode, OnUndefined, QuantileMode, Reference, Sampling, SamplingMethod, Seed, Simulate, StatisticsOptions,
+    DrawOn, Mode, OnUndefined, QuantileMode, Reference, Sampling, SamplingMethod, Simulate, StatisticsOptions,
 };
 pub use indices::IndexEstimate;
 pub use options::RunOptions;

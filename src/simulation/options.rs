@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::definition::{MOST_TRIALS, OnUndefined, QuantileMode, Sampling, Seed, Simulate, StatisticsOptions};
+use super::definition::{MOST_TRIALS, OnUndefined, QuantileMode, Sampling, Simulate, StatisticsOptions};
 use super::target::PrecisionTarget;
 use crate::error::Error;
 use crate::model::{Domain, Field, Place, Problems};
-use crate::random::BLOCK;
+use crate::random::{BLOCK, Seed};
 
 /// How a simulation is run.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,12 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::contributions::Contribution;
-use super::definition::{OnUndefined, Seed};
+use super::definition::OnUndefined;
 use super::indices::IndexEstimate;
 use super::result::{SimulationResult, Stopped};
 use super::stats::Stats;
 use crate::by_key::by_key;
 use crate::model::{Field, record};
+use crate::random::Seed;
 use crate::valuation::Warning;
 
 record! {

@@ -8,6 +8,7 @@ export { Engine, evaluate, evaluateAsync, models, schema } from "./engine.js";
 export * from "./engines.js";
 export { ValorError } from "./errors.js";
 export { explain } from "./explanation.js";
+export { gbmPaths } from "./paths.js";
 export { Platform } from "./platform.js";
 export { assignPoint, Registry } from "./registry.js";
 export { ScenarioSet } from "./scenarios.js";

@@ -10,6 +10,7 @@ pub mod engine;
 mod interrupt;
 mod json;
 pub mod own;
+pub mod paths;
 pub mod platform;
 pub mod registry;
 pub mod simulation;

@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod interrupt;
 mod own;
+mod paths;
 mod platform;
 mod registry;
 mod simulation;
@@ -35,6 +36,9 @@ mod _native {
 
     #[pymodule_export]
     use crate::own::study;
+
+    #[pymodule_export]
+    use crate::paths::gbm_paths;
 
     #[pymodule_export]
     use crate::platform::{NativePlatform, Principal};

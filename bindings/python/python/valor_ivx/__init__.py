@@ -15,6 +15,7 @@ from . import (
     engines,
     errors,
     explanation,
+    paths,
     pictures,
     platform,
     registry,
@@ -32,6 +33,7 @@ from .distributions import *
 from .engines import *
 from .errors import *
 from .explanation import *
+from .paths import *
 from .pictures import *
 from .platform import *
 from .registry import *
@@ -57,6 +59,7 @@ __all__ = [
     *engines.__all__,
     *errors.__all__,
     *explanation.__all__,
+    *paths.__all__,
     *pictures.__all__,
     *platform.__all__,
     *registry.__all__,
