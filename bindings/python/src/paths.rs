@@ -16,8 +16,7 @@ pub(crate) fn gbm_paths<'py>(
     wanted: &Bound<'py, PyAny>,
     threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyArray2<f64>>> {
-    let motion: GeometricBrownian =
-        valor_ivx::model::read(&to_value(wanted)?).map_err(|error| raised(py, &error))?;
+    let motion: GeometricBrownian = valor_ivx::model::read(&to_value(wanted)?).map_err(|error| raised(py, &error))?;
     let shape = [motion.paths as usize, motion.steps as usize + 1];
     let look = |_: Python<'_>| Ok(());
     let values = interruptible(py, None::<fn()>, look, move || motion.values(threads))?;
