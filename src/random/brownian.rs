@@ -9,6 +9,9 @@ use crate::model::{Domain, Field, Place, Problems, record};
 use crate::number::{Number, dispatch};
 use crate::parallel;
 
+/// Times worked on together, an even number.
+const AT_ONCE: usize = 8;
+
 record! {
     /// Paths of a geometric Brownian motion, looked at in equal steps.
     pub struct GeometricBrownian {
@@ -63,10 +66,11 @@ impl GeometricBrownian {
         parallel::in_parts(&mut values, TILE * length, parallel::threads(threads), |start, rows| {
             self.fill((start / length) as u64, rows);
         })?;
-        match values.iter().position(|value| !value.is_finite()) {
-            Some(at) => {
-                let why = format!("path {} leaves the range of numbers at step {}", at / length, at % length);
-                Err(Error::undefined("paths", why))
+        // A path that has left the range of numbers does not come back.
+        match values.chunks(length).position(|path| !path[length - 1].is_finite()) {
+            Some(path) => {
+                let at = values[path * length..].iter().position(|value| !value.is_finite()).unwrap_or_default();
+                Err(Error::undefined("paths", format!("path {path} leaves the range of numbers at step {at}")))
             }
             None => Ok(values),
         }
@@ -84,31 +88,39 @@ impl GeometricBrownian {
         let (mean, sd) = ((self.drift - 0.5 * self.volatility * self.volatility) * step, self.volatility * step.sqrt());
         let mut level = [self.spot; TILE];
         let level = &mut level[..count];
-        let (mut even, mut odd) = ([0.0; TILE], [0.0; TILE]);
         for row in rows.chunks_mut(length) {
             row[0] = self.spot;
         }
-        for (number, at) in (0..).zip((1..length).step_by(2)) {
-            Stream { seed: self.seed.0, number, antithetic: false }.fill(first, &mut even[..count], &mut odd[..count]);
-            for (at, scores) in [(at, &mut even), (at + 1, &mut odd)].into_iter().filter(|(at, _)| *at < length) {
-                let scores = &mut scores[..count];
+        // Some times at once, or each number written would be on a line of cache of its own.
+        let mut columns = [[0.0; TILE]; AT_ONCE];
+        for (first_stream, start) in (0..).step_by(AT_ONCE / 2).zip((1..length).step_by(AT_ONCE)) {
+            for (number, pair) in (first_stream..).zip(columns.chunks_exact_mut(2)) {
+                let [even, odd] = pair else { continue };
+                let stream = Stream { seed: self.seed.0, number, antithetic: false };
+                stream.fill(first, &mut even[..count], &mut odd[..count]);
+            }
+            for column in &mut columns {
+                let scores = &mut column[..count];
                 normal::scores(scores);
                 advance(level, scores, mean, sd);
-                for (row, level) in rows.chunks_mut(length).zip(&*level) {
-                    row[at] = *level;
+            }
+            for (path, row) in rows.chunks_mut(length).enumerate() {
+                for (place, column) in row[start..].iter_mut().zip(&columns) {
+                    *place = column[path];
                 }
             }
         }
     }
 }
 
-/// Moves each level by the factor of its score.
-fn advance(level: &mut [f64], scores: &[f64], mean: f64, sd: f64) {
+/// Moves each level by the factor of its score, in whose place it then stands.
+fn advance(level: &mut [f64], scores: &mut [f64], mean: f64, sd: f64) {
     dispatch(
         #[inline(always)]
         move || {
             for (level, score) in level.iter_mut().zip(scores) {
-                *level *= Number::exp(mean + sd * score);
+                *level *= Number::exp(mean + sd * *score);
+                *score = *level;
             }
         },
     );
