@@ -3,6 +3,7 @@
 //!
 //! A check panics when the store breaks its promise, as tests do.
 
+mod agreement;
 mod amounts;
 mod entities;
 mod records;
@@ -23,6 +24,7 @@ use crate::tenancy::{
 };
 use crate::time::Timestamp;
 
+pub use agreement::*;
 pub use amounts::*;
 pub use entities::*;
 pub use records::*;
@@ -48,6 +50,9 @@ macro_rules! store_conformance {
             sums_stay_exact_or_are_refused
             changes_name_their_version_and_bind_the_next_call
             histories_are_read_in_parts
+            random_work_gives_what_it_gives_in_memory
+            open_reservations_are_bounded_and_amounts_never_overflow
+            a_refusal_leaves_the_transaction_usable
         }
     };
     (@each $factory:expr, $($check:ident)*) => {
