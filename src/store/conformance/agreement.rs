@@ -60,9 +60,9 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % sides
     }
 
-    fn one_of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
         let at = self.below(choices.len() as u64);
-        &choices[usize::try_from(at).expect("a position")]
+        choices[usize::try_from(at).expect("a position")].clone()
     }
 }
 
@@ -105,15 +105,16 @@ impl Cast {
         if dice.below(8) == 0 {
             self.organizations.push(OrganizationId::new(&maker.ids, maker.now()));
         }
-        *dice.one_of(&self.organizations)
+        dice.one_of(&self.organizations)
     }
 
     fn user(&mut self, maker: &Maker, dice: &mut Dice) -> UserId {
         if dice.below(8) == 0 { UserId::new(&maker.ids, maker.now()) } else { dice.one_of(&self.users).id }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an operation")]
     fn operation(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
-        let now = maker.now().plus_micros(*dice.one_of(&[0, 0, 2_000]));
+        let now = maker.now().plus_micros(dice.one_of(&[0, 0, 2_000]));
         let expected = 1 + dice.below(3);
         let active = dice.below(2) == 0;
         match dice.below(16) {
@@ -127,7 +128,7 @@ impl Cast {
             1 => {
                 let organization = Organization {
                     id: OrganizationId::new(&maker.ids, now),
-                    name: (*dice.one_of(NAMES)).to_owned(),
+                    name: dice.one_of(NAMES).to_owned(),
                     created_at: now,
                     ..self.room.provision.organization.clone()
                 };
@@ -142,7 +143,7 @@ impl Cast {
                 let grant = RoleGrant {
                     id: GrantId::new(&maker.ids, now),
                     user_id: self.user(maker, dice),
-                    role: *dice.one_of(BuiltInRole::ALL),
+                    role: dice.one_of(BuiltInRole::ALL),
                     scope,
                     granted_by: None,
                     expires_at: (dice.below(3) == 0).then(|| now.plus_micros(SOON)),
@@ -177,25 +178,25 @@ impl Cast {
             }
             7 => {
                 let version = expected + dice.below(2);
-                let plan = (*dice.one_of(&["basic", "enterprise"])).to_owned();
+                let plan = dice.one_of(&["basic", "enterprise"]).to_owned();
                 let next = Subscription { plan, version, ..self.room.provision.subscription.clone() };
                 let name = format!("replace version {expected} by {next:?}");
                 (name, operation(move |tx| tx.set_subscription(expected, &next)))
             }
             8 | 9 => {
                 let held = Reservation {
-                    kind: *dice.one_of(&[LimitKind::RunsPerMonth, LimitKind::StorageBytes]),
-                    window: *dice.one_of(WINDOWS),
-                    ..maker.reservation(*dice.one_of(&[0, 1, 2, 5, MOST - 3, MOST, u64::MAX]), 0)
+                    kind: dice.one_of(&[LimitKind::RunsPerMonth, LimitKind::StorageBytes]),
+                    window: dice.one_of(WINDOWS),
+                    ..maker.reservation(dice.one_of(&[0, 1, 2, 5, MOST - 3, MOST, u64::MAX]), 0)
                 };
-                let held = Reservation { expires_at: now.plus_micros(*dice.one_of(&[0, 1_000, SOON])), ..held };
-                let limit = *dice.one_of(&[Limit::Absent, Limit::At(4), Limit::At(10), Limit::Unlimited]);
+                let held = Reservation { expires_at: now.plus_micros(dice.one_of(&[0, 1_000, SOON])), ..held };
+                let limit = dice.one_of(&[Limit::Absent, Limit::At(4), Limit::At(10), Limit::Unlimited]);
                 self.reservations.push(held.clone());
                 (format!("reserve {held:?} of {limit:?}"), operation(move |tx| tx.reserve(&held, limit, now)))
             }
             10 if !self.reservations.is_empty() => {
                 let held = dice.one_of(&self.reservations);
-                let (id, actual) = (held.id, *dice.one_of(&[0, 1, held.amount, held.amount.saturating_add(1)]));
+                let (id, actual) = (held.id, dice.one_of(&[0, 1, held.amount, held.amount.saturating_add(1)]));
                 let name = format!("commit {actual} of {id} at {now:?}");
                 (name, operation(move |tx| tx.commit_reservation(id, actual, Limit::At(10), now)))
             }
@@ -204,7 +205,7 @@ impl Cast {
                 (format!("release {id}"), operation(move |tx| tx.release_reservation(id)))
             }
             12 => {
-                let event = usage(maker, dice.one_of(&["k", "K", "l\0", "☃"]), *dice.one_of(&[0, 7, MOST, MOST + 1]));
+                let event = usage(maker, dice.one_of(&["k", "K", "l\0", "☃"]), dice.one_of(&[0, 7, MOST, MOST + 1]));
                 (format!("record {event:?}"), operation(move |tx| tx.record_usage(&event)))
             }
             13 => {
@@ -215,10 +216,10 @@ impl Cast {
                 (name, operation(move |tx| tx.set_routing(expected - 1, &document)))
             }
             14 => {
-                let owner = dice.one_of(&self.users).clone();
-                let audience = *dice.one_of(&[Audience::Private, Audience::Organization, Audience::Tenant]);
+                let owner = dice.one_of(&self.users);
+                let audience = dice.one_of(&[Audience::Private, Audience::Organization, Audience::Tenant]);
                 let mut run = maker.run(&owner, audience, now);
-                run.idem_key = (dice.below(2) == 0).then(|| (*dice.one_of(&["k", "K", "l\0"])).to_owned());
+                run.idem_key = (dice.below(2) == 0).then(|| dice.one_of(&["k", "K", "l\0"]).to_owned());
                 run.organization_id = (dice.below(2) == 0).then(|| self.organization(maker, dice));
                 self.runs.push(run.clone());
                 (format!("insert {run:?}"), operation(move |tx| tx.insert_run(&run)))
