@@ -5,6 +5,7 @@
 
 mod agreement;
 mod amounts;
+mod crowd;
 mod entities;
 mod records;
 
@@ -26,6 +27,7 @@ use crate::time::Timestamp;
 
 pub use agreement::*;
 pub use amounts::*;
+pub use crowd::*;
 pub use entities::*;
 pub use records::*;
 
@@ -50,6 +52,7 @@ macro_rules! store_conformance {
             sums_stay_exact_or_are_refused
             changes_name_their_version_and_bind_the_next_call
             histories_are_read_in_parts
+            sixty_four_writers_lose_nothing_and_exceed_nothing
             random_work_gives_what_it_gives_in_memory
             open_reservations_are_bounded_and_amounts_never_overflow
             a_refusal_leaves_the_transaction_usable
