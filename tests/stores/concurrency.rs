@@ -1,5 +1,6 @@
 //! Several processes, each with several threads, on one store: nothing is lost and nothing exceeded.
 
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -143,7 +144,7 @@ fn worker() {
             });
         }
     });
-    println!("\ndone {}", json!(done.map(AtomicU64::into_inner)));
+    writeln!(std::io::stdout(), "\ndone {}", json!(done.map(AtomicU64::into_inner))).unwrap();
 }
 
 /// Starts the processes at once and adds up what they say they did.

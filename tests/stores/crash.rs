@@ -1,6 +1,6 @@
 //! A process that is killed in the middle of a transaction leaves store, counters and log as they were.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -113,8 +113,7 @@ fn victim() {
         // Not dropped, which would roll back: what the kill meets is open.
         std::mem::forget(tx);
     }
-    println!("\nready");
-    std::io::stdout().flush().unwrap();
+    writeln!(std::io::stdout(), "\nready").unwrap();
     let mut never = String::new();
     let _ = std::io::stdin().read_line(&mut never);
 }
@@ -168,7 +167,9 @@ fn threat_40_a_process_killed_at_any_step_leaves_store_counters_and_log_as_they_
             assert_eq!(kept(&*store, &cx), before, "{} after step {steps}", place.url);
             // Nothing of it is in the way of the next writer.
             let mut tx = store.write(&cx).unwrap();
-            STEPS.iter().for_each(|step| step(&mut *tx, &cx).unwrap());
+            for step in STEPS {
+                step(&mut *tx, &cx).unwrap();
+            }
         }
         kill_at(&place, cx.tenant(), STEPS.len(), true);
         let after = kept(&*store, &cx);

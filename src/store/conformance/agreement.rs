@@ -26,17 +26,17 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
             (store, maker.enter(store, &provision, "ada").expect("its administrator"))
         });
         let mut cast = Cast::of(&Room { provision, cx: rooms[0].1.clone() });
-        let mut trace = format!("seed {seed}");
+        let mut trace = vec![format!("seed {seed}")];
         for _ in 0..25 {
             let mut open = rooms.each_ref().map(|(store, cx)| store.write(cx).expect("a transaction"));
             for _ in 0..=dice.below(5) {
                 let (name, operation) = cast.operation(&maker, &mut dice);
                 let [expected, given] = open.each_mut().map(|tx| operation(&mut **tx));
-                trace.push_str(&format!("\n{name}: {expected:?}"));
-                assert_eq!(given, expected, "{trace}");
+                trace.push(format!("{name}: {expected:?}"));
+                assert_eq!(given, expected, "{}", trace.join("\n"));
             }
             let kept = dice.below(4) > 0;
-            trace.push_str(if kept { "\ncommit" } else { "\ndrop" });
+            trace.push(if kept { "commit" } else { "drop" }.to_owned());
             for tx in open {
                 if kept {
                     tx.commit().expect("a commit");
@@ -44,7 +44,7 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
             }
             let now = maker.now();
             let [expected, given] = rooms.each_ref().map(|(store, cx)| cast.seen(&maker, *store, cx, now));
-            assert_eq!(given, expected, "{trace}");
+            assert_eq!(given, expected, "{}", trace.join("\n"));
         }
     }
 }
