@@ -111,6 +111,8 @@ mod postgres {
         assert_eq!(error.reason(), Some("store_unavailable"));
         let malformed = PostgresStore::open("postgresql://valor:secret@host/x?colour=blue").unwrap_err();
         assert_eq!(malformed.field(), Some("url"));
+        let encrypted = format!("{}?sslmode=require", Cluster::shared().url("valor", &database()));
+        assert_eq!(PostgresStore::open(&encrypted).unwrap_err().reason(), Some("store_unavailable"));
         for error in [error, malformed] {
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }

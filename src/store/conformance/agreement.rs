@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Maker, Room, SOON, commit_platform, usage};
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, UserId};
-use crate::store::{MemoryStore, RoutingDocument, RunCursor, Store, TenantTx, UserPatch};
+use crate::store::{MemoryStore, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch};
 use crate::tenancy::{
     Audience, BuiltInRole, GrantScope, Limit, LimitKind, Organization, Reservation, RoleGrant, Run, Subscription,
     TenantCtx, UsageKind, User,
@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
     let memory = MemoryStore::new();
     let maker = Maker::new(17);
-    for seed in 0..6 {
+    for seed in 0..8 {
         let mut dice = Dice(seed);
         let provision = maker.provision(&format!("tenant-{seed}"));
         let rooms = [&memory as &dyn Store, store].map(|store| {
@@ -27,7 +27,7 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
         });
         let mut cast = Cast::of(&Room { provision, cx: rooms[0].1.clone() });
         let mut trace = vec![format!("seed {seed}")];
-        for _ in 0..25 {
+        for _ in 0..40 {
             let mut open = rooms.each_ref().map(|(store, cx)| store.write(cx).expect("a transaction"));
             for _ in 0..=dice.below(5) {
                 let (name, operation) = cast.operation(&maker, &mut dice);
@@ -42,6 +42,7 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
                     tx.commit().expect("a commit");
                 }
             }
+            cast.refresh(&maker, &mut *memory.read(&rooms[0].1).expect("a reading"));
             let now = maker.now();
             let [expected, given] = rooms.each_ref().map(|(store, cx)| cast.seen(&maker, *store, cx, now));
             assert_eq!(given, expected, "{}", trace.join("\n"));
@@ -66,6 +67,13 @@ impl Dice {
     }
 }
 
+impl Dice {
+    /// Mostly the version itself.
+    fn near(&mut self, version: u64) -> u64 {
+        if self.below(4) > 0 { version } else { self.below(4) }
+    }
+}
+
 const SUBJECTS: &[&str] = &["ada", "ben", "BEN", "cy", "Ünï ☃"];
 const NAMES: &[&str] = &["North", "NORTH", "south", "Süd", "zero\0"];
 const MOST: u64 = i64::MAX.cast_unsigned();
@@ -78,14 +86,17 @@ fn operation<T: Debug>(work: impl Fn(&mut dyn TenantTx) -> Result<T, Error> + 's
     Box::new(move |tx| work(tx).map(|done| format!("{done:?}")))
 }
 
-/// All that has been spoken of, whether it was kept or not.
+/// What work can be about: what is kept, and something of each kind that is not.
 struct Cast {
     room: Room,
     users: Vec<User>,
-    organizations: Vec<OrganizationId>,
+    organizations: Vec<Organization>,
     grants: Vec<RoleGrant>,
     reservations: Vec<Reservation>,
     runs: Vec<Run>,
+    /// Versions in force.
+    subscription: u64,
+    routing: u64,
 }
 
 impl Cast {
@@ -94,28 +105,42 @@ impl Cast {
         Self {
             room: Room { provision: provision.clone(), cx: cx.clone() },
             users: vec![provision.admin.clone()],
-            organizations: vec![provision.organization.id],
+            organizations: vec![provision.organization.clone()],
             grants: vec![provision.grant.clone()],
             reservations: Vec::new(),
             runs: Vec::new(),
+            subscription: 1,
+            routing: 0,
         }
     }
 
-    fn organization(&mut self, maker: &Maker, dice: &mut Dice) -> OrganizationId {
+    /// Forgets what was not kept, and learns the versions of what was.
+    fn refresh(&mut self, maker: &Maker, read: &mut dyn TenantRead) {
+        let unknown = [maker.user("nobody", None), maker.user("ben", None)];
+        self.users = read.list_users().expect("users");
+        self.grants = self.users.iter().flat_map(|user| read.list_grants(user.id).expect("grants")).collect();
+        self.users.extend(unknown);
+        self.organizations = read.list_organizations().expect("organizations");
+        self.subscription = read.subscription().expect("a subscription").version;
+        self.routing = read.routing().expect("routing").map_or(0, |document| document.version);
+    }
+
+    fn organization(&self, maker: &Maker, dice: &mut Dice) -> OrganizationId {
         if dice.below(8) == 0 {
-            self.organizations.push(OrganizationId::new(&maker.ids, maker.now()));
+            OrganizationId::new(&maker.ids, maker.now())
+        } else {
+            dice.one_of(&self.organizations).id
         }
-        dice.one_of(&self.organizations)
     }
 
-    fn user(&mut self, maker: &Maker, dice: &mut Dice) -> UserId {
-        if dice.below(8) == 0 { UserId::new(&maker.ids, maker.now()) } else { dice.one_of(&self.users).id }
+    fn user(&self, dice: &mut Dice) -> (UserId, u64) {
+        let user = dice.one_of(&self.users);
+        (user.id, dice.near(user.version))
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm an operation")]
     fn operation(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
         let now = maker.now().plus_micros(dice.one_of(&[0, 0, 2_000]));
-        let expected = 1 + dice.below(3);
         let active = dice.below(2) == 0;
         match dice.below(16) {
             0 => {
@@ -132,7 +157,7 @@ impl Cast {
                     created_at: now,
                     ..self.room.provision.organization.clone()
                 };
-                self.organizations.push(organization.id);
+                self.organizations.push(organization.clone());
                 (format!("insert {organization:?}"), operation(move |tx| tx.insert_organization(&organization)))
             }
             2 => {
@@ -142,7 +167,7 @@ impl Cast {
                 };
                 let grant = RoleGrant {
                     id: GrantId::new(&maker.ids, now),
-                    user_id: self.user(maker, dice),
+                    user_id: self.user(dice).0,
                     role: dice.one_of(BuiltInRole::ALL),
                     scope,
                     granted_by: None,
@@ -152,12 +177,12 @@ impl Cast {
                 (format!("insert {grant:?}"), operation(move |tx| tx.insert_grant(&grant)))
             }
             3 => {
-                let id = self.user(maker, dice);
+                let (id, expected) = self.user(dice);
                 let name = format!("set user {id} of version {expected} active: {active}");
                 (name, operation(move |tx| tx.set_user_active(id, expected, active)))
             }
             4 => {
-                let id = self.user(maker, dice);
+                let (id, expected) = self.user(dice);
                 let patch = UserPatch {
                     display_name: (dice.below(2) == 0).then(|| "renamed".to_owned()),
                     email: (dice.below(2) == 0).then(|| format!("{}@EXAMPLE.com", dice.one_of(SUBJECTS))),
@@ -168,7 +193,8 @@ impl Cast {
                 (name, operation(move |tx| tx.update_user(id, expected, &patch)))
             }
             5 => {
-                let id = self.organization(maker, dice);
+                let organization = dice.one_of(&self.organizations);
+                let (id, expected) = (organization.id, dice.near(organization.version));
                 let name = format!("set organization {id} of version {expected} active: {active}");
                 (name, operation(move |tx| tx.set_organization_active(id, expected, active)))
             }
@@ -177,7 +203,8 @@ impl Cast {
                 (format!("remove grant {id}"), operation(move |tx| tx.remove_grant(id)))
             }
             7 => {
-                let version = expected + dice.below(2);
+                let expected = dice.near(self.subscription);
+                let version = dice.near(expected + 1);
                 let plan = dice.one_of(&["basic", "enterprise"]).to_owned();
                 let next = Subscription { plan, version, ..self.room.provision.subscription.clone() };
                 let name = format!("replace version {expected} by {next:?}");
@@ -209,11 +236,12 @@ impl Cast {
                 (format!("record {event:?}"), operation(move |tx| tx.record_usage(&event)))
             }
             13 => {
-                let version = expected + dice.below(2);
+                let expected = dice.near(self.routing);
+                let version = dice.near(expected + 1);
                 let config = json!({"version": version, "weights": [0.1, 1e-300]});
                 let document = RoutingDocument { version, config, actor: "test".to_owned(), at: now };
-                let name = format!("route by {document:?} in place of {}", expected - 1);
-                (name, operation(move |tx| tx.set_routing(expected - 1, &document)))
+                let name = format!("route by {document:?} in place of {expected}");
+                (name, operation(move |tx| tx.set_routing(expected, &document)))
             }
             14 => {
                 let owner = dice.one_of(&self.users);

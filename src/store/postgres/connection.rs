@@ -7,6 +7,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::schema::{APP, PLATFORM};
+use super::turns::Turn;
 use crate::error::Error;
 use crate::store::absent;
 use crate::store::sql::{Column, Connection, Dialect, Held, Parameter, Row, Scope};
@@ -34,12 +35,14 @@ pub(super) enum Rights {
 }
 
 /// A connection inside a transaction, rolled back when dropped without commit.
-pub(super) struct Open {
+pub(super) struct Open<'s> {
     /// Absent only while it is dropped.
     client: Option<Object>,
     /// Whether a statement has failed, after which PostgreSQL takes no other, and rolls back in place of a commit.
     failed: Cell<bool>,
     committed: bool,
+    /// Given up after all else.
+    _turn: Option<Turn<'s>>,
 }
 
 /// What puts a transaction into a scope until it ends. A tenant's id is hexadecimal, and so is safe as text.
@@ -51,14 +54,14 @@ fn entering(scope: Scope) -> String {
     format!("SELECT set_config('valor.tenant', '{tenant}', true); SET LOCAL ROLE {role};")
 }
 
-impl Open {
-    pub(super) fn begin(client: Object, rights: Rights) -> Result<Self, Error> {
+impl<'s> Open<'s> {
+    pub(super) fn begin(client: Object, rights: Rights, turn: Option<Turn<'s>>) -> Result<Self, Error> {
         let (mode, scope) = match rights {
             Rights::Read(scope) => ("REPEATABLE READ READ ONLY", entering(scope)),
             Rights::Write(scope) => ("READ COMMITTED READ WRITE", entering(scope)),
             Rights::Own => ("READ COMMITTED READ WRITE", String::new()),
         };
-        let open = Self { client: Some(client), failed: Cell::new(false), committed: false };
+        let open = Self { client: Some(client), failed: Cell::new(false), committed: false, _turn: turn };
         // In one message. Names are looked for in the library's schema alone, and a tenant that another
         // writer holds is waited for as long as SQLite waits for its file.
         open.script(&format!(
@@ -80,7 +83,7 @@ impl Open {
     }
 }
 
-impl Drop for Open {
+impl Drop for Open<'_> {
     fn drop(&mut self) {
         if let Some(client) = self.client.take().filter(|_| !self.committed)
             && wait(client.batch_execute("ROLLBACK")).is_err()
@@ -91,7 +94,7 @@ impl Drop for Open {
     }
 }
 
-impl Connection for Open {
+impl Connection for Open<'_> {
     fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }

@@ -1,7 +1,7 @@
 //! The store in PostgreSQL; see [`PostgresStore`].
 //!
 //! A writer holds its tenant's row until it ends, so that writers of one tenant follow one another and
-//! those of different tenants do not wait. Statements are sent whole, with their parameters apart, and
+//! those of different tenants do not wait, and within a process only the first of them holds a connection. Statements are sent whole, with their parameters apart, and
 //! leave nothing on the server.
 
 mod connection;
@@ -10,6 +10,7 @@ mod schema;
 mod server;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use super::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
 use crate::error::Error;
@@ -17,6 +18,7 @@ use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use connection::{Open, Rights};
 use server::Server;
 use sql::Scope;
+use turns::Turns;
 
 /// A store in a database of PostgreSQL 14 or later, for many processes on the same tenants.
 ///
@@ -44,6 +46,7 @@ use sql::Scope;
 /// was opened.
 pub struct PostgresStore {
     server: Server,
+    turns: Turns,
 }
 
 impl PostgresStore {
@@ -56,24 +59,28 @@ impl PostgresStore {
     /// role that connects, or anything in the database, would let one tenant see another's rows.
     pub fn open(url: &str) -> Result<Self, Error> {
         let server = Server::at(url)?;
-        let database = Open::begin(server.client()?, Rights::Own)?;
+        let database = Open::begin(server.client()?, Rights::Own, None)?;
         safety::require_safe_roles(&database)?;
         schema::require_current(&database)?;
         safety::require_safe_tables(&database)?;
         drop(database);
-        Ok(Self { server })
+        Ok(Self { server, turns: Turns::default() })
     }
 
     /// Brings the database to the newest schema; `url` connects as the role that owns the tables.
     pub fn migrate(url: &str) -> Result<(), Error> {
         let server = Server::at(url)?;
-        let database = Open::begin(server.client()?, Rights::Own)?;
+        let database = Open::begin(server.client()?, Rights::Own, None)?;
         safety::require_safe_owner(&database)?;
         schema::migrate(database)
     }
 
-    fn begin(&self, rights: Rights) -> Result<Open, Error> {
-        Open::begin(self.server.client()?, rights)
+    fn begin(&self, rights: Rights) -> Result<Open<'_>, Error> {
+        let turn = match rights {
+            Rights::Write(Scope::Tenant(tenant)) => Some(self.turns.take(tenant)?),
+            _ => None,
+        };
+        Open::begin(self.server.client()?, rights, turn)
     }
 }
 

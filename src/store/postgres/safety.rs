@@ -75,7 +75,7 @@ const OPEN_DOORS: &str = "
             OR has_any_column_privilege(?2, o.oid, 'UPDATE') OR has_table_privilege(?2, o.oid, 'DELETE'))";
 
 /// Every problem that `sql` finds.
-fn problems(database: &Open, sql: &str, reason: &'static str) -> Result<Vec<Error>, Error> {
+fn problems(database: &Open<'_>, sql: &str, reason: &'static str) -> Result<Vec<Error>, Error> {
     let roles = [APP, PLATFORM].map(Parameter::from);
     let parameters = if sql.contains('?') { &roles[..] } else { &[] };
     let found = database.query(sql, parameters)?;
@@ -87,7 +87,7 @@ fn none(problems: Vec<Error>, hint: &str) -> Result<(), Error> {
 }
 
 /// Refuses a role that row security does not bind, or that may not act for tenants and platform.
-pub(super) fn require_safe_roles(database: &Open) -> Result<(), Error> {
+pub(super) fn require_safe_roles(database: &Open<'_>) -> Result<(), Error> {
     let mut found = problems(database, UNBOUND_ROLES, "unsafe_role")?;
     if found.is_empty() {
         found = problems(database, ROLES_NOT_TAKEN, "unsafe_role")?;
@@ -96,7 +96,7 @@ pub(super) fn require_safe_roles(database: &Open) -> Result<(), Error> {
 }
 
 /// Refuses to make tables that row security would not guard from their own owner.
-pub(super) fn require_safe_owner(database: &Open) -> Result<(), Error> {
+pub(super) fn require_safe_owner(database: &Open<'_>) -> Result<(), Error> {
     let unbound = "
         SELECT format('role %s is a superuser or bypasses row security', rolname) FROM pg_roles
         WHERE rolname = session_user AND (rolsuper OR rolbypassrls)";
@@ -106,6 +106,6 @@ pub(super) fn require_safe_owner(database: &Open) -> Result<(), Error> {
 }
 
 /// Refuses tables through which one tenant could see or change what another owns.
-pub(super) fn require_safe_tables(database: &Open) -> Result<(), Error> {
+pub(super) fn require_safe_tables(database: &Open<'_>) -> Result<(), Error> {
     none(problems(database, OPEN_DOORS, "unsafe_schema")?, "close it before the store is opened")
 }

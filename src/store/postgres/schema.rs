@@ -142,7 +142,7 @@ GRANT UPDATE (seq, hash) ON audit_head TO valor_app;
 "#;
 
 /// Brings a database to the newest schema; one of a newer library, or with another history, is refused.
-pub(super) fn migrate(mut database: Open) -> Result<(), Error> {
+pub(super) fn migrate(mut database: Open<'_>) -> Result<(), Error> {
     database.script(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
     if database.query("SELECT oid::bigint FROM pg_namespace WHERE nspname = 'valor'", &[])?.is_empty() {
         database.script("CREATE SCHEMA valor")?;
@@ -154,7 +154,7 @@ pub(super) fn migrate(mut database: Open) -> Result<(), Error> {
 }
 
 /// Refuses a database that has no tables, or those of another version of the library.
-pub(super) fn require_current(database: &Open) -> Result<(), Error> {
+pub(super) fn require_current(database: &Open<'_>) -> Result<(), Error> {
     let versions = "SELECT c.oid::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                     WHERE n.nspname = 'valor' AND c.relname = 'schema_version'";
     if database.query(versions, &[])?.is_empty() {

@@ -19,7 +19,7 @@ use crate::error::Error;
 const MOST_CONNECTIONS: usize = 16;
 
 /// How long a caller waits for one of them, or for the server to take a new one.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Server {
     pool: Pool,

@@ -3,7 +3,7 @@
 use postgres_cluster::Cluster;
 use uuid::Uuid;
 
-use super::connection::{DIALECT, Open, Rights};
+use super::connection::{DIALECT, Rights};
 use super::sql::{Connection as _, Parameter, STATEMENTS, Scope};
 use super::{PostgresStore, Store};
 use crate::id::{OrganizationId, TenantId, UserId};
@@ -67,7 +67,7 @@ fn every_statement_on_runs_reads_one_index_range_however_rows_are_spread() {
         let statements: Vec<_> = STATEMENTS.iter().chain(&own).collect();
         assert_eq!(statements.len(), parameters.len());
         for ((sql, index), parameters) in statements.into_iter().zip(&parameters) {
-            let reading = Open::begin(store.server.client().unwrap(), Rights::Read(Scope::Tenant(tenant))).unwrap();
+            let reading = store.begin(Rights::Read(Scope::Tenant(tenant))).unwrap();
             let rows = reading.query(&format!("EXPLAIN {sql}"), parameters).unwrap();
             let plan: Vec<_> = rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect();
             let plan = plan.join("\n");
@@ -144,4 +144,24 @@ fn a_tenant_held_too_long_is_busy_and_another_is_not() {
     });
     drop(held);
     store.write(&acme.cx).unwrap();
+}
+
+#[test]
+fn a_crowd_at_one_tenant_keeps_no_connection_from_another() {
+    let (database, maker) = (database(), Maker::new(6));
+    let store = open(&database);
+    let [acme, bolt] = ["acme", "bolt"].map(|slug| maker.room(&store, slug));
+    let event = maker.event("x");
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| commit(&store, &acme.cx, |tx| tx.append_audit(&event).map(drop)).unwrap());
+        }
+        for _ in 0..20 {
+            commit(&store, &bolt.cx, |tx| tx.append_audit(&event).map(drop)).unwrap();
+        }
+    });
+    assert_eq!(store.read(&acme.cx).unwrap().audit_head().unwrap().seq, 65);
+    let count = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{database}' AND usename = 'valor'");
+    let connections: u32 = Cluster::shared().run(&database, &count).unwrap().parse().unwrap();
+    assert!((1..=2).contains(&connections), "{connections} for two tenants");
 }
