@@ -34,7 +34,7 @@ mod sqlite {
     valor_ivx::store_conformance!(store);
 
     #[test]
-    fn a_file_of_a_newer_schema_or_another_history_is_refused() {
+    fn threat_42_a_file_of_a_newer_schema_or_another_history_is_refused() {
         let path = path();
         drop(SqliteStore::open(&path).unwrap());
         let file = rusqlite::Connection::open(&path).unwrap();
@@ -75,7 +75,7 @@ mod postgres {
     valor_ivx::store_conformance!(store);
 
     #[test]
-    fn a_database_of_a_newer_schema_or_another_history_is_refused() {
+    fn threat_42_a_database_of_a_newer_schema_or_another_history_is_refused() {
         let database = database();
         let owner = Cluster::shared().url("valor_owner", &database);
         let tamper = |sql: &str| Cluster::shared().run(&database, sql).map(drop).unwrap();
@@ -98,7 +98,9 @@ mod postgres {
         let owner = cluster.url("valor_owner", &database);
         std::thread::scope(|scope| {
             let migrating = [0; 4].map(|_| scope.spawn(|| PostgresStore::migrate(&owner)));
-            migrating.into_iter().for_each(|thread| thread.join().unwrap().unwrap());
+            for thread in migrating {
+                thread.join().unwrap().unwrap();
+            }
         });
         open(&database).unwrap();
         cluster.run(&database, "DELETE FROM valor.schema_version").unwrap();

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use valor_ivx::platform::{NewTenant, NewUser, Platform};
 use valor_ivx::store::Store;
-use valor_ivx::tenancy::{PlatformRole, PrincipalKind, VerifiedPrincipal};
+use valor_ivx::tenancy::{Limit, PlanCatalogue, PlatformRole, PrincipalKind, VerifiedPrincipal};
 
 /// An empty store, gone with this.
 struct Place {
@@ -73,9 +73,13 @@ impl Place {
     }
 }
 
-/// The platform on a store, with one operator.
+/// The platform on a store, with one operator, and plans that let a crowd ask as often as it likes.
 fn opened(url: &str) -> Platform {
-    Platform::builder(url).operator("host", "root", PlatformRole::Operator).open().unwrap()
+    let mut plans = PlanCatalogue::seed();
+    for plan in &mut plans.plans {
+        plan.requests_per_minute = Limit::Unlimited;
+    }
+    Platform::builder(url).plans(plans).operator("host", "root", PlatformRole::Operator).open().unwrap()
 }
 
 fn user(subject: &str, role: &str) -> NewUser {

@@ -1,10 +1,14 @@
 //! Threats to what a store in a file or database keeps, each tried on both.
 
 use serde_json::json;
+use valor_ivx::id::{RunId, SeededIds};
 use valor_ivx::platform::{Platform, RunRequest};
-use valor_ivx::tenancy::{Fault, PrincipalKind, TenantStatus, Verification, VerifiedPrincipal};
+use valor_ivx::tenancy::{
+    AuditEvent, Fault, PrincipalKind, Subscription, TenantStatus, Verification, VerifiedPrincipal,
+};
+use valor_ivx::time::Timestamp;
 
-use crate::{Place, opened, places, tenant, user};
+use crate::{Place, opened, places, store_at, tenant, user};
 
 fn npv() -> RunRequest {
     RunRequest::new("npv", json!({"rate": 0.1, "cashflows": [-100, 60, 60]}))
@@ -36,6 +40,64 @@ fn threat_3_what_one_tenant_does_changes_no_row_of_another() {
         platform.users().create(&acme, &user("ben", "Guest")).unwrap();
         let after = (platform.users().list(&bolt).unwrap(), platform.runs().list(&bolt, None, 10).unwrap());
         assert_eq!(after, before, "{}", place.url);
+    }
+}
+
+#[test]
+fn threat_10_foreign_unknown_and_invisible_runs_get_one_answer() {
+    for place in places() {
+        let platform = opened(&place.url);
+        let (acme, bolt) = (tenant(&platform, "acme", "enterprise"), tenant(&platform, "bolt", "enterprise"));
+        platform.users().create(&acme, &user("ben", "Analyst")).unwrap();
+        let ben = member(&platform, &acme, "ben");
+        let foreign = platform.run(&bolt, &npv()).unwrap().run_id;
+        let invisible = platform.run(&acme, &npv()).unwrap().run_id;
+        let unknown = RunId::new(&SeededIds::new([7; 32]), Timestamp::from_micros(1_700_000_000_000_000));
+        let answer = platform.runs().get(&ben, unknown).unwrap_err();
+        for id in [foreign, invisible] {
+            assert_eq!(platform.runs().get(&ben, id).unwrap_err(), answer, "{}", place.url);
+            assert_eq!(platform.replay(&ben, id).unwrap_err(), answer, "{}", place.url);
+        }
+        assert!(platform.runs().list(&ben, None, 10).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn threat_25_no_run_that_follows_a_change_of_plan_is_decided_by_the_old_one() {
+    for place in places() {
+        let platform = opened(&place.url);
+        let ada = tenant(&platform, "acme", "enterprise");
+        let other = store_at(&place.url);
+        let cx = platform.enter(&ada).unwrap();
+        let (platform, ada) = (&platform, &ada);
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(move || {
+                    for _ in 0..4 {
+                        while let Err(error) = platform.run(ada, &npv()) {
+                            assert!(matches!(error.reason(), Some("version_conflict" | "busy")), "{error}");
+                        }
+                    }
+                });
+            }
+            // In another process, as it were.
+            let mut tx = other.write(&cx).unwrap();
+            let current = tx.subscription().unwrap();
+            let next = Subscription { plan: "professional".to_owned(), version: 2, ..current };
+            tx.set_subscription(1, &next).unwrap();
+            let event = AuditEvent { action: "plan.change".to_owned(), ..tx.audit().unwrap().0[0].event.clone() };
+            tx.append_audit(&event).unwrap();
+            tx.commit().unwrap();
+        });
+        let records = platform.audit().list(ada).unwrap();
+        let change = records.iter().find(|record| record.event.action == "plan.change").unwrap().seq;
+        let runs = platform.runs().list(ada, None, 100).unwrap();
+        assert_eq!(runs.len(), 64, "{}", place.url);
+        for run in runs {
+            let (seq, plan) = (run.record["audit_seq"].as_u64().unwrap(), run.record["plan"].as_str().unwrap());
+            let in_force = if seq > change { "professional" } else { "enterprise" };
+            assert_eq!(plan, in_force, "{}: run {seq}, change {change}", place.url);
+        }
     }
 }
 
