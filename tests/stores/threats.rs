@@ -81,7 +81,12 @@ fn threat_25_no_run_that_follows_a_change_of_plan_is_decided_by_the_old_one() {
                 });
             }
             // In another process, as it were.
-            let mut tx = other.write(&cx).unwrap();
+            let mut tx = loop {
+                match other.write(&cx) {
+                    Ok(tx) => break tx,
+                    Err(error) => assert_eq!(error.reason(), Some("busy"), "{error}"),
+                }
+            };
             let current = tx.subscription().unwrap();
             let next = Subscription { plan: "professional".to_owned(), version: 2, ..current };
             tx.set_subscription(1, &next).unwrap();

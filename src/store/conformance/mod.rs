@@ -226,14 +226,23 @@ fn commit_platform(store: &dyn Store, provision: &Provision) -> Result<(), Error
     tx.commit()
 }
 
+/// Does `work` and commits; where others are in the way, which passes, it is done again.
 pub(in crate::store) fn commit(
     store: &dyn Store,
     cx: &TenantCtx,
-    work: impl FnOnce(&mut dyn TenantTx) -> Result<(), Error>,
+    work: impl Fn(&mut dyn TenantTx) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut tx = store.write(cx)?;
-    work(&mut *tx)?;
-    tx.commit()
+    let mut patience = 0..20;
+    loop {
+        let done = store.write(cx).and_then(|mut tx| {
+            work(&mut *tx)?;
+            tx.commit()
+        });
+        match done {
+            Err(error) if error.reason() == Some("busy") && patience.next().is_some() => {}
+            done => return done,
+        }
+    }
 }
 
 const SOON: i64 = 1_000_000_000;

@@ -127,7 +127,7 @@ impl TenantRead for Transaction<'_> {
     }
 
     fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error> {
-        amounts::counted(&*self.connection, self.tenant, kind, window, now)
+        Ok(amounts::counted(&*self.connection, self.tenant, kind, window, now)?.used)
     }
 
     fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
