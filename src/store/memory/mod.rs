@@ -129,7 +129,7 @@ impl Store for MemoryStore {
         let named = |user: &&User| user.issuer == principal.issuer() && user.subject == principal.subject();
         let user = owned.users.values().find(named).ok_or_else(|| absent("principal"))?;
         let mut grants: Vec<_> = owned.grants.iter().filter(|grant| grant.user_id == user.id).cloned().collect();
-        grants.sort_by_key(|grant| grant.id);
+        grants.sort_unstable_by_key(|grant| grant.id);
         Ok(Identity {
             tenant: owned.tenant.clone(),
             user: user.clone(),
