@@ -27,7 +27,7 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
         });
         let mut cast = Cast::of(&Room { provision, cx: rooms[0].1.clone() });
         let mut trace = vec![format!("seed {seed}")];
-        for _ in 0..40 {
+        for step in 0..40 {
             let mut open = rooms.each_ref().map(|(store, cx)| store.write(cx).expect("a transaction"));
             for _ in 0..=dice.below(5) {
                 let (name, operation) = cast.operation(&maker, &mut dice);
@@ -43,9 +43,11 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
                 }
             }
             cast.refresh(&maker, &mut *memory.read(&rooms[0].1).expect("a reading"));
-            let now = maker.now();
-            let [expected, given] = rooms.each_ref().map(|(store, cx)| cast.seen(&maker, *store, cx, now));
-            assert_eq!(given, expected, "{}", trace.join("\n"));
+            if step % 4 == 3 {
+                let now = maker.now();
+                let [expected, given] = rooms.each_ref().map(|(store, cx)| cast.seen(&maker, *store, cx, now));
+                assert_eq!(given, expected, "{}", trace.join("\n"));
+            }
         }
     }
 }
