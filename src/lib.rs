@@ -30,7 +30,7 @@
 //! | keeping | [`store`] |
 //! | hall | [`platform`] |
 //!
-//! Features: `parallel` (default) lets simulations use all cores; `sqlite` and `report` add rooms and
+//! Features: `parallel` (default) lets simulations use all cores; `sqlite`, `postgres` and `report` add rooms and
 //! change nothing else. Without features the crate needs no C compiler.
 #![deny(unsafe_code)]
 

@@ -93,6 +93,12 @@ fn on_each_store(name: &str, plan: &str, check: impl Fn(House)) {
         check(house(&url, plan));
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
+    #[cfg(feature = "postgres")]
+    {
+        let cluster = postgres_cluster::Cluster::shared();
+        let name = cluster.database(|owner| Platform::migrate(owner).unwrap());
+        check(house(&cluster.url("valor", &name), plan));
+    }
 }
 
 /// Two variants of a host's model.

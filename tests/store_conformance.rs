@@ -34,7 +34,7 @@ mod sqlite {
     valor_ivx::store_conformance!(store);
 
     #[test]
-    fn a_file_of_a_newer_schema_or_another_history_is_refused() {
+    fn threat_42_a_file_of_a_newer_schema_or_another_history_is_refused() {
         let path = path();
         drop(SqliteStore::open(&path).unwrap());
         let file = rusqlite::Connection::open(&path).unwrap();
@@ -50,5 +50,73 @@ mod sqlite {
         let path = path();
         std::fs::write(&path, "this is a text, and a long enough one to be taken for a header of a file").unwrap();
         assert_eq!(SqliteStore::open(&path).unwrap_err().reason(), Some("store_unavailable"));
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use postgres_cluster::Cluster;
+    use valor_ivx::store::PostgresStore;
+
+    use super::*;
+
+    fn database() -> String {
+        Cluster::shared().database(|owner| PostgresStore::migrate(owner).unwrap())
+    }
+
+    fn open(database: &str) -> Result<PostgresStore, valor_ivx::Error> {
+        PostgresStore::open(&Cluster::shared().url("valor", database))
+    }
+
+    fn store() -> Box<dyn Store> {
+        Box::new(open(&database()).unwrap())
+    }
+
+    valor_ivx::store_conformance!(store);
+
+    #[test]
+    fn threat_42_a_database_of_a_newer_schema_or_another_history_is_refused() {
+        let database = database();
+        let owner = Cluster::shared().url("valor_owner", &database);
+        let tamper = |sql: &str| Cluster::shared().run(&database, sql).map(drop).unwrap();
+        let reason = || {
+            let told = [open(&database).map(drop), PostgresStore::migrate(&owner)].map(|told| told.unwrap_err());
+            assert_eq!(told[0].reason(), told[1].reason());
+            told[0].reason().unwrap().to_owned()
+        };
+        tamper("INSERT INTO valor.schema_version VALUES (99, 'x')");
+        assert_eq!(reason(), "schema_newer");
+        tamper("DELETE FROM valor.schema_version WHERE version = 99; UPDATE valor.schema_version SET checksum = 'y'");
+        assert_eq!(reason(), "schema_differs");
+    }
+
+    #[test]
+    fn a_database_is_opened_only_after_its_owner_has_migrated_it_and_twice_changes_nothing() {
+        let cluster = Cluster::shared();
+        let database = cluster.empty_database();
+        assert_eq!(open(&database).unwrap_err().reason(), Some("schema_older"));
+        let owner = cluster.url("valor_owner", &database);
+        std::thread::scope(|scope| {
+            let migrating = [0; 4].map(|_| scope.spawn(|| PostgresStore::migrate(&owner)));
+            for thread in migrating {
+                thread.join().unwrap().unwrap();
+            }
+        });
+        open(&database).unwrap();
+        cluster.run(&database, "DELETE FROM valor.schema_version").unwrap();
+        assert_eq!(open(&database).unwrap_err().reason(), Some("schema_older"));
+    }
+
+    #[test]
+    fn what_is_no_database_is_refused_without_telling_a_password() {
+        let error = PostgresStore::open("postgresql://valor:secret@%2Fnowhere/x").unwrap_err();
+        assert_eq!(error.reason(), Some("store_unavailable"));
+        let malformed = PostgresStore::open("postgresql://valor:secret@host/x?colour=blue").unwrap_err();
+        assert_eq!(malformed.field(), Some("url"));
+        let encrypted = format!("{}?sslmode=require", Cluster::shared().url("valor", &database()));
+        assert_eq!(PostgresStore::open(&encrypted).unwrap_err().reason(), Some("store_unavailable"));
+        for error in [error, malformed] {
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
+        }
     }
 }

@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::Error;
 use crate::id::{IdSource, SeededIds, TenantId};
 use crate::registry::{Registry, RoutingScope};
+#[cfg(feature = "postgres")]
+use crate::store::PostgresStore;
 #[cfg(feature = "sqlite")]
 use crate::store::SqliteStore;
 use crate::store::{MemoryStore, Store};
@@ -117,32 +119,61 @@ fn system_ids() -> Result<Box<dyn IdSource>, Error> {
     Ok(Box::new(SeededIds::new(seed)))
 }
 
+fn is_database(url: &str) -> bool {
+    url.starts_with("postgresql:") || url.starts_with("postgres:")
+}
+
 fn store_at(url: &str) -> Result<Box<dyn Store>, Error> {
-    let supported = "\"memory:\" or \"sqlite:path.db\"";
-    if url == "memory:" {
-        return Ok(Box::new(MemoryStore::new()));
+    match url.split_once(':') {
+        Some(("memory", "")) => Ok(Box::new(MemoryStore::new())),
+        Some(("sqlite", path)) if !path.is_empty() => store_in_file(path),
+        _ if is_database(url) => store_in_database(url),
+        _ => {
+            let supported = "\"memory:\", \"sqlite:path.db\" or \"postgresql://role@host/database\"";
+            // Only its first word: what follows may hold a password.
+            Err(Error::invalid_input("url", url.split(':').next().unwrap_or_default(), supported))
+        }
     }
-    if let Some(path) = url.strip_prefix("sqlite:")
-        && !path.is_empty()
-    {
-        #[cfg(feature = "sqlite")]
-        return Ok(Box::new(SqliteStore::open(path)?));
-        #[cfg(not(feature = "sqlite"))]
-        return Err(Error::unavailable("store_unavailable", "this build has no SQLite: enable the feature sqlite"));
-    }
-    if url.starts_with("postgres") {
-        return Err(Error::unavailable(
-            "store_unavailable",
-            format!("PostgreSQL is not in this version; use {supported}"),
-        ));
-    }
-    Err(Error::invalid_input("url", url, supported))
+}
+
+#[cfg(feature = "sqlite")]
+fn store_in_file(path: &str) -> Result<Box<dyn Store>, Error> {
+    Ok(Box::new(SqliteStore::open(path)?))
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn store_in_file(_: &str) -> Result<Box<dyn Store>, Error> {
+    Err(Error::unavailable("store_unavailable", "this build has no SQLite: enable the feature sqlite"))
+}
+
+#[cfg(feature = "postgres")]
+fn store_in_database(url: &str) -> Result<Box<dyn Store>, Error> {
+    Ok(Box::new(PostgresStore::open(url)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn store_in_database(_: &str) -> Result<Box<dyn Store>, Error> {
+    Err(Error::unavailable("store_unavailable", "this build has no PostgreSQL: enable the feature postgres"))
 }
 
 impl Platform {
-    /// Opens `memory:` or `sqlite:path.db` with the machine's clock and no operator.
+    /// Opens `memory:`, `sqlite:path.db` or `postgresql://role@host/database` with the machine's clock and
+    /// no operator.
     pub fn open(url: &str) -> Result<Self, Error> {
         Self::builder(url).open()
+    }
+
+    /// Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them.
+    ///
+    /// A database is migrated by this alone, since who may change its tables does not serve tenants; a file
+    /// is migrated when it is opened, too.
+    pub fn migrate(url: &str) -> Result<(), Error> {
+        #[cfg(feature = "postgres")]
+        if is_database(url) {
+            return PostgresStore::migrate(url);
+        }
+        // Whatever else there is comes to the newest tables by being opened.
+        store_at(url).map(drop)
     }
 
     /// Sets up a platform on the store at `url`.

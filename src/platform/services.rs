@@ -11,7 +11,7 @@ use crate::store::{Provision, RunCursor, TenantTx};
 use crate::tenancy::{
     AuditEvent, AuditRecord, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformPermission,
     Resource, RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageKind, User,
-    Verification, VerifiedPrincipal, check_name, verify,
+    Verification, VerifiedPrincipal, check_identity, check_name, verify,
 };
 use crate::time::Timestamp;
 
@@ -149,12 +149,7 @@ impl Platform {
         if !new.email.contains('@') || new.email.len() > 320 {
             return Err(Error::invalid_input("email", new.email.clone(), "an address name@domain"));
         }
-        // The same rules as for the principal that will stand for this user.
-        for (field, text) in [("issuer", &new.issuer), ("subject", &new.subject)] {
-            if text.is_empty() || text.len() > 256 {
-                return Err(Error::invalid_input(field, text.clone(), "text of 1 to 256 bytes"));
-            }
-        }
+        check_identity(&new.issuer, &new.subject)?;
         Ok(User {
             id: UserId::new(&*self.ids, at),
             issuer: new.issuer.clone(),

@@ -1,4 +1,5 @@
-//! Where tenants and what they keep are stored, as traits with one behaviour in memory and in SQLite.
+//! Where tenants and what they keep are stored, as traits with one behaviour in memory, in SQLite and in
+//! PostgreSQL.
 //!
 //! Every transaction belongs to a tenant or to the platform: no method takes a bare tenant id, and a
 //! transaction dropped without commit changes nothing. Start at [`Store`]; [`conformance`] holds what
@@ -6,6 +7,10 @@
 
 pub mod conformance;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -21,6 +26,8 @@ use crate::tenancy::{
 use crate::time::Timestamp;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 
@@ -235,6 +242,32 @@ fn duplicate(what: &str) -> Error {
     Error::conflict("duplicate", what)
 }
 
+/// Refuses text that not every store could search for.
+fn require_key(field: &str, text: &str) -> Result<(), Error> {
+    const MOST_BYTES: usize = 1_024;
+    if text.len() <= MOST_BYTES && !text.contains('\0') {
+        return Ok(());
+    }
+    Err(Error::invalid_input(field, text, "at most 1024 bytes, none of them zero"))
+}
+
+fn require_organization_keys(organization: &Organization) -> Result<(), Error> {
+    require_key("name", &organization.name)
+}
+
+fn require_user_keys(user: &User) -> Result<(), Error> {
+    let keys = [("issuer", &user.issuer), ("subject", &user.subject), ("email", &user.email)];
+    let problems = keys.into_iter().filter_map(|(field, text)| require_key(field, text).err());
+    Error::collect(problems.collect()).map_or(Ok(()), Err)
+}
+
+/// Refuses a new tenant that a store would have to refuse half written.
+fn require_provisionable(provision: &Provision) -> Result<(), Error> {
+    require_organization_keys(&provision.organization)?;
+    require_user_keys(&provision.admin).map_err(|error| error.under("admin"))?;
+    require_brief(&provision.event)
+}
+
 /// The most that is counted in one limit or event: what every store holds exactly.
 const MOST: u64 = i64::MAX.cast_unsigned();
 
@@ -254,12 +287,34 @@ fn require_within(kind: LimitKind, limit: Limit, used: u64, wanted: u64) -> Resu
     }
 }
 
-/// Refuses a reservation that no store could count.
-fn require_open(reservation: &Reservation) -> Result<(), Error> {
-    if reservation.state == ReservationState::Open {
+/// Most reservations that a tenant has open at once: those of a caller who commits none of them expire,
+/// and until then cost no more than these.
+const MOST_OPEN: u64 = 1_000;
+
+/// Refuses a reservation that does not start open, or one more where `open` are so already.
+fn require_openable(reservation: &Reservation, open: u64) -> Result<(), Error> {
+    if reservation.state != ReservationState::Open {
+        return Err(Error::conflict("illegal_transition", "a reservation starts open"));
+    }
+    if open < MOST_OPEN {
         return Ok(());
     }
-    Err(Error::conflict("illegal_transition", "a reservation starts open"))
+    Err(Error::limit_exceeded("quota_exceeded", "one more open reservation")
+        .with("limit", MOST_OPEN)
+        .with("used", open)
+        .with_hint("commit or release those that are open, or wait until they expire"))
+}
+
+/// Refuses to count `actual` in place of `held` when `used` counts already, `held` in it until it expires.
+fn require_committable(held: &Reservation, actual: u64, limit: Limit, used: u64, now: Timestamp) -> Result<(), Error> {
+    if held.state != ReservationState::Open || actual > held.amount {
+        return Err(Error::conflict("illegal_transition", "a reservation commits once, and at most what it holds"));
+    }
+    if now < held.expires_at {
+        // It was within the limit when it was made, whatever the limit is now.
+        return require_within(held.kind, Limit::Unlimited, used.saturating_sub(held.amount), actual);
+    }
+    require_within(held.kind, limit, used, actual)
 }
 
 /// Refuses an event that no store could count.

@@ -41,6 +41,14 @@ impl PrincipalKind {
     }
 }
 
+/// Checks issuer and subject: text of 1 to 256 bytes, none of them zero, which no database takes in a text.
+pub fn check_identity(issuer: &str, subject: &str) -> Result<(), Error> {
+    let allowed = |text: &str| (1..=256).contains(&text.len()) && !text.contains('\0');
+    let problems = [("issuer", issuer), ("subject", subject)].into_iter().filter(|(_, text)| !allowed(text));
+    let problems = problems.map(|(field, text)| Error::invalid_input(field, text, "text of 1 to 256 bytes, none zero"));
+    Error::collect(problems.collect()).map_or(Ok(()), Err)
+}
+
 /// A caller whose identity the host has verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedPrincipal {
@@ -60,11 +68,7 @@ impl VerifiedPrincipal {
         kind: PrincipalKind,
         authenticated_at: Timestamp,
     ) -> Result<Self, Error> {
-        for (field, text) in [("issuer", issuer), ("subject", subject)] {
-            if text.is_empty() || text.len() > 256 {
-                return Err(Error::invalid_input(field, text, "text of 1 to 256 bytes"));
-            }
-        }
+        check_identity(issuer, subject)?;
         match (kind, tenant) {
             (PrincipalKind::Platform, Some(tenant)) => {
                 Err(Error::invalid_input("tenant", tenant.to_string(), "none, for a principal of the platform"))

@@ -6,7 +6,7 @@ use crate::{node, python};
 /// Installs what is missing, builds both bindings, and runs all tests and the examples.
 pub(crate) fn check() -> Outcome {
     python::environment()?;
-    step("Rust tests", &mut cargo(&["test", "--locked", "--features", "sqlite,report"]))?;
+    step("Rust tests", &mut cargo(&["test", "--locked", "--features", "sqlite,postgres,report"]))?;
     python::build()?;
     step("Python tests", python::python()?.current_dir(root().join("bindings/python")).args(["-m", "pytest"]))?;
     node::install()?;

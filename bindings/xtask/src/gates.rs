@@ -21,7 +21,8 @@ pub(crate) fn gates() -> Outcome {
     )?;
     step(
         "docs",
-        cargo(&["doc", "--locked", "--no-deps", "--features", "sqlite,report"]).env("RUSTDOCFLAGS", "-D warnings"),
+        cargo(&["doc", "--locked", "--no-deps", "--features", "sqlite,postgres,report"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     step(
         "core without a C compiler",

@@ -100,3 +100,30 @@ pub fn sums_stay_exact_or_are_refused(store: &dyn Store) {
     record("c", 1).unwrap();
     assert_eq!(total().unwrap_err().kind(), ErrorKind::Undefined);
 }
+
+/// Reservations that nobody commits cost at most a thousand rows, and no sum passes what is counted exactly.
+pub fn open_reservations_are_bounded_and_amounts_never_overflow(store: &dyn Store) {
+    let maker = Maker::new(18);
+    let room = maker.room(store, "acme");
+    let reserve = |held: &Reservation, now| commit(store, &room.cx, |tx| tx.reserve(held, Limit::Unlimited, now));
+    let mut tx = store.write(&room.cx).unwrap();
+    for _ in 0..1_000 {
+        tx.reserve(&maker.reservation(0, SOON), Limit::Unlimited, maker.now()).unwrap();
+    }
+    tx.commit().unwrap();
+    let error = reserve(&maker.reservation(0, SOON), maker.now()).unwrap_err();
+    assert_eq!((error.reason(), error.detail("limit")), (Some("quota_exceeded"), Some(&json!(1_000))));
+    let late = maker.now().plus_micros(2 * SOON);
+    let most = i64::MAX.cast_unsigned();
+    let [first, second] = [0, 1].map(|_| Reservation { expires_at: late, ..maker.reservation(most, 0) });
+    reserve(&first, late.plus_micros(-1)).unwrap();
+    reserve(&second, late).unwrap();
+    let count = |held: &Reservation, now| {
+        commit(store, &room.cx, |tx| tx.commit_reservation(held.id, most, Limit::Unlimited, now))
+    };
+    count(&first, late).unwrap();
+    // As of an earlier instant it would still be held, within no limit that can be counted.
+    assert_eq!(count(&second, late.plus_micros(-1)).unwrap_err().kind(), ErrorKind::LimitExceeded);
+    let quota = store.read(&room.cx).unwrap().quota(LimitKind::RunsPerMonth, Timestamp::default(), late);
+    assert_eq!(quota.unwrap(), most);
+}

@@ -313,3 +313,32 @@ pub fn changes_name_their_version_and_bind_the_next_call(store: &dyn Store) {
     assert_eq!(set(2).unwrap_err().field(), Some("version"));
     assert_eq!(store.read(&room.cx).unwrap().subscription().unwrap(), next);
 }
+
+/// What is refused changes nothing, and what the same transaction did before and does after it lasts.
+pub fn a_refusal_leaves_the_transaction_usable(store: &dyn Store) {
+    let maker = Maker::new(19);
+    let room = maker.room(store, "acme");
+    let (ben, cy) = (maker.user("ben", None), maker.user("cy", None));
+    let unknown = OrganizationId::new(&maker.ids, maker.now());
+    let mut tx = store.write(&room.cx).unwrap();
+    tx.insert_user(&ben).unwrap();
+    let refusals = [
+        tx.insert_user(&maker.user("ben", None)),
+        tx.insert_user(&maker.user("dee", Some(unknown))),
+        tx.insert_user(&User { email: "zero\0@example.com".to_owned(), ..maker.user("eli", None) }),
+        tx.insert_organization(&room.provision.organization),
+        tx.insert_grant(&room.provision.grant),
+        tx.update_user(ben.id, 1, &UserPatch { email: Some("ADA@example.com".to_owned()), ..UserPatch::default() })
+            .map(drop),
+        tx.insert_run(&maker.run(&maker.user("nobody", None), Audience::Private, maker.now())),
+        tx.reserve(&maker.reservation(2, SOON), Limit::At(1), maker.now()),
+        tx.release_reservation(ReservationId::new(&maker.ids, maker.now())),
+        tx.set_routing(3, &routing(4)),
+        tx.record_usage(&usage(&maker, "zero\0", 1)).map(drop),
+    ];
+    assert!(refusals.iter().all(Result::is_err), "{refusals:?}");
+    tx.insert_user(&cy).unwrap();
+    tx.commit().unwrap();
+    let users = store.read(&room.cx).unwrap().list_users().unwrap();
+    assert_eq!(users, [room.provision.admin.clone(), ben, cy]);
+}

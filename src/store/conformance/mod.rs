@@ -3,7 +3,9 @@
 //!
 //! A check panics when the store breaks its promise, as tests do.
 
+mod agreement;
 mod amounts;
+mod crowd;
 mod entities;
 mod records;
 
@@ -23,7 +25,9 @@ use crate::tenancy::{
 };
 use crate::time::Timestamp;
 
+pub use agreement::*;
 pub use amounts::*;
+pub use crowd::*;
 pub use entities::*;
 pub use records::*;
 
@@ -48,6 +52,10 @@ macro_rules! store_conformance {
             sums_stay_exact_or_are_refused
             changes_name_their_version_and_bind_the_next_call
             histories_are_read_in_parts
+            sixty_four_writers_lose_nothing_and_exceed_nothing
+            random_work_gives_what_it_gives_in_memory
+            open_reservations_are_bounded_and_amounts_never_overflow
+            a_refusal_leaves_the_transaction_usable
         }
     };
     (@each $factory:expr, $($check:ident)*) => {
@@ -218,14 +226,23 @@ fn commit_platform(store: &dyn Store, provision: &Provision) -> Result<(), Error
     tx.commit()
 }
 
+/// Does `work` and commits; where others are in the way, which passes, it is done again.
 pub(in crate::store) fn commit(
     store: &dyn Store,
     cx: &TenantCtx,
-    work: impl FnOnce(&mut dyn TenantTx) -> Result<(), Error>,
+    work: impl Fn(&mut dyn TenantTx) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut tx = store.write(cx)?;
-    work(&mut *tx)?;
-    tx.commit()
+    let mut patience = 0..20;
+    loop {
+        let done = store.write(cx).and_then(|mut tx| {
+            work(&mut *tx)?;
+            tx.commit()
+        });
+        match done {
+            Err(error) if error.reason() == Some("busy") && patience.next().is_some() => {}
+            done => return done,
+        }
+    }
 }
 
 const SOON: i64 = 1_000_000_000;

@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
     Identity, PlatformTx, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage,
-    duplicate, fold, require_administered, require_brief, require_countable, require_next, require_open,
-    require_version, require_within, usage_sum,
+    duplicate, fold, require_administered, require_brief, require_committable, require_countable, require_key,
+    require_next, require_openable, require_organization_keys, require_user_keys, require_version, require_within,
+    usage_sum,
 };
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
@@ -70,14 +71,22 @@ impl Owned {
         known.then_some(()).ok_or_else(|| absent("organization"))
     }
 
+    /// How many reservations are open.
+    fn open(&self, now: Timestamp) -> u64 {
+        self.reservations.values().filter(|held| is_open(held, now)).count() as u64
+    }
+
     /// Committed and held amounts of a limit.
     fn counted(&self, kind: LimitKind, window: Timestamp, now: Timestamp) -> u64 {
-        let open = self.reservations.values().filter(|held| {
-            held.kind == kind && held.window == window && held.state == ReservationState::Open && now < held.expires_at
-        });
+        let counts = |held: &&Reservation| held.kind == kind && held.window == window && is_open(held, now);
+        let open = self.reservations.values().filter(counts);
         let committed = self.committed.get(&(kind, window)).copied().unwrap_or(0);
         open.fold(committed, |sum, held| sum.saturating_add(held.amount))
     }
+}
+
+fn is_open(held: &Reservation, now: Timestamp) -> bool {
+    held.state == ReservationState::Open && now < held.expires_at
 }
 
 impl MemoryStore {
@@ -119,11 +128,13 @@ impl Store for MemoryStore {
         let owned = principal.tenant().and_then(|id| state.tenants.get(&id)).ok_or_else(|| absent("principal"))?;
         let named = |user: &&User| user.issuer == principal.issuer() && user.subject == principal.subject();
         let user = owned.users.values().find(named).ok_or_else(|| absent("principal"))?;
+        let mut grants: Vec<_> = owned.grants.iter().filter(|grant| grant.user_id == user.id).cloned().collect();
+        grants.sort_unstable_by_key(|grant| grant.id);
         Ok(Identity {
             tenant: owned.tenant.clone(),
             user: user.clone(),
             organization: user.organization_id.and_then(|id| owned.organizations.get(&id).cloned()),
-            grants: owned.grants.iter().filter(|grant| grant.user_id == user.id).cloned().collect(),
+            grants,
             subscription: owned.subscription.clone(),
         })
     }
@@ -296,6 +307,7 @@ impl TenantTx for Transaction<'_> {
         let owned = self.owned()?;
         owned.require_user(run.owner_id)?;
         owned.require_organization(run.organization_id)?;
+        run.idem_key.as_deref().map_or(Ok(()), |key| require_key("idem_key", key))?;
         let key = run.idem_key.clone().map(|key| (run.owner_id, key));
         if owned.run_places.contains_key(&run.id) || key.as_ref().is_some_and(|key| owned.run_keys.contains_key(key)) {
             return Err(duplicate("run"));
@@ -317,6 +329,7 @@ impl TenantTx for Transaction<'_> {
     fn insert_user(&mut self, user: &User) -> Result<(), Error> {
         let owned = self.owned()?;
         owned.require_organization(user.organization_id)?;
+        require_user_keys(user)?;
         let clash = |other: &User| {
             other.id == user.id
                 || (other.issuer == user.issuer && other.subject == user.subject)
@@ -334,6 +347,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error> {
+        require_organization_keys(organization)?;
         let owned = self.owned()?;
         let clash = |other: &Organization| other.id == organization.id || fold(&other.name) == fold(&organization.name);
         if owned.organizations.values().any(clash) {
@@ -385,6 +399,7 @@ impl TenantTx for Transaction<'_> {
         require_version("user", expected, user.version)?;
         let after = patch.applied(user);
         owned.require_organization(after.organization_id)?;
+        require_key("email", &after.email)?;
         if owned.users.values().any(|other| other.id != id && fold(&other.email) == fold(&after.email)) {
             return Err(duplicate("user"));
         }
@@ -429,13 +444,13 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
-        require_open(reservation)?;
         let owned = self.owned()?;
+        require_openable(reservation, owned.open(now))?;
+        let used = owned.counted(reservation.kind, reservation.window, now);
+        require_within(reservation.kind, limit, used, reservation.amount)?;
         if owned.reservations.contains_key(&reservation.id) {
             return Err(duplicate("reservation"));
         }
-        let used = owned.counted(reservation.kind, reservation.window, now);
-        require_within(reservation.kind, limit, used, reservation.amount)?;
         self.set_reservation(reservation.clone())
     }
 
@@ -448,12 +463,7 @@ impl TenantTx for Transaction<'_> {
     ) -> Result<(), Error> {
         let owned = self.owned()?;
         let held = owned.reservations.get(&id).cloned().ok_or_else(|| absent("reservation"))?;
-        if held.state != ReservationState::Open || actual > held.amount {
-            return Err(Error::conflict("illegal_transition", "a reservation commits once, and at most what it holds"));
-        }
-        if now >= held.expires_at {
-            require_within(held.kind, limit, owned.counted(held.kind, held.window, now), actual)?;
-        }
+        require_committable(&held, actual, limit, owned.counted(held.kind, held.window, now), now)?;
         let key = (held.kind, held.window);
         *owned.committed.entry(key).or_default() += actual;
         self.remember(move |owned| {
@@ -477,6 +487,7 @@ impl TenantTx for Transaction<'_> {
         if let Some(known) = owned.usage.get(&event.idem_key) {
             return compare_usage(known, event);
         }
+        require_key("idem_key", &event.idem_key)?;
         require_countable(event)?;
         let key = event.idem_key.clone();
         owned.usage.insert(key.clone(), event.clone());

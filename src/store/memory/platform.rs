@@ -6,7 +6,9 @@ use std::sync::MutexGuard;
 use super::{Owned, State, Undo};
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::store::{PlatformTx, Provision, RoutingDocument, absent, duplicate, require_next, require_version};
+use crate::store::{
+    PlatformTx, Provision, RoutingDocument, absent, duplicate, require_next, require_provisionable, require_version,
+};
 use crate::tenancy::{AuditHead, Slug, Tenant, TenantStatus};
 
 pub(super) struct PlatformTransaction<'s> {
@@ -25,6 +27,7 @@ impl Drop for PlatformTransaction<'_> {
 impl PlatformTx for PlatformTransaction<'_> {
     fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
         let Provision { tenant, organization, admin, grant, subscription, event } = provision;
+        require_provisionable(provision)?;
         if self.state.tenants.values().any(|owned| owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id) {
             return Err(duplicate("tenant"));
         }

@@ -1,14 +1,15 @@
-//! The tables, as numbered migrations that only go forward; each one's checksum is recorded, so that a
-//! file whose history differs is refused.
+//! The tables of a file, as numbered migrations.
 
-use rusqlite::Connection;
-use sha2::{Digest as _, Sha256};
-
-use super::{number, unavailable};
+use super::connection::Open;
 use crate::error::Error;
+use crate::store::sql::{self, Connection as _, Schema};
 
-/// Every migration, from version 1.
-const MIGRATIONS: &[&str] = &[FIRST, RANGES_OF_RUNS];
+const SCHEMA: Schema = Schema { place: "file", migrations: &[FIRST, RANGES_OF_RUNS, OPEN_RESERVATIONS] };
+
+/// How many reservations are open is counted without those that are not.
+const OPEN_RESERVATIONS: &str = r"
+CREATE INDEX reservation_expiry ON reservation (tenant_id, state, expires_at, id);
+";
 
 /// One range of runs for each branch of what a user sees.
 const RANGES_OF_RUNS: &str = r"
@@ -101,44 +102,10 @@ CREATE TABLE global_routing (
 ";
 
 /// Brings a file to the newest schema; one of a newer library, or with another history, is refused.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), Error> {
-    connection
-        .execute_batch(
-            "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
-        )
-        .map_err(unavailable)?;
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(unavailable)?;
-    let applied: Vec<(i64, String)> = {
-        let mut statement = transaction
-            .prepare("SELECT version, checksum FROM schema_version ORDER BY version")
-            .map_err(unavailable)?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(unavailable)?;
-        rows.collect::<Result<_, _>>().map_err(unavailable)?
-    };
-    if applied.len() > MIGRATIONS.len() {
-        let what = format!(
-            "the file has schema {}, this library knows up to {}: use a newer library",
-            applied.len(),
-            MIGRATIONS.len()
-        );
-        return Err(Error::conflict("schema_newer", what));
-    }
-    for (i, migration) in MIGRATIONS.iter().enumerate() {
-        let version = number((i + 1) as u64)?;
-        let checksum = format!("{:x?}", Sha256::digest(migration.as_bytes()));
-        match applied.get(i) {
-            Some((_, known)) if *known == checksum => {}
-            Some(_) => {
-                let what = format!("migration {version} of the file is not the one this library holds");
-                return Err(Error::conflict("schema_differs", what));
-            }
-            None => {
-                transaction.execute_batch(migration).map_err(unavailable)?;
-                let insert = "INSERT INTO schema_version (version, checksum) VALUES (?1, ?2)";
-                transaction.execute(insert, (version, checksum)).map_err(unavailable)?;
-            }
-        }
-    }
-    transaction.commit().map_err(unavailable)
+pub(super) fn migrate(mut file: Open<'_>) -> Result<(), Error> {
+    file.script(
+        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
+    )?;
+    sql::migrate(&file, &SCHEMA)?;
+    file.commit()
 }

@@ -1,4 +1,4 @@
-//! What only a file can do: last, be shared by processes, and be tampered with.
+//! What only a file can do: last, be brought forward, and tell how it looks for rows.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rusqlite::Connection;
 
 use super::SqliteStore;
+use super::connection::DIALECT;
 use crate::store::conformance::{Maker, Room, commit, usage};
+use crate::store::sql::STATEMENTS;
 use crate::store::{RoutingDocument, Store};
-use crate::tenancy::{Audience, Fault, Limit, LimitKind, UsageKind, Verification, verify};
+use crate::tenancy::{Audience, Limit, LimitKind, UsageKind, Verification, verify};
 use crate::time::Timestamp;
 
 /// A file for one test, gone with it.
@@ -111,57 +113,13 @@ fn two_processes_on_one_file_keep_one_limit_and_one_chain() {
 }
 
 #[test]
-fn whoever_changes_the_file_is_told_where() {
-    const OPEN_UP: &str = "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete;";
-    for (tampering, seq, kind) in [
-        ("UPDATE audit SET event = replace(event, 'second', 'sec0nd') WHERE seq = 3", 3, Fault::Mismatch),
-        ("UPDATE audit SET hash = hex(randomblob(32)) WHERE seq = 2", 2, Fault::Mismatch),
-        ("UPDATE audit SET prev_hash = hex(randomblob(32)) WHERE seq = 4", 4, Fault::Fork),
-        ("DELETE FROM audit WHERE seq = 3", 3, Fault::Gap),
-        ("DELETE FROM audit WHERE seq = 1", 1, Fault::Gap),
-        ("DELETE FROM audit WHERE seq = 5", 5, Fault::Truncated),
-        ("DELETE FROM audit", 1, Fault::Truncated),
-        (
-            "UPDATE audit SET seq = -seq WHERE seq IN (3, 4);
-          UPDATE audit SET seq = 3 WHERE seq = -4; UPDATE audit SET seq = 4 WHERE seq = -3",
-            3,
-            Fault::Fork,
-        ),
-    ] {
-        let (file, maker) = (File::new(), Maker::new(3));
-        let store = file.open();
-        let room = maker.room(&store, "acme");
-        for action in ["first", "second", "third", "fourth"] {
-            commit(&store, &room.cx, |tx| tx.append_audit(&maker.event(action)).map(drop)).unwrap();
-        }
-        assert!(matches!(verified(&store, &room), Verification::Intact { count: 5, .. }));
-        file.raw().execute_batch(&format!("{OPEN_UP} {tampering}")).unwrap();
-        assert_eq!(verified(&store, &room), Verification::Broken { seq, kind }, "{tampering}");
-    }
-}
-
-#[test]
-fn the_file_itself_refuses_to_change_its_records() {
-    let (file, maker) = (File::new(), Maker::new(4));
-    maker.room(&file.open(), "acme");
-    for change in ["UPDATE audit SET event = '{}'", "DELETE FROM audit"] {
-        assert!(file.raw().execute(change, []).unwrap_err().to_string().contains("audit records"), "{change}");
-    }
-    let same_seq = "INSERT INTO audit SELECT tenant_id, seq, 'x', hash, event FROM audit";
-    let same_previous = "INSERT INTO audit SELECT tenant_id, seq + 1, prev_hash, hash, event FROM audit";
-    for fork in [same_seq, same_previous] {
-        assert!(file.raw().execute(fork, []).unwrap_err().to_string().contains("UNIQUE"), "{fork}");
-    }
-}
-
-#[test]
 fn a_file_of_the_first_schema_is_brought_forward_with_its_rows() {
     let (file, maker) = (File::new(), Maker::new(5));
     let room = maker.room(&file.open(), "acme");
     let raw = file.raw();
     raw.execute_batch(
         "DROP INDEX run_owner; DROP INDEX run_audience; DROP INDEX run_audience_organization;
-         DELETE FROM schema_version WHERE version > 1;",
+         DROP INDEX reservation_expiry;         DELETE FROM schema_version WHERE version > 1;",
     )
     .unwrap();
     let store = file.open();
@@ -169,4 +127,23 @@ fn a_file_of_the_first_schema_is_brought_forward_with_its_rows() {
     assert!(versions >= 2);
     assert!(store.read(&room.cx).unwrap().list_runs(&room.cx.visibility(), None, 5).unwrap().is_empty());
     assert!(matches!(verified(&store, &room), Verification::Intact { count: 1, .. }));
+}
+
+#[test]
+fn every_statement_on_runs_seeks_in_its_index_and_sorts_nothing() {
+    let file = File::new();
+    drop(file.open());
+    let raw = file.raw();
+    let own = [(DIALECT.runs_by_ids, ""), (DIALECT.own_runs_within, "run_owner")];
+    for (sql, index) in STATEMENTS.iter().chain(&own) {
+        let mut statement = raw.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
+        let rows = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<_> = rows.map(Result::unwrap).collect();
+        let seeks = |step: &String| step.contains("SEARCH run USING") && step.contains(index);
+        assert!(plan.iter().any(seeks), "{sql}: {plan:?}");
+        assert!(plan.iter().all(|step| !step.starts_with("SCAN run") && !step.contains("B-TREE")), "{plan:?}");
+        let paged = plan.iter().any(|step| step.contains("created_at<?") || step.contains("(created_at,id)<(?,?)"));
+        assert_eq!(paged, !index.is_empty(), "{sql}: {plan:?}");
+    }
 }

@@ -1,0 +1,294 @@
+//! Random work gives in every store what it gives in memory: answers, refusals and all that is kept.
+
+use std::fmt::Debug;
+
+use serde_json::json;
+
+use super::{Maker, Room, SOON, commit_platform, usage};
+use crate::error::Error;
+use crate::id::{GrantId, OrganizationId, UserId};
+use crate::store::{MemoryStore, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch};
+use crate::tenancy::{
+    Audience, BuiltInRole, GrantScope, Limit, LimitKind, Organization, Reservation, RoleGrant, Run, Subscription,
+    TenantCtx, UsageKind, User,
+};
+use crate::time::Timestamp;
+
+/// Whatever is done, and undone, each answer and everything kept is as in memory.
+pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
+    let memory = MemoryStore::new();
+    let maker = Maker::new(17);
+    for seed in 0..8 {
+        let mut dice = Dice(seed);
+        let provision = maker.provision(&format!("tenant-{seed}"));
+        let rooms = [&memory as &dyn Store, store].map(|store| {
+            commit_platform(store, &provision).expect("a new tenant");
+            (store, maker.enter(store, &provision, "ada").expect("its administrator"))
+        });
+        let mut cast = Cast::of(&Room { provision, cx: rooms[0].1.clone() });
+        let mut trace = vec![format!("seed {seed}")];
+        for step in 0..40 {
+            let mut open = rooms.each_ref().map(|(store, cx)| store.write(cx).expect("a transaction"));
+            for _ in 0..=dice.below(5) {
+                let (name, operation) = cast.operation(&maker, &mut dice);
+                let [expected, given] = open.each_mut().map(|tx| operation(&mut **tx));
+                trace.push(format!("{name}: {expected:?}"));
+                assert_eq!(given, expected, "{}", trace.join("\n"));
+            }
+            let kept = dice.below(4) > 0;
+            trace.push(if kept { "commit" } else { "drop" }.to_owned());
+            for tx in open {
+                if kept {
+                    tx.commit().expect("a commit");
+                }
+            }
+            cast.refresh(&maker, &mut *memory.read(&rooms[0].1).expect("a reading"));
+            if step % 4 == 3 {
+                let now = maker.now();
+                let [expected, given] = rooms.each_ref().map(|(store, cx)| cast.seen(&maker, *store, cx, now));
+                assert_eq!(given, expected, "{}", trace.join("\n"));
+            }
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % sides
+    }
+
+    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+        let at = self.below(choices.len() as u64);
+        choices[usize::try_from(at).expect("a position")].clone()
+    }
+}
+
+impl Dice {
+    /// Mostly the version itself.
+    fn near(&mut self, version: u64) -> u64 {
+        if self.below(4) > 0 { version } else { self.below(4) }
+    }
+}
+
+const SUBJECTS: &[&str] = &["ada", "ben", "BEN", "cy", "Ünï ☃"];
+const NAMES: &[&str] = &["North", "NORTH", "south", "Süd", "zero\0"];
+const MOST: u64 = i64::MAX.cast_unsigned();
+const WINDOWS: &[Timestamp] = &[Timestamp::from_micros(0), Timestamp::from_micros(1_000)];
+
+/// A step of the work and how it is done.
+type Operation = Box<dyn Fn(&mut dyn TenantTx) -> Result<String, Error>>;
+
+fn operation<T: Debug>(work: impl Fn(&mut dyn TenantTx) -> Result<T, Error> + 'static) -> Operation {
+    Box::new(move |tx| work(tx).map(|done| format!("{done:?}")))
+}
+
+/// What work can be about: what is kept, and something of each kind that is not.
+struct Cast {
+    room: Room,
+    users: Vec<User>,
+    organizations: Vec<Organization>,
+    grants: Vec<RoleGrant>,
+    reservations: Vec<Reservation>,
+    runs: Vec<Run>,
+    /// Versions in force.
+    subscription: u64,
+    routing: u64,
+}
+
+impl Cast {
+    fn of(room: &Room) -> Self {
+        let Room { provision, cx } = room;
+        Self {
+            room: Room { provision: provision.clone(), cx: cx.clone() },
+            users: vec![provision.admin.clone()],
+            organizations: vec![provision.organization.clone()],
+            grants: vec![provision.grant.clone()],
+            reservations: Vec::new(),
+            runs: Vec::new(),
+            subscription: 1,
+            routing: 0,
+        }
+    }
+
+    /// Forgets what was not kept, and learns the versions of what was.
+    fn refresh(&mut self, maker: &Maker, read: &mut dyn TenantRead) {
+        let unknown = [maker.user("nobody", None), maker.user("ben", None)];
+        self.users = read.list_users().expect("users");
+        self.grants = self.users.iter().flat_map(|user| read.list_grants(user.id).expect("grants")).collect();
+        self.users.extend(unknown);
+        self.organizations = read.list_organizations().expect("organizations");
+        self.subscription = read.subscription().expect("a subscription").version;
+        self.routing = read.routing().expect("routing").map_or(0, |document| document.version);
+    }
+
+    fn organization(&self, maker: &Maker, dice: &mut Dice) -> OrganizationId {
+        if dice.below(8) == 0 {
+            OrganizationId::new(&maker.ids, maker.now())
+        } else {
+            dice.one_of(&self.organizations).id
+        }
+    }
+
+    fn user(&self, dice: &mut Dice) -> (UserId, u64) {
+        let user = dice.one_of(&self.users);
+        (user.id, dice.near(user.version))
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm an operation")]
+    fn operation(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
+        let now = maker.now().plus_micros(dice.one_of(&[0, 0, 2_000]));
+        let active = dice.below(2) == 0;
+        match dice.below(16) {
+            0 => {
+                let organization = (dice.below(2) == 0).then(|| self.organization(maker, dice));
+                let email = format!("{}@example.com", dice.one_of(SUBJECTS));
+                let user = User { email, ..maker.user(dice.one_of(SUBJECTS), organization) };
+                self.users.push(user.clone());
+                (format!("insert {user:?}"), operation(move |tx| tx.insert_user(&user)))
+            }
+            1 => {
+                let organization = Organization {
+                    id: OrganizationId::new(&maker.ids, now),
+                    name: dice.one_of(NAMES).to_owned(),
+                    created_at: now,
+                    ..self.room.provision.organization.clone()
+                };
+                self.organizations.push(organization.clone());
+                (format!("insert {organization:?}"), operation(move |tx| tx.insert_organization(&organization)))
+            }
+            2 => {
+                let scope = match dice.below(2) {
+                    0 => GrantScope::Tenant,
+                    _ => GrantScope::Organization(self.organization(maker, dice)),
+                };
+                let grant = RoleGrant {
+                    id: GrantId::new(&maker.ids, now),
+                    user_id: self.user(dice).0,
+                    role: dice.one_of(BuiltInRole::ALL),
+                    scope,
+                    granted_by: None,
+                    expires_at: (dice.below(3) == 0).then(|| now.plus_micros(SOON)),
+                };
+                self.grants.push(grant.clone());
+                (format!("insert {grant:?}"), operation(move |tx| tx.insert_grant(&grant)))
+            }
+            3 => {
+                let (id, expected) = self.user(dice);
+                let name = format!("set user {id} of version {expected} active: {active}");
+                (name, operation(move |tx| tx.set_user_active(id, expected, active)))
+            }
+            4 => {
+                let (id, expected) = self.user(dice);
+                let patch = UserPatch {
+                    display_name: (dice.below(2) == 0).then(|| "renamed".to_owned()),
+                    email: (dice.below(2) == 0).then(|| format!("{}@EXAMPLE.com", dice.one_of(SUBJECTS))),
+                    organization_id: (dice.below(2) == 0)
+                        .then(|| (dice.below(2) == 0).then(|| self.organization(maker, dice))),
+                };
+                let name = format!("update user {id} of version {expected} by {patch:?}");
+                (name, operation(move |tx| tx.update_user(id, expected, &patch)))
+            }
+            5 => {
+                let organization = dice.one_of(&self.organizations);
+                let (id, expected) = (organization.id, dice.near(organization.version));
+                let name = format!("set organization {id} of version {expected} active: {active}");
+                (name, operation(move |tx| tx.set_organization_active(id, expected, active)))
+            }
+            6 => {
+                let id = dice.one_of(&self.grants).id;
+                (format!("remove grant {id}"), operation(move |tx| tx.remove_grant(id)))
+            }
+            7 => {
+                let expected = dice.near(self.subscription);
+                let version = dice.near(expected + 1);
+                let plan = dice.one_of(&["basic", "enterprise"]).to_owned();
+                let next = Subscription { plan, version, ..self.room.provision.subscription.clone() };
+                let name = format!("replace version {expected} by {next:?}");
+                (name, operation(move |tx| tx.set_subscription(expected, &next)))
+            }
+            8 | 9 => {
+                let held = Reservation {
+                    kind: dice.one_of(&[LimitKind::RunsPerMonth, LimitKind::StorageBytes]),
+                    window: dice.one_of(WINDOWS),
+                    ..maker.reservation(dice.one_of(&[0, 1, 2, 5, MOST - 3, MOST, u64::MAX]), 0)
+                };
+                let held = Reservation { expires_at: now.plus_micros(dice.one_of(&[0, 1_000, SOON])), ..held };
+                let limit = dice.one_of(&[Limit::Absent, Limit::At(4), Limit::At(10), Limit::Unlimited]);
+                self.reservations.push(held.clone());
+                (format!("reserve {held:?} of {limit:?}"), operation(move |tx| tx.reserve(&held, limit, now)))
+            }
+            10 if !self.reservations.is_empty() => {
+                let held = dice.one_of(&self.reservations);
+                let (id, actual) = (held.id, dice.one_of(&[0, 1, held.amount, held.amount.saturating_add(1)]));
+                let name = format!("commit {actual} of {id} at {now:?}");
+                (name, operation(move |tx| tx.commit_reservation(id, actual, Limit::At(10), now)))
+            }
+            11 if !self.reservations.is_empty() => {
+                let id = dice.one_of(&self.reservations).id;
+                (format!("release {id}"), operation(move |tx| tx.release_reservation(id)))
+            }
+            12 => {
+                let event = usage(maker, dice.one_of(&["k", "K", "l\0", "☃"]), dice.one_of(&[0, 7, MOST, MOST + 1]));
+                (format!("record {event:?}"), operation(move |tx| tx.record_usage(&event)))
+            }
+            13 => {
+                let expected = dice.near(self.routing);
+                let version = dice.near(expected + 1);
+                let config = json!({"version": version, "weights": [0.1, 1e-300]});
+                let document = RoutingDocument { version, config, actor: "test".to_owned(), at: now };
+                let name = format!("route by {document:?} in place of {expected}");
+                (name, operation(move |tx| tx.set_routing(expected, &document)))
+            }
+            14 => {
+                let owner = dice.one_of(&self.users);
+                let audience = dice.one_of(&[Audience::Private, Audience::Organization, Audience::Tenant]);
+                let mut run = maker.run(&owner, audience, now);
+                run.idem_key = (dice.below(2) == 0).then(|| dice.one_of(&["k", "K", "l\0"]).to_owned());
+                run.organization_id = (dice.below(2) == 0).then(|| self.organization(maker, dice));
+                self.runs.push(run.clone());
+                (format!("insert {run:?}"), operation(move |tx| tx.insert_run(&run)))
+            }
+            _ => {
+                let event = maker.event(dice.one_of(&["first", "second"]));
+                (format!("append {event:?}"), operation(move |tx| tx.append_audit(&event)))
+            }
+        }
+    }
+
+    /// Everything a store tells of the tenant.
+    fn seen(&self, maker: &Maker, store: &dyn Store, cx: &TenantCtx, now: Timestamp) -> Vec<String> {
+        let mut seen = Vec::new();
+        let mut read = store.read(cx).expect("a reading");
+        let mut note = |what: &dyn Debug| seen.push(format!("{what:?}"));
+        note(&(read.auth_version(), read.list_users(), read.list_organizations(), read.subscription()));
+        note(&(read.audit(), read.audit_after(2, 2), read.routing(), read.routing_history(2)));
+        for user in &self.users {
+            note(&(read.user(user.id), read.list_grants(user.id), read.user_by_identity(&user.issuer, &user.subject)));
+            note(&["k", "K", "l\0"].map(|key| read.run_by_key(user.id, key)));
+        }
+        note(&self.runs.iter().map(|run| read.run(run.id)).collect::<Vec<_>>());
+        for window in WINDOWS {
+            let kinds = [LimitKind::RunsPerMonth, LimitKind::StorageBytes];
+            note(&kinds.map(|kind| [now, now.plus_micros(2_000)].map(|now| read.quota(kind, *window, now))));
+        }
+        note(&read.usage_total(UsageKind::Export, Timestamp::default(), now));
+        drop(read);
+        for subject in SUBJECTS {
+            let tenant = self.room.provision.tenant.id;
+            note(&store.lookup(&maker.principal(tenant, subject)));
+            let Ok(cx) = maker.enter(store, &self.room.provision, subject) else { continue };
+            let first = store.read(&cx).and_then(|mut read| read.list_runs(&cx.visibility(), None, 3));
+            let last = first.as_ref().ok().and_then(|page| page.last());
+            let after = last.map(|run| RunCursor { created_at: run.created_at, id: run.id });
+            note(&store.read(&cx).and_then(|mut read| read.list_runs(&cx.visibility(), after, 30)));
+            note(&first);
+        }
+        seen
+    }
+}

@@ -1,0 +1,78 @@
+//! Migrations: numbered, only forward, each one's checksum recorded, so that a database of a newer
+//! library or with another history is refused.
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Connection, number};
+use crate::error::Error;
+
+/// The tables of a store, as the migrations that lead to them.
+#[derive(Debug)]
+pub(in crate::store) struct Schema {
+    /// What is migrated, as it is named to the reader of an error.
+    pub(in crate::store) place: &'static str,
+    /// Every migration, from version 1.
+    pub(in crate::store) migrations: &'static [&'static str],
+}
+
+/// A version that has been applied, and the checksum of its migration.
+type Applied = (i64, String);
+
+fn checksum(migration: &str) -> String {
+    format!("{:x?}", Sha256::digest(migration.as_bytes()))
+}
+
+fn applied(connection: &dyn Connection) -> Result<Vec<Applied>, Error> {
+    let rows = connection.query("SELECT version, checksum FROM schema_version ORDER BY version", &[])?;
+    rows.iter().map(|row| Ok((row.integer(0)?, row.text(1)?.to_owned()))).collect()
+}
+
+impl Schema {
+    /// The migrations that are still to be applied, after those that have been are found to be the same.
+    fn pending(&self, applied: &[Applied]) -> Result<&'static [&'static str], Error> {
+        let Self { place, migrations } = self;
+        if applied.len() > migrations.len() {
+            let what = format!(
+                "the {place} has schema {}, this library knows up to {}: use a newer library",
+                applied.len(),
+                migrations.len()
+            );
+            return Err(Error::conflict("schema_newer", what));
+        }
+        for ((version, known), migration) in applied.iter().zip(*migrations) {
+            if *known != checksum(migration) {
+                let what = format!("migration {version} of the {place} is not the one this library holds");
+                return Err(Error::conflict("schema_differs", what));
+            }
+        }
+        Ok(&migrations[applied.len()..])
+    }
+}
+
+/// Applies what is still to be applied. The connection's transaction keeps other migrations away.
+pub(in crate::store) fn migrate(connection: &dyn Connection, schema: &Schema) -> Result<(), Error> {
+    let applied = applied(connection)?;
+    for (i, migration) in schema.pending(&applied)?.iter().enumerate() {
+        let version = number((applied.len() + i + 1) as u64)?;
+        connection.script(migration)?;
+        connection.execute(
+            "INSERT INTO schema_version (version, checksum) VALUES (?1, ?2)",
+            &[version.into(), checksum(migration).into()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Refuses a database that is not of this library's own schema, neither newer nor older.
+///
+/// SQLite needs none of it: a file is migrated when it is opened.
+#[cfg(feature = "postgres")]
+pub(in crate::store) fn require_current(connection: &dyn Connection, schema: &Schema) -> Result<(), Error> {
+    let applied = applied(connection)?;
+    if schema.pending(&applied)?.is_empty() {
+        return Ok(());
+    }
+    let what =
+        format!("the {} has schema {}, this library needs {}", schema.place, applied.len(), schema.migrations.len());
+    Err(Error::conflict("schema_older", what).with_hint("migrate it first, in the role that owns its tables"))
+}

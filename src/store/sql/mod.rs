@@ -1,0 +1,318 @@
+//! What the stores in a database do alike: one set of statements, and the rows they read and write.
+//!
+//! Keys and what is searched for are columns; the rest of an entity is its JSON form in `body`. A
+//! database lends a [`Connection`], already inside a transaction; what it writes otherwise than the
+//! others is in its [`Dialect`].
+//!
+//! No statement here breaks a rule of the tables to find out that it would: what is taken is skipped and
+//! counted, so that a refusal leaves the transaction usable in every database.
+
+mod amounts;
+mod chain;
+mod entities;
+mod migration;
+mod platform;
+mod runs;
+mod transaction;
+
+use std::borrow::Cow;
+
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use super::{Identity, RoutingDocument, absent};
+use crate::error::Error;
+use crate::id::{GrantId, OrganizationId, ReservationId, RunId, SubscriptionId, TenantId, UserId};
+use crate::tenancy::{PlatformCtx, TenantCtx, User, VerifiedPrincipal};
+use crate::time::Timestamp;
+use platform::PlatformTransaction;
+use transaction::Transaction;
+
+#[cfg(feature = "postgres")]
+pub(super) use migration::require_current;
+pub(super) use migration::{Schema, migrate};
+#[cfg(test)]
+pub(super) use runs::STATEMENTS;
+
+/// In whose name a transaction acts.
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file knows no roles"))]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope {
+    /// A tenant: it sees and changes what is the tenant's own.
+    Tenant(TenantId),
+    /// The platform: it sees and changes tenants, not what they own.
+    Platform,
+}
+
+/// What only one writer at a time may hold, until its transaction ends.
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a writer holds the whole file"))]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Held {
+    /// A tenant with all it owns.
+    Tenant(TenantId),
+    /// The routing of everyone.
+    Routing,
+}
+
+/// A connection inside a transaction, which is rolled back when dropped without commit.
+///
+/// Parameters of statements are written `?1`, `?2` and so on.
+pub(super) trait Connection {
+    /// What this database writes otherwise than the others.
+    fn dialect(&self) -> &'static Dialect;
+    /// Carries out a statement and gives the number of rows changed.
+    fn execute(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Error>;
+    /// The rows that a statement finds.
+    fn query(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, Error>;
+    /// Carries out statements without parameters.
+    fn script(&self, sql: &str) -> Result<(), Error>;
+    /// Acts in the name of `scope` from here on.
+    fn act_for(&self, scope: Scope) -> Result<(), Error>;
+    /// Keeps other writers away; `NotFound` when it is not there.
+    fn hold(&self, held: Held) -> Result<(), Error>;
+    /// Makes the changes last.
+    fn commit(&mut self) -> Result<(), Error>;
+}
+
+/// Statements that databases write differently.
+#[derive(Debug)]
+pub(super) struct Dialect {
+    /// Bodies of the runs of tenant ?1 whose ids are among ?2.
+    pub(super) runs_by_ids: &'static str,
+    /// Keys of the runs of tenant ?1 before (?2, ?3), at most ?4, of owner ?5 in the organizations ?6.
+    pub(super) own_runs_within: &'static str,
+}
+
+/// A value handed to a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Parameter<'a> {
+    Integer(i64),
+    Text(Option<Cow<'a, str>>),
+    Id(Option<Uuid>),
+    Ids(Vec<Uuid>),
+}
+
+impl From<i64> for Parameter<'_> {
+    fn from(number: i64) -> Self {
+        Parameter::Integer(number)
+    }
+}
+
+impl From<Timestamp> for Parameter<'_> {
+    fn from(at: Timestamp) -> Self {
+        Parameter::Integer(at.as_micros())
+    }
+}
+
+impl<'a> From<&'a str> for Parameter<'a> {
+    fn from(text: &'a str) -> Self {
+        Parameter::Text(Some(text.into()))
+    }
+}
+
+impl<'a> From<&'a String> for Parameter<'a> {
+    fn from(text: &'a String) -> Self {
+        text.as_str().into()
+    }
+}
+
+impl From<String> for Parameter<'_> {
+    fn from(text: String) -> Self {
+        Parameter::Text(Some(text.into()))
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Parameter<'a> {
+    fn from(text: &'a Option<String>) -> Self {
+        Parameter::Text(text.as_deref().map(Cow::Borrowed))
+    }
+}
+
+impl From<Uuid> for Parameter<'_> {
+    fn from(id: Uuid) -> Self {
+        Parameter::Id(Some(id))
+    }
+}
+
+macro_rules! id_parameters {
+    ($($id:ident)*) => {$(
+        impl From<$id> for Parameter<'_> {
+            fn from(id: $id) -> Self {
+                Parameter::Id(Some(Uuid::from_bytes(*id.as_bytes())))
+            }
+        }
+
+        impl From<Option<$id>> for Parameter<'_> {
+            fn from(id: Option<$id>) -> Self {
+                id.map_or(Parameter::Id(None), Into::into)
+            }
+        }
+    )*};
+}
+
+id_parameters! { TenantId OrganizationId UserId GrantId SubscriptionId ReservationId RunId }
+
+/// A value found by a statement; none of those asked for may be absent.
+#[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file keeps ids as text"))]
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Column {
+    Integer(i64),
+    Text(String),
+    Id(Uuid),
+}
+
+/// A row found by a statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Row(pub(super) Vec<Column>);
+
+impl Row {
+    fn column<'r, T>(&'r self, at: usize, take: impl FnOnce(&'r Column) -> Option<T>) -> Result<T, Error> {
+        self.0
+            .get(at)
+            .and_then(take)
+            .ok_or_else(|| Error::internal("unreadable_row", format!("column {at} is not what was asked for")))
+    }
+
+    pub(super) fn integer(&self, at: usize) -> Result<i64, Error> {
+        self.column(at, |column| if let Column::Integer(number) = column { Some(*number) } else { None })
+    }
+
+    pub(super) fn count(&self, at: usize) -> Result<u64, Error> {
+        let number = self.integer(at)?;
+        u64::try_from(number).map_err(|_| Error::internal("unreadable_row", format!("{number} is not a count")))
+    }
+
+    pub(super) fn at(&self, at: usize) -> Result<Timestamp, Error> {
+        self.integer(at).map(Timestamp::from_micros)
+    }
+
+    pub(super) fn text(&self, at: usize) -> Result<&str, Error> {
+        self.column(at, |column| if let Column::Text(text) = column { Some(text.as_str()) } else { None })
+    }
+
+    /// An id, which SQLite keeps as its text.
+    pub(super) fn id(&self, at: usize) -> Result<Uuid, Error> {
+        self.column(at, |column| match column {
+            Column::Id(id) => Some(*id),
+            Column::Text(text) => Uuid::try_parse(text).ok(),
+            Column::Integer(_) => None,
+        })
+    }
+
+    pub(super) fn body<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
+        read(self.text(at)?)
+    }
+}
+
+/// Reads what the tenant of `cx` owns.
+pub(super) fn reading<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) -> Transaction<'s> {
+    Transaction::new(connection, cx.tenant())
+}
+
+/// Reads and writes it, while no other writer of the tenant does.
+pub(super) fn writing<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) -> Result<Transaction<'s>, Error> {
+    connection.hold(Held::Tenant(cx.tenant()))?;
+    Ok(Transaction::new(connection, cx.tenant()))
+}
+
+/// Reads and writes tenants.
+pub(super) fn governing<'s>(connection: Box<dyn Connection + 's>, _: &PlatformCtx) -> PlatformTransaction<'s> {
+    PlatformTransaction::new(connection)
+}
+
+/// The tenant that a principal names; `NotFound` when it names none.
+pub(super) fn tenant_of(principal: &VerifiedPrincipal) -> Result<TenantId, Error> {
+    principal.tenant().ok_or_else(|| absent("principal"))
+}
+
+/// What is known of a principal.
+pub(super) fn identity(connection: &dyn Connection, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
+    let tenant_id = tenant_of(principal)?;
+    let tenant = one(connection, TENANT, &[tenant_id.into()], "principal")?;
+    let named = [tenant_id.into(), principal.issuer().into(), principal.subject().into()];
+    let user: User = one(connection, USER_BY_IDENTITY, &named, "principal")?;
+    let organization = match user.organization_id {
+        None => None,
+        Some(id) => Some(one(connection, ORGANIZATION, &[tenant_id.into(), id.into()], "organization")?),
+    };
+    let grants = many(connection, GRANTS_OF_USER, &[tenant_id.into(), user.id.into()])?;
+    let subscription = one(connection, SUBSCRIPTION, &[tenant_id.into()], "subscription")?;
+    Ok(Identity { tenant, user, organization, grants, subscription })
+}
+
+/// The authorisation version of a tenant.
+pub(super) fn auth_version(connection: &dyn Connection, tenant: TenantId) -> Result<u64, Error> {
+    let rows = connection.query("SELECT auth_version FROM tenant WHERE id = ?1", &[tenant.into()])?;
+    rows.first().ok_or_else(|| absent("principal"))?.count(0)
+}
+
+/// At most `size` versions of the routing of everyone, newest first.
+pub(super) fn global_routing(connection: &dyn Connection, size: usize) -> Result<Vec<RoutingDocument>, Error> {
+    let sql = "SELECT version, config, actor, at FROM global_routing ORDER BY version DESC LIMIT ?1";
+    routing_documents(&connection.query(sql, &[at_most(size)])?)
+}
+
+const TENANT: &str = "SELECT body FROM tenant WHERE id = ?1";
+const ORGANIZATION: &str = "SELECT body FROM organization WHERE tenant_id = ?1 AND id = ?2";
+const USER_BY_IDENTITY: &str = "SELECT body FROM \"user\" WHERE tenant_id = ?1 AND issuer = ?2 AND subject = ?3";
+const GRANTS_OF_USER: &str = "SELECT body FROM role_grant WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY id";
+const SUBSCRIPTION: &str = "SELECT body FROM subscription WHERE tenant_id = ?1";
+
+/// Reads version, configuration, actor and instant of each row.
+fn routing_documents(rows: &[Row]) -> Result<Vec<RoutingDocument>, Error> {
+    let document = |row: &Row| {
+        Ok(RoutingDocument {
+            version: row.count(0)?,
+            config: row.body(1)?,
+            actor: row.text(2)?.to_owned(),
+            at: row.at(3)?,
+        })
+    };
+    rows.iter().map(document).collect()
+}
+
+/// The entity that `sql` finds; `NotFound` about `what` when there is none.
+fn one<T: DeserializeOwned>(
+    connection: &dyn Connection,
+    sql: &str,
+    parameters: &[Parameter<'_>],
+    what: &str,
+) -> Result<T, Error> {
+    maybe(connection, sql, parameters)?.ok_or_else(|| absent(what))
+}
+
+/// The entity that `sql` finds, if any.
+fn maybe<T: DeserializeOwned>(
+    connection: &dyn Connection,
+    sql: &str,
+    parameters: &[Parameter<'_>],
+) -> Result<Option<T>, Error> {
+    connection.query(sql, parameters)?.first().map(|row| row.body(0)).transpose()
+}
+
+/// All entities that `sql` finds.
+fn many<T: DeserializeOwned>(
+    connection: &dyn Connection,
+    sql: &str,
+    parameters: &[Parameter<'_>],
+) -> Result<Vec<T>, Error> {
+    connection.query(sql, parameters)?.iter().map(|row| row.body(0)).collect()
+}
+
+fn read<T: DeserializeOwned>(body: &str) -> Result<T, Error> {
+    serde_json::from_str(body).map_err(|cause| Error::internal("unreadable_row", cause.to_string()))
+}
+
+fn write<T: Serialize>(entity: &T) -> Result<String, Error> {
+    serde_json::to_string(entity).map_err(|cause| Error::internal("unwritable_row", cause.to_string()))
+}
+
+/// A count as databases hold it.
+fn number(count: u64) -> Result<i64, Error> {
+    i64::try_from(count).map_err(|_| Error::invalid_input("quantity", count, "at most 2^63 - 1"))
+}
+
+/// A bound on what is listed; no list is longer than the largest.
+fn at_most(size: usize) -> Parameter<'static> {
+    i64::try_from(size).unwrap_or(i64::MAX).into()
+}

@@ -1,0 +1,105 @@
+//! Tenants as the platform sees them, and the routing of everyone, in any database.
+
+use super::{Connection, Held, Scope, TENANT, chain, entities, global_routing, many, number, one, write};
+use crate::error::Error;
+use crate::id::TenantId;
+use crate::store::{PlatformTx, Provision, RoutingDocument, require_next, require_provisionable, require_version};
+use crate::tenancy::{Slug, Tenant, TenantStatus};
+
+pub(in crate::store) struct PlatformTransaction<'s> {
+    connection: Box<dyn Connection + 's>,
+}
+
+impl<'s> PlatformTransaction<'s> {
+    pub(super) fn new(connection: Box<dyn Connection + 's>) -> Self {
+        Self { connection }
+    }
+}
+
+impl PlatformTx for PlatformTransaction<'_> {
+    fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
+        let Provision { tenant, organization, admin, grant, subscription, event } = provision;
+        let connection = &*self.connection;
+        require_provisionable(provision)?;
+        entities::insert(
+            connection,
+            "INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            &[
+                tenant.id.into(),
+                tenant.slug.to_string().into(),
+                tenant.created_at.into(),
+                number(tenant.auth_version)?.into(),
+                number(tenant.version)?.into(),
+                write(&tenant.status)?.into(),
+                write(tenant)?.into(),
+            ],
+            "tenant",
+        )?;
+        // What a tenant owns is written in its own name: the platform may not.
+        connection.act_for(Scope::Tenant(tenant.id))?;
+        entities::insert_organization(connection, tenant.id, organization)?;
+        entities::insert_user(connection, tenant.id, admin)?;
+        entities::insert_grant(connection, tenant.id, grant)?;
+        entities::set_subscription(connection, tenant.id, subscription)?;
+        chain::append(connection, tenant.id, event)?;
+        connection.act_for(Scope::Platform)
+    }
+
+    fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error> {
+        one(&*self.connection, TENANT, &[id.into()], "tenant")
+    }
+
+    fn tenant_by_slug(&mut self, slug: &Slug) -> Result<Tenant, Error> {
+        one(&*self.connection, "SELECT body FROM tenant WHERE slug = ?1", &[slug.to_string().into()], "tenant")
+    }
+
+    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error> {
+        many(&*self.connection, "SELECT body FROM tenant ORDER BY created_at, id", &[])
+    }
+
+    fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {
+        self.connection.hold(Held::Tenant(id))?;
+        let mut tenant = self.tenant(id)?;
+        require_version("tenant", expected, tenant.version)?;
+        tenant.status = status;
+        tenant.version += 1;
+        tenant.auth_version += 1;
+        self.connection.execute(
+            "UPDATE tenant SET status = ?2, version = ?3, auth_version = ?4, body = ?5 WHERE id = ?1",
+            &[
+                id.into(),
+                write(&status)?.into(),
+                number(tenant.version)?.into(),
+                number(tenant.auth_version)?.into(),
+                write(&tenant)?.into(),
+            ],
+        )?;
+        Ok(tenant)
+    }
+
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
+        global_routing(&*self.connection, size)
+    }
+
+    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
+        self.connection.hold(Held::Routing)?;
+        let current = global_routing(&*self.connection, 1)?.first().map_or(0, |document| document.version);
+        require_next("routing", document.version, expected, current)?;
+        self.connection
+            .execute(
+                "INSERT INTO global_routing (version, config, actor, at) VALUES (?1, ?2, ?3, ?4)",
+                &[
+                    number(document.version)?.into(),
+                    document.config.to_string().into(),
+                    (&document.actor).into(),
+                    document.at.into(),
+                ],
+            )
+            .map(drop)
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<(), Error> {
+        self.connection.commit()
+    }
+}

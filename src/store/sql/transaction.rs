@@ -1,0 +1,288 @@
+//! A tenant's transaction, in any database.
+
+use super::{
+    Connection, GRANTS_OF_USER, ORGANIZATION, Parameter, SUBSCRIPTION, TENANT, USER_BY_IDENTITY, amounts, at_most,
+    auth_version, chain, entities, many, maybe, number, one, routing_documents, runs, write,
+};
+use crate::error::Error;
+use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::store::{
+    RoutingDocument, RunCursor, TenantRead, TenantTx, UserPatch, absent, duplicate, fold, require_administered,
+    require_key, require_next, require_version,
+};
+use crate::tenancy::{
+    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation, RoleGrant,
+    Run, Subscription, Tenant, UsageEvent, UsageKind, User, Visibility,
+};
+use crate::time::Timestamp;
+
+pub(in crate::store) struct Transaction<'s> {
+    connection: Box<dyn Connection + 's>,
+    tenant: TenantId,
+}
+
+impl<'s> Transaction<'s> {
+    pub(super) fn new(connection: Box<dyn Connection + 's>, tenant: TenantId) -> Self {
+        Self { connection, tenant }
+    }
+
+    /// The tenant as the first parameter of its statements.
+    fn tenant(&self) -> Parameter<'static> {
+        self.tenant.into()
+    }
+
+    fn one<T: serde::de::DeserializeOwned>(&self, sql: &str, id: Parameter<'_>, what: &str) -> Result<T, Error> {
+        one(&*self.connection, sql, &[self.tenant(), id], what)
+    }
+
+    fn raise_auth_version(&self) -> Result<(), Error> {
+        let mut tenant: Tenant = one(&*self.connection, TENANT, &[self.tenant()], "tenant")?;
+        tenant.auth_version += 1;
+        self.connection
+            .execute(
+                "UPDATE tenant SET auth_version = ?2, body = ?3 WHERE id = ?1",
+                &[self.tenant(), number(tenant.auth_version)?.into(), write(&tenant)?.into()],
+            )
+            .map(drop)
+    }
+
+    fn all_grants(&self) -> Result<Vec<RoleGrant>, Error> {
+        many(&*self.connection, "SELECT body FROM role_grant WHERE tenant_id = ?1", &[self.tenant()])
+    }
+
+    fn replace_user(&self, user: &User) -> Result<(), Error> {
+        self.connection.execute(
+            "UPDATE \"user\" SET email_fold = ?3, organization_id = ?4, version = ?5, body = ?6
+             WHERE tenant_id = ?1 AND id = ?2",
+            &[
+                self.tenant(),
+                user.id.into(),
+                fold(&user.email).into(),
+                user.organization_id.into(),
+                number(user.version)?.into(),
+                write(user)?.into(),
+            ],
+        )?;
+        self.raise_auth_version()
+    }
+
+    fn require_organization(&mut self, id: Option<OrganizationId>) -> Result<(), Error> {
+        id.map_or(Ok(()), |id| self.organization(id).map(drop))
+    }
+
+    /// Refuses an address that another user has.
+    fn require_own_address(&self, user: &User) -> Result<(), Error> {
+        require_key("email", &user.email)?;
+        let sql = "SELECT id FROM \"user\" WHERE tenant_id = ?1 AND email_fold = ?2 AND id <> ?3";
+        let others = self.connection.query(sql, &[self.tenant(), fold(&user.email).into(), user.id.into()])?;
+        if others.is_empty() { Ok(()) } else { Err(duplicate("user")) }
+    }
+}
+
+impl TenantRead for Transaction<'_> {
+    fn auth_version(&mut self) -> Result<u64, Error> {
+        auth_version(&*self.connection, self.tenant)
+    }
+
+    fn run(&mut self, id: RunId) -> Result<Run, Error> {
+        self.one(runs::BY_ID, id.into(), "run")
+    }
+
+    fn run_by_key(&mut self, owner: UserId, key: &str) -> Result<Option<Run>, Error> {
+        maybe(&*self.connection, runs::BY_KEY, &[self.tenant(), owner.into(), key.into()])
+    }
+
+    fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error> {
+        runs::shown(&*self.connection, self.tenant, shown, after, size)
+    }
+
+    fn user(&mut self, id: UserId) -> Result<User, Error> {
+        self.one("SELECT body FROM \"user\" WHERE tenant_id = ?1 AND id = ?2", id.into(), "user")
+    }
+
+    fn user_by_identity(&mut self, issuer: &str, subject: &str) -> Result<User, Error> {
+        one(&*self.connection, USER_BY_IDENTITY, &[self.tenant(), issuer.into(), subject.into()], "user")
+    }
+
+    fn list_grants(&mut self, user: UserId) -> Result<Vec<RoleGrant>, Error> {
+        many(&*self.connection, GRANTS_OF_USER, &[self.tenant(), user.into()])
+    }
+
+    fn list_users(&mut self) -> Result<Vec<User>, Error> {
+        let sql = "SELECT body FROM \"user\" WHERE tenant_id = ?1 ORDER BY created_at, id";
+        many(&*self.connection, sql, &[self.tenant()])
+    }
+
+    fn organization(&mut self, id: OrganizationId) -> Result<Organization, Error> {
+        self.one(ORGANIZATION, id.into(), "organization")
+    }
+
+    fn list_organizations(&mut self) -> Result<Vec<Organization>, Error> {
+        let sql = "SELECT body FROM organization WHERE tenant_id = ?1 ORDER BY created_at, id";
+        many(&*self.connection, sql, &[self.tenant()])
+    }
+
+    fn subscription(&mut self) -> Result<Subscription, Error> {
+        one(&*self.connection, SUBSCRIPTION, &[self.tenant()], "subscription")
+    }
+
+    fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error> {
+        Ok(amounts::counted(&*self.connection, self.tenant, kind, window, now)?.used)
+    }
+
+    fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
+        amounts::used(&*self.connection, self.tenant, kind, from, to)
+    }
+
+    fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
+        Ok((self.audit_after(0, usize::MAX)?, self.audit_head()?))
+    }
+
+    fn audit_after(&mut self, after: u64, size: usize) -> Result<Vec<AuditRecord>, Error> {
+        chain::after(&*self.connection, self.tenant, after, size)
+    }
+
+    fn audit_head(&mut self) -> Result<AuditHead, Error> {
+        chain::head(&*self.connection, self.tenant)
+    }
+
+    fn routing(&mut self) -> Result<Option<RoutingDocument>, Error> {
+        Ok(self.routing_history(1)?.pop())
+    }
+
+    fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
+        let sql = "SELECT version, config, actor, at FROM routing WHERE tenant_id = ?1 ORDER BY version DESC LIMIT ?2";
+        routing_documents(&self.connection.query(sql, &[self.tenant(), at_most(size)])?)
+    }
+}
+
+impl TenantTx for Transaction<'_> {
+    fn insert_run(&mut self, run: &Run) -> Result<(), Error> {
+        self.user(run.owner_id)?;
+        self.require_organization(run.organization_id)?;
+        runs::insert(&*self.connection, self.tenant, run)
+    }
+
+    fn insert_user(&mut self, user: &User) -> Result<(), Error> {
+        self.require_organization(user.organization_id)?;
+        entities::insert_user(&*self.connection, self.tenant, user)?;
+        self.raise_auth_version()
+    }
+
+    fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error> {
+        entities::insert_organization(&*self.connection, self.tenant, organization)
+    }
+
+    fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error> {
+        self.user(grant.user_id)?;
+        if let GrantScope::Organization(id) = grant.scope {
+            self.require_organization(Some(id))?;
+        }
+        entities::insert_grant(&*self.connection, self.tenant, grant)?;
+        self.raise_auth_version()
+    }
+
+    fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error> {
+        let user = self.user(id)?;
+        require_version("user", expected, user.version)?;
+        let after = User { active, version: user.version + 1, ..user };
+        let (before, grants) = (self.list_users()?, self.all_grants()?);
+        let users: Vec<_> =
+            before.iter().map(|user| if user.id == id { after.clone() } else { user.clone() }).collect();
+        require_administered(&before, &grants, &users, &grants)?;
+        self.replace_user(&after)?;
+        Ok(after)
+    }
+
+    fn update_user(&mut self, id: UserId, expected: u64, patch: &UserPatch) -> Result<User, Error> {
+        let user = self.user(id)?;
+        require_version("user", expected, user.version)?;
+        let after = patch.applied(&user);
+        self.require_organization(after.organization_id)?;
+        self.require_own_address(&after)?;
+        self.replace_user(&after)?;
+        Ok(after)
+    }
+
+    fn set_organization_active(
+        &mut self,
+        id: OrganizationId,
+        expected: u64,
+        active: bool,
+    ) -> Result<Organization, Error> {
+        let organization = self.organization(id)?;
+        require_version("organization", expected, organization.version)?;
+        let after = Organization { active, version: organization.version + 1, ..organization };
+        self.connection.execute(
+            "UPDATE organization SET body = ?3 WHERE tenant_id = ?1 AND id = ?2",
+            &[self.tenant(), id.into(), write(&after)?.into()],
+        )?;
+        self.raise_auth_version()?;
+        Ok(after)
+    }
+
+    fn remove_grant(&mut self, id: GrantId) -> Result<(), Error> {
+        let (users, before) = (self.list_users()?, self.all_grants()?);
+        let grants: Vec<_> = before.iter().filter(|grant| grant.id != id).cloned().collect();
+        if grants.len() == before.len() {
+            return Err(absent("grant"));
+        }
+        require_administered(&users, &before, &users, &grants)?;
+        let sql = "DELETE FROM role_grant WHERE tenant_id = ?1 AND id = ?2";
+        self.connection.execute(sql, &[self.tenant(), id.into()])?;
+        self.raise_auth_version()
+    }
+
+    fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error> {
+        require_next("subscription", subscription.version, expected, self.subscription()?.version)?;
+        entities::set_subscription(&*self.connection, self.tenant, subscription)?;
+        self.raise_auth_version()
+    }
+
+    fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
+        amounts::hold(&*self.connection, self.tenant, reservation, limit, now)
+    }
+
+    fn commit_reservation(
+        &mut self,
+        id: ReservationId,
+        actual: u64,
+        limit: Limit,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        amounts::count_held(&*self.connection, self.tenant, id, actual, limit, now)
+    }
+
+    fn release_reservation(&mut self, id: ReservationId) -> Result<(), Error> {
+        amounts::let_go(&*self.connection, self.tenant, id)
+    }
+
+    fn record_usage(&mut self, event: &UsageEvent) -> Result<Recorded, Error> {
+        amounts::count_once(&*self.connection, self.tenant, event)
+    }
+
+    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
+        chain::append(&*self.connection, self.tenant, event)
+    }
+
+    fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
+        let current = self.routing()?.map_or(0, |document| document.version);
+        require_next("routing", document.version, expected, current)?;
+        self.connection
+            .execute(
+                "INSERT INTO routing (tenant_id, version, config, actor, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+                &[
+                    self.tenant(),
+                    number(document.version)?.into(),
+                    document.config.to_string().into(),
+                    (&document.actor).into(),
+                    document.at.into(),
+                ],
+            )
+            .map(drop)
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<(), Error> {
+        self.connection.commit()
+    }
+}

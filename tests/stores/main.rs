@@ -1,0 +1,114 @@
+//! Stores that outlive a process, one of each kind this build has, met by threats, crowds and crashes.
+#![cfg(any(feature = "sqlite", feature = "postgres"))]
+
+mod concurrency;
+mod crash;
+mod threats;
+#[cfg(feature = "postgres")]
+mod walls;
+
+use std::path::PathBuf;
+#[cfg(feature = "sqlite")]
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use valor_ivx::platform::{NewTenant, NewUser, Platform};
+use valor_ivx::store::Store;
+use valor_ivx::tenancy::{Limit, PlanCatalogue, PlatformRole, PrincipalKind, VerifiedPrincipal};
+
+/// An empty store, gone with this.
+struct Place {
+    url: String,
+    /// The folder of its file, or the name of its database.
+    name: PathBuf,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.url.starts_with("sqlite:") {
+            let _ = std::fs::remove_dir_all(&self.name);
+        }
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn file() -> Place {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("valor-ivx-store-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    Place { url: format!("sqlite:{}", folder.join("store.db").display()), name: folder }
+}
+
+#[cfg(feature = "postgres")]
+fn database() -> Place {
+    let cluster = postgres_cluster::Cluster::shared();
+    let name = cluster.database(|owner| Platform::migrate(owner).unwrap());
+    Place { url: cluster.url("valor", &name), name: name.into() }
+}
+
+/// One of each kind.
+fn places() -> Vec<Place> {
+    vec![
+        #[cfg(feature = "sqlite")]
+        file(),
+        #[cfg(feature = "postgres")]
+        database(),
+    ]
+}
+
+impl Place {
+    /// Carries out statements past the library, as someone with access to the machine can.
+    fn tamper(&self, sql: &str) -> Result<String, String> {
+        #[cfg(feature = "sqlite")]
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let file = rusqlite::Connection::open(path).unwrap();
+            file.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+            return file.execute_batch(sql).map(|()| String::new()).map_err(|cause| cause.to_string());
+        }
+        #[cfg(feature = "postgres")]
+        return postgres_cluster::Cluster::shared()
+            .run(self.name.to_str().unwrap(), &format!("SET search_path = valor; {sql}"));
+        #[cfg(not(feature = "postgres"))]
+        unreachable!("no database to reach {sql}")
+    }
+}
+
+/// The platform on a store, with one operator, and plans that let a crowd ask as often as it likes.
+fn opened(url: &str) -> Platform {
+    let mut plans = PlanCatalogue::seed();
+    for plan in &mut plans.plans {
+        plan.requests_per_minute = Limit::Unlimited;
+    }
+    Platform::builder(url).plans(plans).operator("host", "root", PlatformRole::Operator).open().unwrap()
+}
+
+fn user(subject: &str, role: &str) -> NewUser {
+    NewUser {
+        issuer: "idp".to_owned(),
+        subject: subject.to_owned(),
+        email: format!("{subject}@example.com"),
+        display_name: subject.to_owned(),
+        role: Some(role.to_owned()),
+    }
+}
+
+/// The store alone, as another process sees it.
+fn store_at(url: &str) -> Box<dyn Store> {
+    #[cfg(feature = "postgres")]
+    if url.starts_with("postgresql:") {
+        return Box::new(valor_ivx::store::PostgresStore::open(url).unwrap());
+    }
+    #[cfg(feature = "sqlite")]
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return Box::new(valor_ivx::store::SqliteStore::open(path).unwrap());
+    }
+    panic!("no store at {url}")
+}
+
+/// Makes a tenant whose administrator is ada, and gives her.
+fn tenant(platform: &Platform, slug: &str, plan: &str) -> VerifiedPrincipal {
+    let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
+    let new = NewTenant { slug: slug.into(), name: slug.into(), plan: plan.into(), admin: user("ada", "Admin") };
+    let tenant = platform.tenants().create(&operator, &new).unwrap().tenant.id;
+    platform.principal("idp", "ada", Some(tenant), PrincipalKind::User).unwrap()
+}
