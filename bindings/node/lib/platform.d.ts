@@ -47,7 +47,9 @@ type Thing = Record<string, any>;
 /** Models, tenants, plans and records tied together. */
 export class Platform {
   private constructor();
-  /** Opens "memory:" or "sqlite:path.db"; `operators` are [issuer, subject, role]. */
+  /** Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them. */
+  static migrate(url: string): void;
+  /** Opens "memory:", "sqlite:path.db" or "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
   static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[] }): Platform;
   /** The host's own assertion that it has verified this caller. */
   principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform" }): Principal;

@@ -61,7 +61,15 @@ export class Platform {
     Object.freeze(this);
   }
 
-  /** Opens "memory:" or "sqlite:path.db"; `operators` are [issuer, subject, role]. */
+  /**
+   * Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them. A database
+   * is migrated by this alone, a file when it is opened, too.
+   */
+  static migrate(url) {
+    using(() => native.NativePlatform.migrate(url));
+  }
+
+  /** Opens "memory:", "sqlite:path.db" or "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
   static open(url, { operators = [] } = {}) {
     return new Platform(using(() => native.NativePlatform.open(url, operators)));
   }

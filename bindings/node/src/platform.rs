@@ -41,6 +41,12 @@ impl NativePlatform {
         Ok(Self(Arc::new(platform)))
     }
 
+    /// Brings the store at `url` to this version's tables.
+    #[napi]
+    pub fn migrate(url: String) -> napi::Result<()> {
+        core::Platform::migrate(&url).map_err(|error| thrown(&error))
+    }
+
     /// The registry that serves its runs.
     #[napi]
     #[must_use]

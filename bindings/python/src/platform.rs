@@ -34,6 +34,11 @@ impl NativePlatform {
         inline(py, || valor_ivx_bindings::open(url, &operators)).map(|platform| Self(Arc::new(platform)))
     }
 
+    #[staticmethod]
+    fn migrate(py: Python<'_>, url: &str) -> PyResult<()> {
+        inline(py, || core::Platform::migrate(url))
+    }
+
     fn registry(&self) -> NativeRegistry {
         NativeRegistry(self.0.registry().clone())
     }

@@ -170,7 +170,7 @@ class Subscriptions(_Service):
 
 
 class Platform:
-    """Models, tenants, plans and records tied together; `Platform.open("memory:")` or `"sqlite:path.db"`."""
+    """Models, tenants, plans and records tied together, in memory, in a SQLite file or in PostgreSQL."""
 
     __slots__ = (
         "_native",
@@ -199,8 +199,19 @@ class Platform:
 
     @staticmethod
     def open(url: str, operators: Sequence[tuple[str, str, str]] = ()) -> Platform:
-        """Opens the store at `url`; `operators` are (issuer, subject, role), the only ones who act on the platform."""
+        """Opens `memory:`, `sqlite:path.db` or `postgresql://role@host/database`.
+
+        `operators` are (issuer, subject, role), the only ones who act on the platform.
+        """
         return Platform(_native.NativePlatform.open(url, list(operators)))
+
+    @staticmethod
+    def migrate(url: str) -> None:
+        """Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them.
+
+        A database is migrated by this alone, a file when it is opened, too.
+        """
+        _native.NativePlatform.migrate(url)
 
     def principal(self, *, issuer: str, subject: str, tenant: str | None = None, kind: str = "User") -> Principal:
         """The host's own assertion that it has verified this caller; `kind` is User, Service or Platform."""

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Registry, ValorError } from "../lib/index.js";
+
+const config = {
+  schema: 1,
+  scope: "Global",
+  version: 0,
+  models: {
+    growth: {
+      experiment: {
+        id: "exp-1",
+        status: "Running",
+        salt: Buffer.from(Uint8Array.from({ length: 16 }, (_, i) => i)).toString("base64"),
+        control: "a",
+        arms: [
+          { key: "a", variant: "v1", weightPpm: 500_000 },
+          { key: "b", variant: "v2", weightPpm: 500_000 },
+        ],
+        plan: {
+          primary: { name: "error", kind: "Proportion", better: "Lower" },
+          secondary: [{ name: "revenue", kind: "Mean", better: "Higher" }],
+        },
+      },
+    },
+  },
+};
+
+function made(second) {
+  const registry = new Registry();
+  registry.register("growth", "v1", () => ({ by: 1 }));
+  registry.register("growth", "v2", second);
+  registry.apply(config);
+  return registry;
+}
+
+test("an arm that fails is found worse, and the report is a page", async () => {
+  const registry = made(() => {
+    throw new Error("the second variant broke");
+  });
+  for (let i = 0; i < 400; i++) {
+    await registry.execute("growth", {}, { unit: `user-${i}` }).catch(() => undefined);
+  }
+  const report = registry.analyze("exp-1");
+  const [control, arm] = report.arms;
+  assert.equal(control.units + arm.units, 400);
+  assert.equal(control.verdict, null);
+  assert.equal(arm.verdict, "Worse");
+  assert.equal(arm.metrics.error.test, "ExactCount");
+  assert.ok(report.toHtml().startsWith("<!DOCTYPE html>"));
+});
+
+test("outcomes count in the arm that a unit was exposed to", () => {
+  const registry = made(() => ({ by: 2 }));
+  const later = new Date(Date.now() + 1000);
+  const arms = Array.from({ length: 40 }, (_, i) => registry.expose("growth", { unit: `user-${i}` }).experiment.arm);
+  arms.forEach((arm, i) => registry.recordOutcome("exp-1", `user-${i}`, "revenue", arm === "a" ? 1 : 2, { at: later }));
+  const { metrics } = registry.analyze("exp-1").arms[1];
+  assert.ok(Math.abs(metrics.revenue.estimate - 1) < 1e-12);
+  assert.deepEqual(metrics.revenue.units, [arms.filter((arm) => arm === "a").length, arms.filter((arm) => arm === "b").length]);
+  assert.deepEqual(registry.breaches("exp-1"), []);
+  assert.deepEqual(registry.enforceGuardrails("exp-1"), []);
+  assert.equal(registry.experimentCounts().length, 1);
+});
+
+test("what cannot be booked is refused by reason", () => {
+  const registry = made(() => ({ by: 2 }));
+  registry.expose("growth", { unit: "known" });
+  for (const [call, reason] of [
+    [["nowhere", "known", "revenue", 1], "unknown_experiment"],
+    [["exp-1", "stranger", "revenue", 1], "not_exposed"],
+    [["exp-1", "known", "Not a name", 1], "invalid_id"],
+  ]) {
+    assert.throws(
+      () => registry.recordOutcome(...call),
+      (error) => error instanceof ValorError && error.reason === reason,
+      reason,
+    );
+  }
+  assert.throws(() => registry.recordOutcome("exp-1", "known", "revenue", NaN), (error) => error instanceof ValorError);
+});
