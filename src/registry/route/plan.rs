@@ -109,10 +109,23 @@ impl Default for AnalysisPlan {
 }
 
 impl AnalysisPlan {
+    /// The primary metric, then the secondary ones.
+    pub fn metrics(&self) -> impl Iterator<Item = &MetricPlan> {
+        std::iter::once(&self.primary).chain(&self.secondary)
+    }
+
+    /// The metric of that name.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<&MetricPlan> {
+        self.metrics().find(|metric| metric.name == name)
+    }
+
     /// The first rule the plan breaks: the field below it and what is allowed.
     pub(super) fn fault(&self) -> Option<(&'static str, &'static str)> {
         let share = |x: f64| x > 0.0 && x < 1.0;
-        let metrics = || std::iter::once(&self.primary).chain(&self.secondary);
+        let metrics = || self.metrics();
+        let is_alone = |metric: &MetricPlan| self.metrics().filter(|other| other.name == metric.name).count() == 1;
+        let covariates = || self.metrics().filter_map(|metric| Some((metric.cuped.as_deref()?, metric.kind)));
         let mode = match self.mode {
             AnalysisMode::Sequential { tau2 } => tau2 > 0.0,
             AnalysisMode::FixedHorizon { n_per_arm } => n_per_arm > 0,
@@ -125,12 +138,20 @@ impl AnalysisPlan {
             (metrics().all(|metric| is_metric_name(&metric.name)), "name", "[a-z0-9_.-]{1,64}"),
             (metrics().all(|metric| metric.equivalence >= 0.0), "equivalence", "0 or more"),
             (metrics().all(|metric| metric.mde > 0.0), "mde", "above 0"),
+            (metrics().all(is_alone), "secondary", "metrics of different names"),
+            (covariates().all(|(_, kind)| kind != MetricKind::Proportion), "cuped", "of a Mean or LogMean"),
+            (
+                covariates().all(|(name, _)| is_metric_name(name) && self.metric(name).is_none()),
+                "cuped",
+                "[a-z0-9_.-]{1,64}, and no metric of the plan",
+            ),
         ];
         rules.into_iter().find(|rule| !rule.0).map(|(_, field, allowed)| (field, allowed))
     }
 }
 
-fn is_metric_name(name: &str) -> bool {
+/// Whether outcomes can be recorded under `name`.
+pub(crate) fn is_metric_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte))
 }
@@ -138,14 +159,27 @@ fn is_metric_name(name: &str) -> bool {
 /// What a guardrail watches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GuardMetric {
-    /// The share of failed calls.
+    /// The share of failed calls; beside the control, the share of units with one.
     ErrorRate,
-    /// The mean duration in nanoseconds.
+    /// The mean duration in nanoseconds; beside the control, the ratio of geometric means.
     LatencyMean,
     /// The 95 % quantile of durations in nanoseconds.
     LatencyP95,
     /// A recorded outcome.
     Outcome(String),
+}
+
+impl GuardMetric {
+    /// The word it is counted and shown under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            GuardMetric::ErrorRate => "error_rate",
+            GuardMetric::LatencyMean => "latency_mean",
+            GuardMetric::LatencyP95 => "latency_p95",
+            GuardMetric::Outcome(name) => name,
+        }
+    }
 }
 
 /// The limit of a guardrail.
@@ -227,8 +261,10 @@ impl Guardrail {
             GuardMetric::Outcome(name) => is_metric_name(name),
             _ => true,
         };
+        let relative = matches!(self.bound, GuardBound::RelativeToControl(_));
         let rules = [
             (bound >= 0.0, "bound", "0 or more"),
+            (!relative || bound > 0.0, "bound", "above 0 times the control"),
             (alpha, "test", "alpha between 0 and 1"),
             (!threshold_only, "test", "Threshold for LatencyP95"),
             (named, "metric", "an outcome named [a-z0-9_.-]{1,64}"),
