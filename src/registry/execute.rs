@@ -163,10 +163,8 @@ impl Registry {
         if let Some(Exposed { book, experiment, place }) = exposed
             // By intention to treat: a failure of the arm stays one, whoever stepped in.
             && book.called(place, waited, failed)
-            && self.0.pauses
         {
-            // The call is answered whatever the guardrails say; what fails here is tried at the next look.
-            let _ = self.enforce_guardrails(experiment, |_, _| Ok(()));
+            self.look_at_guardrails(experiment);
         }
         let output = attempt.outcome?;
         let record = record(routed.entry, &routed.resolution, input, &output, options.seed);

@@ -39,7 +39,7 @@ mod snapshot;
 mod variant;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -82,6 +82,8 @@ struct Shared {
     current: Mutex<Arc<Snapshot>>,
     writer: Mutex<Writer>,
     books: Mutex<Books>,
+    /// Experiments whose guardrails the host should look at.
+    due: Mutex<BTreeSet<ExperimentRef>>,
     /// Whether guardrails pause by themselves.
     pauses: bool,
     /// Number of the next draw of a random experiment.
@@ -111,8 +113,9 @@ impl RegistryBuilder {
         self
     }
 
-    /// Leaves it to the host to call [`Registry::enforce_guardrails`], where a pause has to be kept
-    /// elsewhere too; otherwise executed calls do so as the data grow.
+    /// Leaves it to the host to call [`Registry::enforce_guardrails`] on what
+    /// [`Registry::guardrails_due`] tells, where a pause has to be kept elsewhere too; otherwise executed
+    /// calls do so as the data grow.
     #[must_use]
     pub fn pauses_by_host(mut self) -> Self {
         self.host_pauses = true;
@@ -134,6 +137,7 @@ impl RegistryBuilder {
             current: Mutex::new(Arc::new(snapshot)),
             writer: Mutex::default(),
             books: Mutex::default(),
+            due: Mutex::default(),
             pauses: !self.host_pauses,
             draws: AtomicU64::new(0),
         }))

@@ -223,8 +223,8 @@ fn need(strata: &[Stratum<'_>], variances: [f64; 2], mde: f64, level: Level) -> 
     needed.ok().map(|needed| needed.per_arm[1])
 }
 
-fn sum_of(pairs: impl Iterator<Item = [u64; 2]>) -> [u64; 2] {
-    pairs.fold([0, 0], |sum, pair| [sum[0] + pair[0], sum[1] + pair[1]])
+pub(super) fn sum_of(pairs: impl Iterator<Item = [u64; 2]>) -> [u64; 2] {
+    pairs.fold([0; 2], |sum: [u64; 2], pair| [sum[0].saturating_add(pair[0]), sum[1].saturating_add(pair[1])])
 }
 
 /// A difference of means of single values, behind the minimums of the sequence: how far the value

@@ -102,7 +102,7 @@ impl ExperimentData {
 
     /// Distinct units of an arm.
     pub(super) fn units_of(&self, arm: usize) -> u64 {
-        self.tallies_of(arm).map(|tally| tally.units).sum()
+        self.tallies_of(arm).fold(0, |sum, tally| sum.saturating_add(tally.units))
     }
 
     /// What an arm gathered, epoch by epoch.

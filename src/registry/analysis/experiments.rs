@@ -1,6 +1,6 @@
 //! What the registry offers on experiments: outcomes, reports, guardrails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -154,6 +154,25 @@ impl Registry {
         }
         book.acted(&fresh);
         Ok(fresh)
+    }
+
+    /// Experiments of `scope` whose data have grown since their guardrails were looked at last, where
+    /// that is left to the host; each is told once.
+    #[must_use]
+    pub fn guardrails_due(&self, scope: RoutingScope) -> Vec<ExperimentRef> {
+        let mut due = self.0.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let (told, left): (BTreeSet<_>, _) = std::mem::take(&mut *due).into_iter().partition(|experiment| experiment.scope == scope);
+        *due = left;
+        told.into_iter().collect()
+    }
+
+    pub(in super::super) fn look_at_guardrails(&self, experiment: ExperimentRef) {
+        if self.0.pauses {
+            // The call is answered whatever the guardrails say; what fails here is tried at the next look.
+            let _ = self.enforce_guardrails(experiment, |_, _| Ok(()));
+        } else {
+            self.0.due.lock().unwrap_or_else(PoisonError::into_inner).insert(experiment);
+        }
     }
 
     /// One attempt: the current configuration with the experiment paused, if it runs and a breach pauses.

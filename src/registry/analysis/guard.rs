@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::super::model::ArmKey;
 use super::super::route::{Better, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind};
-use super::compare::{event_evidence, sequence_bound, sequence_may_speak, share_evidence};
+use super::compare::{event_evidence, sequence_bound, sequence_may_speak, share_evidence, sum_of};
 use super::data::{Difference, ExperimentData, Measured, Stratum, together};
 use super::ledger::{ERROR, LATENCY};
 use crate::number::Number;
@@ -95,8 +95,7 @@ fn breach(data: &ExperimentData, guardrail: &Guardrail, control: usize, arm: usi
         GuardMetric::LatencyP95 => data.arms[place].latency_p95,
         GuardMetric::Outcome(_) if kind == MetricKind::Proportion => {
             let units = data.units_of(place);
-            let events: u64 = data.tallies_of(place).filter_map(|tally| tally.metrics.get(metric)).map(|of| of.events).sum();
-            (units > 0).then(|| events as f64 / units as f64)
+            (units > 0).then(|| events_of(data, place, metric) as f64 / units as f64)
         }
         _ => pooled(data, place, metric).map(|mean| mean.mean),
     };
@@ -141,10 +140,10 @@ impl Watched<'_> {
             let value = arm.mean - shift * control.mean - if is_log { Number::ln(times) } else { 0.0 };
             Some((stratum.units(), Difference { value, variance: arm.variance + shift * shift * control.variance }))
         };
-        let smallest = self.strata.iter().map(Stratum::units).fold([0, 0], |sum, units| [sum[0] + units[0], sum[1] + units[1]]);
+        let units = sum_of(self.strata.iter().map(Stratum::units));
         let scale = if is_log { TUNED_TO } else { self.scale_of_control(times) };
         together(self.strata.iter().filter_map(compared))
-            .filter(|_| sequence_may_speak(smallest[0].min(smallest[1]), None, is_log))
+            .filter(|_| sequence_may_speak(units[0].min(units[1]), None, is_log))
             .is_some_and(|difference| self.certainly_above(difference, scale, alpha))
     }
 
@@ -199,7 +198,8 @@ impl Watched<'_> {
 }
 
 fn events_of(data: &ExperimentData, place: usize, metric: &str) -> u64 {
-    data.tallies_of(place).filter_map(|tally| tally.metrics.get(metric)).map(|measured| measured.events).sum()
+    let measured = data.tallies_of(place).filter_map(|tally| tally.metrics.get(metric));
+    measured.fold(0, |sum, measured| sum.saturating_add(measured.events))
 }
 
 /// The mean of all single values of an arm; units of different epochs are independent.

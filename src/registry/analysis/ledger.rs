@@ -12,7 +12,7 @@ use super::super::experiment::{Keyed, UnitKey};
 use super::super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
 use super::super::performance::Durations;
 use super::super::route::{
-    Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind, RoutingScope,
+    Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind, MetricPlan, RoutingScope,
 };
 use super::ExperimentRef;
 use super::data::{DataArm, Epoch, ExperimentData, Measured, Tally};
@@ -167,10 +167,9 @@ impl Column {
     }
 }
 
-/// A unit's outcomes as the report needs them, in the order of the units' keys.
-pub(super) struct Rows {
+/// Units' outcomes as the report needs them.
+struct Rows {
     units: Vec<Unit>,
-    order: Vec<usize>,
     metrics: BTreeMap<String, Vec<Cell>>,
     covariates: BTreeMap<String, Vec<Cell>>,
 }
@@ -362,11 +361,11 @@ impl Book {
         let mut ledger = self.ledger();
         ledger.looks.push(look);
         if ledger.looks.len() > MOST_LOOKS {
-            let last = ledger.looks.len() - 1;
-            let mut place = 0;
+            // The first and the last of an odd number stay.
+            let mut stays = false;
             ledger.looks.retain(|_| {
-                place += 1;
-                (place - 1) % 2 == 0 || place - 1 == last
+                stays = !stays;
+                stays
             });
         }
     }
@@ -497,49 +496,53 @@ impl Ledger {
         let (metrics, covariates): (BTreeMap<_, _>, BTreeMap<_, _>) = (metrics.collect(), covariates.collect());
         // Shares are tallied already; without another metric no unit is looked at.
         let units = if metrics.is_empty() { Vec::new() } else { self.units.clone() };
-        Rows { units, order: Vec::new(), metrics, covariates }
+        Rows { units, metrics, covariates }
     }
 }
 
 impl Rows {
     /// Puts the moments of one value a unit into the tallies.
-    fn fill(mut self, data: &mut ExperimentData) {
+    fn fill(self, data: &mut ExperimentData) {
+        let arms = data.arms.len();
         // By key and not by arrival, so that threads leave no trace in the sums.
-        self.order = (0..self.units.len()).collect();
-        self.order.sort_unstable_by_key(|&place| self.units[place].key);
-        let planned: Vec<_> = data.plan.metrics().filter(|metric| metric.kind != MetricKind::Proportion).cloned().collect();
+        let mut order: Vec<usize> = (0..self.units.len()).collect();
+        order.sort_unstable_by_key(|&place| self.units[place].key);
+        let planned: Vec<MetricPlan> = data.plan.metrics().cloned().collect();
         for metric in planned {
             let Some(cells) = self.metrics.get(&metric.name) else { continue };
             let covariates = metric.cuped.as_ref().and_then(|name| self.covariates.get(name));
-            let covariate = |place: usize| {
-                let cell = covariates?.get(place).filter(|cell| cell.count > 0)?;
-                Some(cell.sum / cell.count as f64)
-            };
-            let value = |place: usize| {
-                let cell = cells.get(place).filter(|cell| cell.count > 0)?;
-                let mean = cell.sum / cell.count as f64;
-                Some(if metric.kind == MetricKind::LogMean { Number::ln(mean) } else { mean })
-            };
-            let with_value = || self.order.iter().filter(|&&place| value(place).is_some());
-            let (sum, count) = with_value()
-                .filter_map(|&place| covariate(place))
-                .fold((0.0, 0.0), |(sum, count), covariate| (sum + covariate, count + 1.0));
-            let centre = if count > 0.0 { sum / count } else { 0.0 };
-            let mut columns: BTreeMap<(usize, usize), (Vec<f64>, Vec<f64>)> = BTreeMap::new();
-            for &place in with_value() {
-                let unit = &self.units[place];
-                let (values, beside) = columns.entry((unit.epoch, unit.arm)).or_default();
-                values.extend(value(place));
-                beside.push(covariate(place).map_or(0.0, |covariate| covariate - centre));
+            let mut columns = vec![Pairs::default(); arms * data.epochs.len()];
+            for &place in &order {
+                let Some(mean) = mean_of(cells, place) else { continue };
+                let Unit { epoch, arm, .. } = self.units[place];
+                let Pairs { values, covariates: beside } = &mut columns[epoch * arms + arm];
+                values.push(if metric.kind == MetricKind::LogMean { Number::ln(mean) } else { mean });
+                beside.push(covariates.and_then(|cells| mean_of(cells, place)));
             }
-            for ((epoch, arm), (values, beside)) in columns {
-                let tally = data.epochs.get_mut(epoch).and_then(|epoch| epoch.tallies.get_mut(arm));
-                if let Some(measured) = tally.and_then(|tally| tally.metrics.get_mut(&metric.name)) {
-                    measured.units = Paired::of(&values, &beside).ok();
+            let known = || columns.iter().flat_map(|pairs| &pairs.covariates).flatten();
+            let centre = known().sum::<f64>() / (known().count().max(1) as f64);
+            for (slot, Pairs { values, covariates }) in columns.iter().enumerate() {
+                // Without a covariate a unit is taken for an average one.
+                let beside: Vec<f64> = covariates.iter().map(|known| known.map_or(0.0, |known| known - centre)).collect();
+                let tally = &mut data.epochs[slot / arms].tallies[slot % arms];
+                if let Some(measured) = tally.metrics.get_mut(&metric.name) {
+                    measured.units = Paired::of(values, &beside).ok();
                 }
             }
         }
     }
+}
+
+/// The values of one arm in one epoch, each with its covariate.
+#[derive(Clone, Default)]
+struct Pairs {
+    values: Vec<f64>,
+    covariates: Vec<Option<f64>>,
+}
+
+/// The mean of a unit's outcomes, if it has any.
+fn mean_of(cells: &[Cell], place: usize) -> Option<f64> {
+    cells.get(place).filter(|cell| cell.count > 0).map(|cell| cell.sum / cell.count as f64)
 }
 
 /// The books of a registry.

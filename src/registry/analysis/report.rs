@@ -195,7 +195,7 @@ impl ExperimentData {
                 self.judge(metrics, control, srm.p, &mut arms, &mut sights);
             }
         }
-        let units = arms.iter().map(|arm| arm.units).sum();
+        let units = arms.iter().fold(0_u64, |sum, arm| sum.saturating_add(arm.units));
         Report {
             experiment: self.experiment,
             model: self.model,
@@ -239,14 +239,14 @@ impl ExperimentData {
     fn arm(&self, place: usize) -> ArmReport {
         let arm = &self.arms[place];
         let units = self.units_of(place);
-        let all: u64 = (0..self.arms.len()).map(|place| self.units_of(place)).sum();
+        let all = (0..self.arms.len()).fold(0_u64, |sum, place| sum.saturating_add(self.units_of(place)));
         let share = u128::from(units) * 1_000_000 / u128::from(all.max(1));
         ArmReport {
             key: arm.key,
             variant: arm.variant,
             weight_ppm: arm.weight_ppm,
             units,
-            exposures: self.tallies_of(place).map(|tally| tally.exposures).sum(),
+            exposures: self.tallies_of(place).fold(0, |sum, tally| sum.saturating_add(tally.exposures)),
             share_ppm: u32::try_from(share).expect("at most one million"),
             verdict: None,
             metrics: BTreeMap::new(),
