@@ -64,15 +64,15 @@ fn shares_have_the_intervals_of_wilson_and_newcombe() {
         hits: u64,
         count: u64,
     }
-    for case in cases("wilson") {
-        let One { hits, count } = given(&case);
-        let (low, high) = wilson(hits, count, 0.95).unwrap();
-        check(&case, &[("low", low), ("high", high)]);
-    }
     #[derive(Deserialize)]
     struct Two {
         first: [u64; 2],
         second: [u64; 2],
+    }
+    for case in cases("wilson") {
+        let One { hits, count } = given(&case);
+        let (low, high) = wilson(hits, count, 0.95).unwrap();
+        check(&case, &[("low", low), ("high", high)]);
     }
     for case in cases("newcombe") {
         let Two { first, second } = given(&case);

@@ -6,21 +6,19 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::super::experiment::{Keyed, UnitKey};
 use super::super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
 use super::super::performance::Durations;
 use super::super::route::{
-    Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind, MetricPlan, RoutingScope,
+    Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind,
 };
-use super::ExperimentRef;
-use super::data::{DataArm, Epoch, ExperimentData, Measured, Tally};
+use super::data::{DataArm, Epoch, ExperimentData, Tally};
 use super::guard::Breach;
+use super::outcomes::{Cell, Column, Rows, Unit};
 use super::report::{Look, Report};
 use crate::error::Error;
-use crate::number::Number;
-use crate::statistics::{Paired, cluster_mean};
 use crate::time::Timestamp;
 
 /// The automatic outcome of a call's time in nanoseconds.
@@ -30,8 +28,6 @@ pub(super) const ERROR: &str = "error";
 /// Outcomes that every call has.
 pub(super) const AUTOMATIC: [&str; 2] = [LATENCY, ERROR];
 
-/// Buckets of units that single values are summed in.
-const BUCKETS: usize = 256;
 /// Metrics and covariates of one experiment.
 const MOST_METRICS: usize = 64;
 /// Looks kept; beyond that every second one is dropped.
@@ -44,13 +40,6 @@ pub(crate) struct Book {
     ledger: Mutex<Ledger>,
     /// Held from one look's data to its keeping, so that each look knows all before it.
     looking: Mutex<()>,
-}
-
-/// A book and the epoch that exposures of a route belong to.
-#[derive(Clone)]
-pub(crate) struct Enrolment {
-    pub(crate) book: Arc<Book>,
-    pub(crate) epoch: usize,
 }
 
 struct Ledger {
@@ -89,91 +78,6 @@ struct EpochLedger {
     exposed: Vec<[u64; 2]>,
 }
 
-#[derive(Clone, Copy)]
-struct Unit {
-    key: UnitKey,
-    arm: usize,
-    epoch: usize,
-    since: Timestamp,
-    moved: bool,
-}
-
-/// The outcomes of one unit in one metric.
-#[derive(Clone, Copy, Default)]
-struct Cell {
-    count: u64,
-    sum: f64,
-    event: bool,
-}
-
-#[derive(Default)]
-struct Column {
-    /// By the place of the unit; shorter than the units where none of the last has an outcome.
-    cells: Vec<Cell>,
-    sums: BTreeMap<(usize, usize), Sums>,
-}
-
-/// Single values of one arm in one epoch.
-struct Sums {
-    events: u64,
-    counts: Vec<u64>,
-    values: Vec<f64>,
-    /// Sums of logarithms, while all values are above 0.
-    logs: Option<Vec<f64>>,
-}
-
-impl Default for Sums {
-    fn default() -> Self {
-        Self { events: 0, counts: vec![0; BUCKETS], values: vec![0.0; BUCKETS], logs: Some(vec![0.0; BUCKETS]) }
-    }
-}
-
-impl Sums {
-    fn add(&mut self, bucket: usize, value: f64) {
-        self.counts[bucket] += 1;
-        self.values[bucket] += value;
-        match &mut self.logs {
-            Some(logs) if value > 0.0 => logs[bucket] += Number::ln(value),
-            logs => *logs = None,
-        }
-    }
-
-    fn measured(&self) -> Measured {
-        Measured {
-            events: self.events,
-            values: self.counts.iter().sum(),
-            mean: cluster_mean(&self.counts, &self.values).ok(),
-            log_mean: self.logs.as_ref().and_then(|logs| cluster_mean(&self.counts, logs).ok()),
-            units: None,
-        }
-    }
-}
-
-impl Column {
-    fn add(&mut self, place: usize, unit: &Unit, value: f64) {
-        if self.cells.len() <= place {
-            self.cells.resize(place + 1, Cell::default());
-        }
-        let cell = &mut self.cells[place];
-        let sums = self.sums.entry((unit.epoch, unit.arm)).or_default();
-        cell.count += 1;
-        cell.sum += value;
-        if value > 0.0 && !cell.event {
-            cell.event = true;
-            sums.events += 1;
-        }
-        // The bytes before decide about arm and enrolment; the last one does not.
-        sums.add(usize::from(unit.key[unit.key.len() - 1]), value);
-    }
-}
-
-/// Units' outcomes as the report needs them.
-struct Rows {
-    units: Vec<Unit>,
-    metrics: BTreeMap<String, Vec<Cell>>,
-    covariates: BTreeMap<String, Vec<Cell>>,
-}
-
 /// How often an experiment was exposed to, and what its guardrails did.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Counts {
@@ -183,7 +87,7 @@ pub(super) struct Counts {
 }
 
 impl Book {
-    fn new(model: ModelId, experiment: &Experiment) -> Self {
+    pub(super) fn new(model: ModelId, experiment: &Experiment) -> Self {
         let arm = |held: &Arm| ArmLedger {
             key: held.key,
             variant: held.variant,
@@ -233,7 +137,7 @@ impl Book {
     }
 
     /// Whether it is the book of a draft that never ran.
-    fn is_blank(&self) -> bool {
+    pub(super) fn is_blank(&self) -> bool {
         let ledger = self.ledger();
         ledger.experiment.status == ExperimentStatus::Draft && ledger.units.is_empty()
     }
@@ -324,12 +228,7 @@ impl Book {
                     .with_reason("out_of_range")
                     .with_hint(format!("{metric} is a covariate, and what came after may be an effect")));
             }
-            let cells = ledger.covariates.entry(metric.to_owned()).or_default();
-            if cells.len() <= place {
-                cells.resize(place + 1, Cell::default());
-            }
-            cells[place].count += 1;
-            cells[place].sum += value;
+            Cell::of(ledger.covariates.entry(metric.to_owned()).or_default(), place).add(value);
             return Ok(());
         }
         if at < exposed.since {
@@ -462,8 +361,8 @@ impl Ledger {
         });
         let tally = |epoch: usize, arm: usize| {
             let [units, exposures] = self.epochs[epoch].exposed[arm];
-            let measured = |column: &Column| column.sums.get(&(epoch, arm)).map(Sums::measured);
-            let metrics = self.metrics.iter().filter_map(|(name, column)| Some((name.clone(), measured(column)?)));
+            let measured = |(name, column): (&String, &Column)| Some((name.clone(), column.measured(epoch, arm)?));
+            let metrics = self.metrics.iter().filter_map(measured);
             Tally { units, exposures, metrics: metrics.collect() }
         };
         let epochs = self.epochs.iter().enumerate().map(|(place, epoch)| Epoch {
@@ -500,87 +399,3 @@ impl Ledger {
     }
 }
 
-impl Rows {
-    /// Puts the moments of one value a unit into the tallies.
-    fn fill(self, data: &mut ExperimentData) {
-        let arms = data.arms.len();
-        // By key and not by arrival, so that threads leave no trace in the sums.
-        let mut order: Vec<usize> = (0..self.units.len()).collect();
-        order.sort_unstable_by_key(|&place| self.units[place].key);
-        let planned: Vec<MetricPlan> = data.plan.metrics().cloned().collect();
-        for metric in planned {
-            let Some(cells) = self.metrics.get(&metric.name) else { continue };
-            let covariates = metric.cuped.as_ref().and_then(|name| self.covariates.get(name));
-            let mut columns = vec![Pairs::default(); arms * data.epochs.len()];
-            for &place in &order {
-                let Some(mean) = mean_of(cells, place) else { continue };
-                let Unit { epoch, arm, .. } = self.units[place];
-                let Pairs { values, covariates: beside } = &mut columns[epoch * arms + arm];
-                values.push(if metric.kind == MetricKind::LogMean { Number::ln(mean) } else { mean });
-                beside.push(covariates.and_then(|cells| mean_of(cells, place)));
-            }
-            let known = || columns.iter().flat_map(|pairs| &pairs.covariates).flatten();
-            let centre = known().sum::<f64>() / (known().count().max(1) as f64);
-            for (slot, Pairs { values, covariates }) in columns.iter().enumerate() {
-                // Without a covariate a unit is taken for an average one.
-                let beside: Vec<f64> = covariates.iter().map(|known| known.map_or(0.0, |known| known - centre)).collect();
-                let tally = &mut data.epochs[slot / arms].tallies[slot % arms];
-                if let Some(measured) = tally.metrics.get_mut(&metric.name) {
-                    measured.units = Paired::of(values, &beside).ok();
-                }
-            }
-        }
-    }
-}
-
-/// The values of one arm in one epoch, each with its covariate.
-#[derive(Clone, Default)]
-struct Pairs {
-    values: Vec<f64>,
-    covariates: Vec<Option<f64>>,
-}
-
-/// The mean of a unit's outcomes, if it has any.
-fn mean_of(cells: &[Cell], place: usize) -> Option<f64> {
-    cells.get(place).filter(|cell| cell.count > 0).map(|cell| cell.sum / cell.count as f64)
-}
-
-/// The books of a registry.
-#[derive(Default)]
-pub(crate) struct Books(BTreeMap<ExperimentRef, Arc<Book>>);
-
-impl Books {
-    /// The book of an experiment that is in a new version of its configuration.
-    pub(crate) fn enter(
-        &mut self,
-        scope: RoutingScope,
-        config_version: u64,
-        now: Timestamp,
-        model: ModelId,
-        experiment: &Experiment,
-    ) -> Enrolment {
-        let name = ExperimentRef { scope, id: experiment.id };
-        if self.0.get(&name).is_some_and(|book| book.is_blank()) {
-            // A draft could still change in every way.
-            self.0.remove(&name);
-        }
-        let book = self.0.entry(name).or_insert_with(|| Arc::new(Book::new(model, experiment))).clone();
-        let epoch = book.configure(experiment, config_version, now);
-        Enrolment { book, epoch }
-    }
-
-    /// Stops the books of a scope that are not among `held`.
-    pub(crate) fn stop_others(&self, scope: RoutingScope, held: &[ExperimentId]) {
-        for (_, book) in self.0.iter().filter(|(name, _)| name.scope == scope && !held.contains(&name.id)) {
-            book.stop();
-        }
-    }
-
-    pub(super) fn get(&self, name: &ExperimentRef) -> Option<Arc<Book>> {
-        self.0.get(name).cloned()
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&ExperimentRef, &Arc<Book>)> {
-        self.0.iter()
-    }
-}

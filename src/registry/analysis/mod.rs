@@ -7,16 +7,19 @@
 //! of [`ExperimentData`]: [`ExperimentData::report`] and [`evaluate`]. The data of an experiment live as
 //! long as the registry.
 
+mod books;
 mod compare;
 mod data;
 mod experiments;
 mod guard;
 mod ledger;
+mod outcomes;
 mod report;
 
 pub use compare::DecidingTest;
 pub use data::{DataArm, Epoch, ExperimentData, Measured, Tally};
 pub use experiments::{BreachCount, ExperimentCounts, ExperimentRef};
 pub use guard::{Breach, evaluate};
-pub(super) use ledger::{Book, Books, Enrolment};
+pub(super) use books::{Books, Enrolment};
+pub(super) use ledger::Book;
 pub use report::{ArmReport, Invalidity, Look, MetricReport, Report, SampleRatioCheck, Sight, Verdict};
