@@ -129,7 +129,9 @@ fn a_pause_is_tried_three_times_against_other_changes_and_an_alert_pauses_nothin
     assert!(house.registry.enforce_guardrails(id(), |_, _| Err(conflict())).unwrap().is_empty());
 
     let told = house_of(Registry::builder());
-    told.apply(&guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold", "action": "Alert"}])));
+    told.apply(&guarded(
+        &json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold", "action": "Alert"}]),
+    ));
     (0..300).for_each(|n| drop(told.run(n, &json!({"fails": "v2"}))));
     assert_eq!(told.run(1, &json!({})).unwrap().resolution.reason, Reason::Experiment);
     let counts = &told.registry.experiment_counts()[0];

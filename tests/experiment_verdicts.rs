@@ -69,7 +69,9 @@ fn verdicts_follow_the_direction_the_margin_and_the_least_units() {
 
 #[test]
 fn shares_are_decided_by_the_exact_test_from_the_first_units_the_plan_allows() {
-    let shares = |arm_events: u64, n: u64| data(&error_plan(), [500_000, 500_000], [tally(n, 2, 0.0, 1.0), tally(n, arm_events, 0.0, 1.0)]);
+    let shares = |arm_events: u64, n: u64| {
+        data(&error_plan(), [500_000, 500_000], [tally(n, 2, 0.0, 1.0), tally(n, arm_events, 0.0, 1.0)])
+    };
     let report = shares(40, 100).report(Timestamp::from_micros(1));
     let error = found(&report, "error");
     assert_eq!((error.verdict, error.test, error.asymptotic), (Verdict::Worse, DecidingTest::ExactCount, false));

@@ -47,7 +47,11 @@ fn only_executed_calls_expose_and_only_exposed_units_have_outcomes() {
     refused(early.unwrap_err(), ErrorKind::Conflict, "not_exposed");
     let other: ExperimentId = "exp-9".parse().unwrap();
     refused(house.registry.analyze(other).unwrap_err(), ErrorKind::NotFound, "unknown_experiment");
-    refused(house.registry.record_outcome(other, &user, "x", 1.0, None).unwrap_err(), ErrorKind::NotFound, "unknown_experiment");
+    refused(
+        house.registry.record_outcome(other, &user, "x", 1.0, None).unwrap_err(),
+        ErrorKind::NotFound,
+        "unknown_experiment",
+    );
 }
 
 #[test]
@@ -74,7 +78,10 @@ fn every_call_has_a_time_and_a_failure_counted_once_a_unit() {
     let report = house.report();
     let in_b = report.arms[1].units;
     let tally = &report.data.epochs[0].tallies[1];
-    assert_eq!((tally.exposures, tally.metrics["error"].events, tally.metrics["error"].values), (3 * in_b, in_b, 3 * in_b));
+    assert_eq!(
+        (tally.exposures, tally.metrics["error"].events, tally.metrics["error"].values),
+        (3 * in_b, in_b, 3 * in_b)
+    );
     assert!((tally.metrics["error"].mean.unwrap().mean - 2.0 / 3.0).abs() < 1e-12);
     // Each unit took 30 microseconds on average, and that is one value, not three.
     let units = tally.metrics["latency"].units.unwrap();
@@ -163,8 +170,10 @@ fn what_decides_may_not_change_while_the_experiment_runs() {
     house.apply(&experiment(&error_plan()));
     let mut changed = experiment(&plan(metric("latency", "LogMean", "Lower")));
     let version = house.registry.config(RoutingScope::Global).version;
-    let config = |held: &Value| json!({"schema": 1, "scope": "Global", "version": version,
-        "models": {"growth": {"experiment": held, "default": "v3"}}});
+    let config = |held: &Value| {
+        json!({"schema": 1, "scope": "Global", "version": version,
+        "models": {"growth": {"experiment": held, "default": "v3"}}})
+    };
     let refused = house.registry.apply_json(&config(&changed), &meta()).unwrap_err();
     assert_eq!(refused.reason(), Some("experiment_immutable"), "{refused}");
     changed["id"] = json!("exp-2");
@@ -276,7 +285,10 @@ fn an_experiment_of_a_tenant_is_not_the_global_one_of_the_same_name() {
     let own = ExperimentRef::of_tenant(tenant, id());
     assert_eq!(house.registry.analyze(own).unwrap().look.units, 10);
     assert_eq!(house.report().look.units, 20);
-    assert_eq!(house.registry.record_outcome(own, &unit(20), "x", 1.0, None).unwrap_err().reason(), Some("not_exposed"));
+    assert_eq!(
+        house.registry.record_outcome(own, &unit(20), "x", 1.0, None).unwrap_err().reason(),
+        Some("not_exposed")
+    );
 }
 
 #[test]
@@ -285,7 +297,8 @@ fn draws_of_a_random_experiment_are_its_units() {
     let mut held = experiment(&error_plan());
     held["assignment"] = json!({"Random": {"seed": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}});
     house.apply(&held);
-    let draws: Vec<u64> = (0..40).map(|_| house.run(1, &json!({})).unwrap().resolution.experiment.unwrap().draw.unwrap()).collect();
+    let draws: Vec<u64> =
+        (0..40).map(|_| house.run(1, &json!({})).unwrap().resolution.experiment.unwrap().draw.unwrap()).collect();
     assert_eq!(house.report().look.units, 40);
     let by_draw: UnitId = draws[3].to_string().parse().unwrap();
     house.registry.record_outcome(id(), &by_draw, "signup", 1.0, None).unwrap();

@@ -69,9 +69,20 @@ fn a_page_shows_every_arm_its_verdict_and_the_check() {
 
 #[test]
 fn charts_of_nothing_are_still_pictures() {
-    let looks = [SeenAt { count: 0, estimate: None, interval: None }, SeenAt { count: 5, estimate: Some(f64::NAN), interval: Some([f64::NEG_INFINITY, 1.0]) }];
+    let looks = [
+        SeenAt { count: 0, estimate: None, interval: None },
+        SeenAt { count: 5, estimate: Some(f64::NAN), interval: Some([f64::NEG_INFINITY, 1.0]) },
+    ];
     for looks in [&looks[..], &[]] {
-        let chart = LookChart { title: "t", quantity: "q", counted: "units", looks, neutral: 0.0, margin: 0.1, format: Format::number(2) };
+        let chart = LookChart {
+            title: "t",
+            quantity: "q",
+            counted: "units",
+            looks,
+            neutral: 0.0,
+            margin: 0.1,
+            format: Format::number(2),
+        };
         roxmltree::Document::parse(&chart.draw().to_svg()).expect("the SVG is well-formed");
     }
     let parts = [SplitPart { name: "a".into(), count: 0, due: 1.0 }];

@@ -408,7 +408,10 @@ fn choose<'s>(
             barred: &experiment.arms,
             exposure: Some(Exposure {
                 enrolment,
-                scope: request.tenant.filter(|_| tenants_own.is_some()).map_or(RoutingScope::Global, RoutingScope::Tenant),
+                scope: request
+                    .tenant
+                    .filter(|_| tenants_own.is_some())
+                    .map_or(RoutingScope::Global, RoutingScope::Tenant),
                 arm: arm.key,
                 key: points.key,
             }),

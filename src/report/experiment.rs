@@ -216,9 +216,8 @@ fn intervals(report: &Report, metric: &MetricPlan) -> Picture {
 }
 
 fn interval_remark(report: &Report) -> String {
-    let missing = others(report).any(|arm| {
-        arm.metrics.get(&report.data.plan.primary.name).is_some_and(|found| found.interval.is_none())
-    });
+    let missing = others(report)
+        .any(|arm| arm.metrics.get(&report.data.plan.primary.name).is_some_and(|found| found.interval.is_none()));
     let text = if missing { "Where no interval is drawn, there are too few units for one." } else { "" };
     text.to_owned()
 }

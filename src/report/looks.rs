@@ -51,9 +51,7 @@ impl LookChart<'_> {
     pub fn draw(&self) -> Picture {
         let mut canvas = Canvas::default();
         let bottom = TOP + PLOT_HEIGHT;
-        let seen = self.looks.iter().flat_map(|look| {
-            look.interval.into_iter().flatten().chain(look.estimate)
-        });
+        let seen = self.looks.iter().flat_map(|look| look.interval.into_iter().flatten().chain(look.estimate));
         let margins = [self.neutral - self.margin, self.neutral, self.neutral + self.margin];
         let range = Range::over(seen.chain(margins)).padded(0.06, 0.06);
         let heights = Axis::new(range, bottom, TOP);
@@ -101,7 +99,13 @@ impl LookChart<'_> {
         canvas.line("reference dash", 156.0, y + 5.0, 176.0, y + 5.0);
         canvas.text("small muted", Anchor::Start, 183.0, y + 9.0, "no difference");
         let room = RIGHT - 280.0;
-        canvas.text("small muted", Anchor::End, RIGHT, y + 9.0, &fitted(self.counted, 11.0, room.min(width(self.counted, 11.0))));
+        canvas.text(
+            "small muted",
+            Anchor::End,
+            RIGHT,
+            y + 9.0,
+            &fitted(self.counted, 11.0, room.min(width(self.counted, 11.0))),
+        );
     }
 
     fn span(&self, low: f64, high: f64) -> String {

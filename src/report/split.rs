@@ -53,7 +53,8 @@ impl SplitChart<'_> {
             let y = TOP + index as f64 * ROW;
             canvas.line("grid", 0.0, y, RIGHT, y);
             canvas.text("", Anchor::Start, 0.0, y + ROW / 2.0 + 4.0, &fitted(&part.name, 12.0, left - 14.0));
-            let title = format!("{}: {} {}, {}", part.name, show_count(part.count), self.counted, format.show(share(part)));
+            let title =
+                format!("{}: {} {}, {}", part.name, show_count(part.count), self.counted, format.show(share(part)));
             let (top, to, due) = (y + (ROW - BAR) / 2.0, axis.at(share(part)), axis.at(part.due));
             canvas.titled_rect("soft", left, top, to - left, BAR, &title);
             canvas.line("reference", due, top - 4.0, due, top + BAR + 4.0);

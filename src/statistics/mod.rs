@@ -23,9 +23,9 @@ mod sums;
 pub(crate) use correlation::{correlation, mid_ranks};
 pub use histogram::Histogram;
 pub use inference::{
-    ClusterMean, MannWhitney, MinimumN, Paired, Sample, SampleRatio, Share, ShareDifference, Welch, always_valid_half_width,
-    always_valid_p, cluster_mean, count_evidence, covariate_slope, holm, mann_whitney, minimum_n,
-    minimum_n_always_valid, newcombe, sample_ratio, welch,
+    ClusterMean, MannWhitney, MinimumN, Paired, Sample, SampleRatio, Share, ShareDifference, Welch,
+    always_valid_half_width, always_valid_p, cluster_mean, count_evidence, covariate_slope, holm, mann_whitney,
+    minimum_n, minimum_n_always_valid, newcombe, sample_ratio, welch,
 };
 pub use interval::{binomial_quantile, normal_interval, t_interval, wilson};
 pub(crate) use least_squares::LeastSquares;

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use valor_ivx::Error;
 use valor_ivx::registry::*;
 use valor_ivx::time::{ManualClock, Timestamp};
-use valor_ivx::Error;
 
 pub(crate) const SALT: &str = "AAECAwQFBgcICQoLDA0ODw==";
 
@@ -43,7 +43,11 @@ pub(crate) fn house_of(builder: RegistryBuilder) -> House {
         let clock = clock.clone();
         let function = Arc::new(move |input: &Value, _: &mut RunCx<'_>| {
             clock.advance_micros(input["micros"].as_i64().unwrap_or(10));
-            if input["fails"] == name { Err(Error::internal("model_internal", "it broke")) } else { Ok(json!({"by": name})) }
+            if input["fails"] == name {
+                Err(Error::internal("model_internal", "it broke"))
+            } else {
+                Ok(json!({"by": name}))
+            }
         });
         registry.register_fn(model(), name.parse().unwrap(), FunctionOptions::default(), function).unwrap();
     }

@@ -88,7 +88,8 @@ pub(super) fn compare(data: &ExperimentData, metric: &MetricPlan, control: usize
 fn shares(strata: &[Stratum<'_>], metric: &MetricPlan, level: Level) -> Found {
     let units = sum_of(strata.iter().map(Stratum::units));
     let events = sum_of(strata.iter().map(|stratum| stratum.events(&metric.name)));
-    let each = strata.iter().map(|stratum| (stratum.units(), share_difference(stratum.units(), stratum.events(&metric.name))));
+    let each =
+        strata.iter().map(|stratum| (stratum.units(), share_difference(stratum.units(), stratum.events(&metric.name))));
     let difference = together(each);
     let share = |side: usize| Share { hits: events[side], count: units[side] };
     let smoothed = |side: usize| {
@@ -147,7 +148,8 @@ fn slope(data: &ExperimentData, metric: &MetricPlan) -> f64 {
     if metric.cuped.is_none() {
         return 0.0;
     }
-    let measured = data.epochs.iter().flat_map(|epoch| &epoch.tallies).filter_map(|tally| tally.metrics.get(&metric.name));
+    let measured =
+        data.epochs.iter().flat_map(|epoch| &epoch.tallies).filter_map(|tally| tally.metrics.get(&metric.name));
     let arms: Vec<Paired> = measured.filter_map(|measured| measured.units).collect();
     // A covariate that tells nothing apart takes nothing away.
     covariate_slope(&arms).unwrap_or(0.0)

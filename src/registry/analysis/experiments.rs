@@ -5,11 +5,11 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Registry;
 use super::super::change::ChangeMeta;
 use super::super::model::{ArmKey, ExperimentId, ModelId, UnitId};
 use super::super::route::{ExperimentStatus, GuardAction, PauseCause, RoutingConfig, RoutingScope, is_metric_name};
 use super::super::snapshot::{Resolution, RouteRequest};
-use super::super::Registry;
 use super::books::Books;
 use super::guard::{Breach, evaluate};
 use super::ledger::Book;
@@ -162,7 +162,8 @@ impl Registry {
     #[must_use]
     pub fn guardrails_due(&self, scope: RoutingScope) -> Vec<ExperimentRef> {
         let mut due = self.0.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let (told, left): (BTreeSet<_>, _) = std::mem::take(&mut *due).into_iter().partition(|experiment| experiment.scope == scope);
+        let (told, left): (BTreeSet<_>, _) =
+            std::mem::take(&mut *due).into_iter().partition(|experiment| experiment.scope == scope);
         *due = left;
         told.into_iter().collect()
     }

@@ -48,7 +48,14 @@ impl Breach {
 
 impl std::fmt::Display for Breach {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of arm {} is {}, past the limit {}", self.guardrail.metric.name(), self.arm, self.value, self.limit)?;
+        write!(
+            f,
+            "{} of arm {} is {}, past the limit {}",
+            self.guardrail.metric.name(),
+            self.arm,
+            self.value,
+            self.limit
+        )?;
         if let Some(control) = self.control_value {
             write!(f, "; control {control}")?;
         }
@@ -117,11 +124,23 @@ fn breach(data: &ExperimentData, guardrail: &Guardrail, control: usize, arm: usi
         (GuardTest::LowerBound { alpha }, GuardBound::RelativeToControl(times)) => watched.beyond_control(times, alpha),
         (GuardTest::LowerBound { alpha }, GuardBound::Absolute(limit)) => {
             let of_units = kind == MetricKind::Proportion && guardrail.metric != GuardMetric::ErrorRate;
-            if of_units { watched.share_beyond(data, arm, limit, alpha) } else { watched.mean_beyond(data, arm, limit, alpha) }
+            if of_units {
+                watched.share_beyond(data, arm, limit, alpha)
+            } else {
+                watched.mean_beyond(data, arm, limit, alpha)
+            }
         }
     };
     let events = (kind == MetricKind::Proportion).then(|| [control, arm].map(|place| events_of(data, place, metric)));
-    certain.then(|| Breach { guardrail: guardrail.clone(), arm: data.arms[arm].key, units, events, control_value, value, limit })
+    certain.then(|| Breach {
+        guardrail: guardrail.clone(),
+        arm: data.arms[arm].key,
+        units,
+        events,
+        control_value,
+        value,
+        limit,
+    })
 }
 
 impl Watched<'_> {
@@ -204,7 +223,11 @@ fn events_of(data: &ExperimentData, place: usize, metric: &str) -> u64 {
 
 /// The mean of all single values of an arm; units of different epochs are independent.
 fn pooled(data: &ExperimentData, place: usize, metric: &str) -> Option<ClusterMean> {
-    let each = || data.tallies_of(place).filter_map(|tally| tally.metrics.get(metric)).filter_map(|of| Some((of.values as f64, of.mean?)));
+    let each = || {
+        data.tallies_of(place)
+            .filter_map(|tally| tally.metrics.get(metric))
+            .filter_map(|of| Some((of.values as f64, of.mean?)))
+    };
     let n: f64 = each().map(|(values, _)| values).sum();
     let mean = each().map(|(values, of)| values / n * of.mean).sum();
     let variance = each().map(|(values, of)| (values / n) * (values / n) * of.variance).sum();

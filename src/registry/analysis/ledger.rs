@@ -11,9 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::super::experiment::{Keyed, UnitKey};
 use super::super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
 use super::super::performance::Durations;
-use super::super::route::{
-    Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind,
-};
+use super::super::route::{Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind};
 use super::data::{DataArm, Epoch, ExperimentData, Tally};
 use super::guard::Breach;
 use super::outcomes::{Cell, Column, Rows, Unit};
@@ -125,7 +123,8 @@ impl Book {
     pub(super) fn configure(&self, experiment: &Experiment, config_version: u64, now: Timestamp) -> usize {
         let mut ledger = self.ledger();
         ledger.experiment = experiment.clone();
-        let weight = |arm: &ArmLedger| experiment.arms.iter().find(|held| held.key == arm.key).map_or(0, |held| held.weight_ppm);
+        let weight =
+            |arm: &ArmLedger| experiment.arms.iter().find(|held| held.key == arm.key).map_or(0, |held| held.weight_ppm);
         let weights_ppm: Vec<u32> = ledger.arms.iter().map(weight).collect();
         if ledger.epochs.last().is_none_or(|epoch| epoch.weights_ppm != weights_ppm) {
             let exposed = vec![[0; 2]; weights_ppm.len()];
@@ -272,7 +271,9 @@ impl Book {
     /// The breaches that have not acted yet; those that are over may act again.
     pub(super) fn fresh(&self, breaches: Vec<Breach>) -> Vec<Breach> {
         let mut ledger = self.ledger();
-        let same = |breach: &Breach, (arm, guardrail): &(ArmKey, Guardrail)| breach.arm == *arm && breach.guardrail == *guardrail;
+        let same = |breach: &Breach, (arm, guardrail): &(ArmKey, Guardrail)| {
+            breach.arm == *arm && breach.guardrail == *guardrail
+        };
         ledger.fired.retain(|fired| breaches.iter().any(|breach| same(breach, fired)));
         breaches.into_iter().filter(|breach| !ledger.fired.iter().any(|fired| same(breach, fired))).collect()
     }
@@ -387,7 +388,8 @@ impl Ledger {
     /// The units and what the plan asks of each, as they are now.
     fn rows(&self) -> Rows {
         let planned = || self.experiment.plan.metrics().filter(|metric| metric.kind != MetricKind::Proportion);
-        let metrics = planned().filter_map(|metric| Some((metric.name.clone(), self.metrics.get(&metric.name)?.cells.clone())));
+        let metrics =
+            planned().filter_map(|metric| Some((metric.name.clone(), self.metrics.get(&metric.name)?.cells.clone())));
         let covariates = planned().filter_map(|metric| {
             let name = metric.cuped.as_ref()?;
             Some((name.clone(), self.covariates.get(name)?.clone()))
@@ -398,4 +400,3 @@ impl Ledger {
         Rows { units, metrics, covariates }
     }
 }
-

@@ -16,10 +16,10 @@ mod ledger;
 mod outcomes;
 mod report;
 
+pub(super) use books::{Books, Enrolment};
 pub use compare::DecidingTest;
 pub use data::{DataArm, Epoch, ExperimentData, Measured, Tally};
 pub use experiments::{BreachCount, ExperimentCounts, ExperimentRef};
 pub use guard::{Breach, evaluate};
-pub(super) use books::{Books, Enrolment};
 pub(super) use ledger::Book;
 pub use report::{ArmReport, Invalidity, Look, MetricReport, Report, SampleRatioCheck, Sight, Verdict};

@@ -139,7 +139,8 @@ impl Rows {
             let centre = known().sum::<f64>() / (known().count().max(1) as f64);
             for (slot, Pairs { values, covariates }) in columns.iter().enumerate() {
                 // Without a covariate a unit is taken for an average one.
-                let beside: Vec<f64> = covariates.iter().map(|known| known.map_or(0.0, |known| known - centre)).collect();
+                let beside: Vec<f64> =
+                    covariates.iter().map(|known| known.map_or(0.0, |known| known - centre)).collect();
                 let tally = &mut data.epochs[slot / arms].tallies[slot % arms];
                 if let Some(measured) = tally.metrics.get_mut(&metric.name) {
                     measured.units = Paired::of(values, &beside).ok();
@@ -160,4 +161,3 @@ struct Pairs {
 fn mean_of(cells: &[Cell], place: usize) -> Option<f64> {
     cells.get(place).filter(|cell| cell.count > 0).map(|cell| cell.sum / cell.count as f64)
 }
-

@@ -278,7 +278,8 @@ impl ExperimentData {
         for ((metric, place, found, sight), adjusted) in compared.into_iter().zip(adjusted) {
             let p_adjusted = sight.p.map(|_| adjusted);
             let inside = is_inside(metric, found.interval);
-            let verdict = self.invalid(control, srm_p).unwrap_or_else(|| self.verdict(metric, &found, &sight, p_adjusted));
+            let verdict =
+                self.invalid(control, srm_p).unwrap_or_else(|| self.verdict(metric, &found, &sight, p_adjusted));
             let primary = metric.name == self.plan.primary.name;
             let report = MetricReport {
                 kind: metric.kind,
@@ -316,7 +317,8 @@ impl ExperimentData {
             above: found.estimate.is_some_and(|estimate| estimate > neutral),
         };
         let before = self.looks.last().filter(|_| self.is_sequential());
-        let before = before.and_then(|look| look.sights.iter().find(|sight| sight.arm == arm && sight.metric == metric.name));
+        let before =
+            before.and_then(|look| look.sights.iter().find(|sight| sight.arm == arm && sight.metric == metric.name));
         if let Some(before) = before
             && before.p.is_some_and(|least| sight.p.is_none_or(|p| least < p))
         {
@@ -387,7 +389,9 @@ impl ExperimentData {
             .collect();
         unplanned.sort_unstable();
         unplanned.dedup();
-        warnings.extend(unplanned.iter().map(|name| format!("outcomes {name} were recorded, but the plan does not name them")));
+        warnings.extend(
+            unplanned.iter().map(|name| format!("outcomes {name} were recorded, but the plan does not name them")),
+        );
         warnings
     }
 }
@@ -396,5 +400,6 @@ impl ExperimentData {
 fn is_inside(metric: &MetricPlan, interval: Option<[f64; 2]>) -> bool {
     let neutral = if metric.kind == MetricKind::LogMean { 1.0 } else { 0.0 };
     metric.equivalence > 0.0
-        && interval.is_some_and(|[low, high]| low - neutral >= -metric.equivalence && high - neutral <= metric.equivalence)
+        && interval
+            .is_some_and(|[low, high]| low - neutral >= -metric.equivalence && high - neutral <= metric.equivalence)
 }

@@ -20,11 +20,11 @@ use super::model::{ArmKey, Digest, ExperimentId, ModelId, VariantId};
 use crate::error::Error;
 use crate::id::TenantId;
 
+pub(crate) use plan::is_metric_name;
 pub use plan::{
     AnalysisMode, AnalysisPlan, Better, Compare, GuardAction, GuardBound, GuardMetric, GuardTest, Guardrail,
     MetricKind, MetricPlan, Mirror,
 };
-pub(crate) use plan::is_metric_name;
 pub(crate) use read::{Ground, Past, Standing, read};
 
 /// The only schema of configurations there is so far.

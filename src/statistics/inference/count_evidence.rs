@@ -4,7 +4,7 @@
 //! E is the likelihood of the counts under a Dirichlet mixture about the split, over that under the
 //! split itself: a martingale, so the chance that it ever reaches 1 / alpha is at most alpha.
 
-use super::domain::{at_least, positive, require};
+use super::domain::{at_least, positive, require, told};
 use crate::error::Error;
 use crate::number::Number;
 
@@ -49,7 +49,7 @@ pub fn count_evidence(counts: &[u64], split: &[f64], concentration: f64) -> Resu
         ln_e += expected * ((1.0 + beyond) * distance - beyond);
         ln_e += remainder(after) - remainder(prior) - 0.5 * Number::ln(after / prior);
     }
-    Ok(ln_e)
+    told("the evidence", [ln_e], ln_e)
 }
 
 /// ln Gamma(x) - ((x - 1/2) ln x - x + 1/2 ln 2 pi) for x > 0: Stirling's series from 12 on, below that

@@ -65,9 +65,14 @@ impl Paired {
 /// theta: the covariance of values and covariates within arms over the variance of the covariates
 /// within arms. Undefined when no covariate varies within its arm.
 pub fn covariate_slope(arms: &[Paired]) -> Result<f64, Error> {
-    let (cross, spread) = arms.iter().fold((0.0, 0.0), |(cross, spread), arm| (cross + arm.cross, spread + arm.covariate_m2));
+    let (cross, spread) =
+        arms.iter().fold((0.0, 0.0), |(cross, spread), arm| (cross + arm.cross, spread + arm.covariate_m2));
     let slope = cross / spread;
-    if slope.is_finite() { Ok(slope) } else { Err(Error::undefined("theta", "the covariate does not vary within arms")) }
+    if slope.is_finite() {
+        Ok(slope)
+    } else {
+        Err(Error::undefined("theta", "the covariate does not vary within arms"))
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,14 @@ pub(super) fn require<const N: usize>(problems: [Option<Error>; N]) -> Result<()
     Error::collect(problems.into_iter().flatten().collect()).map_or(Ok(()), Err)
 }
 
+/// The answer, unless one of its numbers does not exist or overflows for these legal inputs.
+pub(super) fn told<T, const N: usize>(what: &str, numbers: [f64; N], answer: T) -> Result<T, Error> {
+    if numbers.iter().all(|number| number.is_finite()) {
+        return Ok(answer);
+    }
+    Err(Error::undefined(what, "the numbers are too far apart to be computed with"))
+}
+
 pub(super) fn finite(field: &str, value: f64) -> Option<Error> {
     (!value.is_finite()).then(|| Error::invalid_number(field, value, "a finite number"))
 }

@@ -1,7 +1,7 @@
 //! Whether units fell into the arms as the weights say: Pearson's chi-square of counts ("On the
 //! criterion that a given system of deviations …", Philosophical Magazine 50, 1900).
 
-use super::domain::{at_least, not_negative, require};
+use super::domain::{at_least, not_negative, require, told};
 use crate::error::Error;
 use crate::random::chi_square_beyond;
 
@@ -44,18 +44,19 @@ pub fn sample_ratio(counts: &[u64], weights: &[f64]) -> Result<SampleRatio, Erro
         .then(|| Error::invalid_input("counts", counts.len(), format!("{} counts, one a weight", weights.len())));
     require([lengths, odd, at_least("weights", weighted, 2)])?;
     let arms = || counts.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
-    let (n, whole) = (arms().map(|(&count, _)| count as f64).sum::<f64>(), arms().map(|(_, weight)| weight).sum::<f64>());
+    let (n, whole) =
+        (arms().map(|(&count, _)| count as f64).sum::<f64>(), arms().map(|(_, weight)| weight).sum::<f64>());
     if n == 0.0 {
         return Ok(SampleRatio { chi_square: 0.0, df: weighted - 1 });
     }
-    let chi_square = arms()
+    let chi_square: f64 = arms()
         .map(|(&count, weight)| {
             let expected = n * (weight / whole);
             let deviation = count as f64 - expected;
             deviation * deviation / expected
         })
         .sum();
-    Ok(SampleRatio { chi_square, df: weighted - 1 })
+    told("chi-square", [chi_square], SampleRatio { chi_square, df: weighted - 1 })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //!
 //! It rests on the normal law of the difference, so it holds for large samples only.
 
-use super::domain::{finite, positive, probability, require};
+use super::domain::{finite, positive, probability, require, told};
 use crate::error::Error;
 use crate::number::Number;
 use crate::random::normal;
@@ -13,7 +13,8 @@ use crate::random::normal;
 /// variance `tau2`: sqrt(V (V + t) / t ln((V + t) / (V alpha^2))).
 pub fn always_valid_half_width(variance: f64, tau2: f64, alpha: f64) -> Result<f64, Error> {
     require([positive("variance", variance), positive("tau2", tau2), probability("alpha", alpha)])?;
-    Ok(half_width(variance, tau2, alpha))
+    let half = half_width(variance, tau2, alpha);
+    told("the half-width", [half], half)
 }
 
 fn half_width(v: f64, t: f64, alpha: f64) -> f64 {
@@ -30,7 +31,9 @@ fn ln_growth(v: f64, t: f64) -> f64 {
 pub fn always_valid_p(difference: f64, variance: f64, tau2: f64) -> Result<f64, Error> {
     require([finite("difference", difference), positive("variance", variance), positive("tau2", tau2)])?;
     let score = difference * (difference / variance) * (tau2 / (variance + tau2));
-    Ok(Number::exp((0.5 * (ln_growth(variance, tau2) - score)).min(0.0)))
+    let ln_p = 0.5 * (ln_growth(variance, tau2) - score);
+    // A difference so far out that its square overflows has no chance at all.
+    if score == f64::INFINITY { Ok(0.0) } else { told("p", [ln_p], Number::exp(ln_p.min(0.0))) }
 }
 
 /// The variance at which a true difference of `difference`, above 0, is found with probability `power`:

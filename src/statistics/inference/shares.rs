@@ -2,7 +2,7 @@
 //! between independent proportions", Statistics in Medicine 17, 1998, method 10) on Wilson's score
 //! intervals, and the score test that goes with it (Pearson's chi-square of the two-by-two table).
 
-use super::domain::{at_least, probability, require};
+use super::domain::{at_least, probability, require, told};
 use crate::error::Error;
 use crate::random::chi_square_beyond;
 use crate::statistics::wilson;
@@ -59,7 +59,7 @@ pub fn newcombe(first: Share, second: Share, confidence: f64) -> Result<ShareDif
     let spread = pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2);
     // All or none of both: the shares are equal, whatever their spread.
     let p = if spread > 0.0 { chi_square_beyond(1.0, difference * difference / spread) } else { 1.0 };
-    Ok(ShareDifference { difference, interval, p })
+    told("the interval", [interval.0, interval.1, p], ShareDifference { difference, interval, p })
 }
 
 #[cfg(test)]

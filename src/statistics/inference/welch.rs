@@ -1,7 +1,7 @@
 //! Difference of two means without assuming equal variances (Welch, "The generalization of Student's
 //! problem when several different population variances are involved", Biometrika 34, 1947).
 
-use super::domain::{at_least, finite, not_negative, probability, require};
+use super::domain::{at_least, finite, not_negative, probability, require, told};
 use crate::error::Error;
 use crate::random::{student_beyond, student_quantile};
 use crate::statistics::Moments;
@@ -81,17 +81,11 @@ pub fn welch(first: &Sample, second: &Sample, confidence: f64) -> Result<Welch, 
     let df = 1.0 / (share1 * share1 / (first.count - 1) as f64 + share2 * share2 / (second.count - 1) as f64);
     let difference = second.mean - first.mean;
     let t = difference / v.sqrt();
-    if !t.is_finite() {
-        return Err(Error::undefined("t", "the means are too far apart for their variances"));
-    }
+    told("t", [t, df], ())?;
     let half = student_quantile(df, 0.5 - 0.5 * confidence) * v.sqrt();
-    Ok(Welch {
-        difference,
-        t,
-        df,
-        p: student_beyond(df, t.abs()),
-        interval: (difference - half, difference + half),
-    })
+    let interval = (difference - half, difference + half);
+    let found = Welch { difference, t, df, p: student_beyond(df, t.abs()), interval };
+    told("the interval", [interval.0, interval.1, found.p], found)
 }
 
 #[cfg(test)]
