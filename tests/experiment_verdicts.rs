@@ -11,19 +11,19 @@ use trial_house::*;
 
 #[test]
 fn units_that_fell_unlike_the_weights_make_any_effect_invalid() {
-    let huge = data(&error_plan(), [500_000, 500_000], [tally(52_000, 20_000, 0.0, 1.0), tally(48_000, 10, 0.0, 1.0)]);
+    let huge = data(&error_plan(), [500_000, 500_000], &[tally(52_000, 20_000, 0.0, 1.0), tally(48_000, 10, 0.0, 1.0)]);
     assert_eq!(verdict(&huge), Verdict::Invalid { why: Invalidity::Srm });
     let report = huge.report(Timestamp::from_micros(1));
     assert_eq!((report.srm.chi_square, report.srm.df, report.srm.test), (160.0, 1, DecidingTest::ExactCount));
     assert!((report.srm.p.ln() + 76.485_287).abs() < 1e-6);
-    let fair = data(&error_plan(), [520_000, 480_000], [tally(52_000, 20_000, 0.0, 1.0), tally(48_000, 10, 0.0, 1.0)]);
+    let fair = data(&error_plan(), [520_000, 480_000], &[tally(52_000, 20_000, 0.0, 1.0), tally(48_000, 10, 0.0, 1.0)]);
     assert_eq!(verdict(&fair), Verdict::Better);
 }
 
 #[test]
 fn a_fixed_horizon_says_nothing_before_its_end_even_if_p_is_tiny() {
     let plan = json!({"primary": metric("revenue", "Mean", "Higher"), "mode": {"FixedHorizon": {"n_per_arm": 1_200}}});
-    let at = |n: u64| data(&plan, [500_000, 500_000], [tally(n, 0, 10.0, 4.0), tally(n, 0, 12.0, 4.0)]);
+    let at = |n: u64| data(&plan, [500_000, 500_000], &[tally(n, 0, 10.0, 4.0), tally(n, 0, 12.0, 4.0)]);
     let early = at(1_000).report(Timestamp::from_micros(1));
     assert!(found(&early, "revenue").p.unwrap() < 1e-50);
     assert!(matches!(found(&early, "revenue").verdict, Verdict::Insufficient { need_per_arm: Some(_) }));
@@ -47,7 +47,7 @@ fn verdicts_follow_the_direction_the_margin_and_the_least_units() {
         let mut metric = metric("revenue", "Mean", better);
         metric["equivalence"] = json!(equivalence);
         let plan = json!({"primary": metric, "mode": {"Sequential": {"tau2": 0.01}}});
-        data(&plan, halves, [control, arm]).report(Timestamp::from_micros(1))
+        data(&plan, halves, &[control, arm]).report(Timestamp::from_micros(1))
     };
     let up = of("Higher", 0.0, tally(5_000, 0, 10.0, 1.0), tally(5_000, 0, 10.2, 1.0));
     assert_eq!(found(&up, "revenue").verdict, Verdict::Better);
@@ -70,7 +70,7 @@ fn verdicts_follow_the_direction_the_margin_and_the_least_units() {
 #[test]
 fn shares_are_decided_by_the_exact_test_from_the_first_units_the_plan_allows() {
     let shares = |arm_events: u64, n: u64| {
-        data(&error_plan(), [500_000, 500_000], [tally(n, 2, 0.0, 1.0), tally(n, arm_events, 0.0, 1.0)])
+        data(&error_plan(), [500_000, 500_000], &[tally(n, 2, 0.0, 1.0), tally(n, arm_events, 0.0, 1.0)])
     };
     let report = shares(40, 100).report(Timestamp::from_micros(1));
     let error = found(&report, "error");
@@ -86,7 +86,7 @@ fn shares_are_decided_by_the_exact_test_from_the_first_units_the_plan_allows() {
 fn several_arms_are_adjusted_together_and_secondary_metrics_by_themselves() {
     let plan = json!({"primary": metric("error", "Proportion", "Lower"), "secondary": [metric("revenue", "Mean", "Higher")],
         "mode": {"Sequential": {"tau2": 0.01}}});
-    let mut three = data(&plan, [400_000, 300_000], [tally(4_000, 200, 10.0, 1.0), tally(3_000, 105, 10.0, 1.0)]);
+    let mut three = data(&plan, [400_000, 300_000], &[tally(4_000, 200, 10.0, 1.0), tally(3_000, 105, 10.0, 1.0)]);
     three.arms.push(DataArm { key: "c".parse().unwrap(), weight_ppm: 300_000, ..three.arms[1].clone() });
     three.epochs[0].weights_ppm.push(300_000);
     three.epochs[0].tallies.push(tally(3_000, 150, 10.5, 1.0));
@@ -107,10 +107,10 @@ fn several_arms_are_adjusted_together_and_secondary_metrics_by_themselves() {
 #[test]
 fn what_was_seen_once_stays_seen() {
     let plan = error_plan();
-    let bad = data(&plan, [500_000, 500_000], [tally(1_000, 10, 0.0, 1.0), tally(1_000, 60, 0.0, 1.0)]);
+    let bad = data(&plan, [500_000, 500_000], &[tally(1_000, 10, 0.0, 1.0), tally(1_000, 60, 0.0, 1.0)]);
     let first = bad.report(Timestamp::from_micros(1));
     assert_eq!(first.arms[1].verdict, Some(Verdict::Worse));
-    let mut later = data(&plan, [500_000, 500_000], [tally(2_000, 70, 0.0, 1.0), tally(2_000, 61, 0.0, 1.0)]);
+    let mut later = data(&plan, [500_000, 500_000], &[tally(2_000, 70, 0.0, 1.0), tally(2_000, 61, 0.0, 1.0)]);
     later.looks = vec![first.look.clone()];
     let second = later.report(Timestamp::from_micros(2));
     assert_eq!(found(&second, "error").p, found(&first, "error").p);
@@ -132,7 +132,7 @@ proptest! {
             plan["secondary"][0]["kind"] = json!("LogMean");
         }
         let side = |i: usize| tally(units[i], events[i].min(units[i]), means[i], variance);
-        let data = data(&plan, [ppm, 1_000_000 - ppm], [side(0), side(1)]);
+        let data = data(&plan, [ppm, 1_000_000 - ppm], &[side(0), side(1)]);
         let report = data.report(Timestamp::from_micros(1));
         prop_assert!((0.0..=1.0).contains(&report.srm.p) && report.srm.chi_square.is_finite());
         for found in report.arms[1].metrics.values() {

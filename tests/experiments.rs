@@ -57,7 +57,7 @@ fn only_executed_calls_expose_and_only_exposed_units_have_outcomes() {
 #[test]
 fn logarithms_of_what_is_not_above_0_are_refused_and_metrics_are_bounded() {
     let house = house();
-    house.apply(&experiment(&plan(metric("spend", "LogMean", "Higher"))));
+    house.apply(&experiment(&plan(&metric("spend", "LogMean", "Higher"))));
     house.run(1, &json!({})).unwrap();
     assert_eq!(house.outcome(1, "spend", 0.0).unwrap_err().reason(), Some("out_of_range"));
     house.outcome(1, "spend", 2.0).unwrap();
@@ -113,7 +113,7 @@ fn errors_are_booked_under_the_assigned_arm_when_another_variant_steps_in() {
 
 #[test]
 fn a_control_without_weight_or_a_replaced_variant_is_invalid() {
-    let mut none = data(&error_plan(), [0, 1_000_000], [Tally::default(), tally(500, 5, 0.0, 1.0)]);
+    let mut none = data(&error_plan(), [0, 1_000_000], &[Tally::default(), tally(500, 5, 0.0, 1.0)]);
     assert_eq!(verdict(&none), Verdict::Invalid { why: Invalidity::NoControl });
     none.epochs[0].weights_ppm = vec![500_000, 500_000];
     none.epochs[0].tallies = vec![tally(500, 5, 0.0, 1.0); 2];
@@ -168,7 +168,7 @@ fn a_change_of_weights_begins_an_epoch_and_units_stay_in_their_first_arm() {
 fn what_decides_may_not_change_while_the_experiment_runs() {
     let house = house();
     house.apply(&experiment(&error_plan()));
-    let mut changed = experiment(&plan(metric("latency", "LogMean", "Lower")));
+    let mut changed = experiment(&plan(&metric("latency", "LogMean", "Lower")));
     let version = house.registry.config(RoutingScope::Global).version;
     let config = |held: &Value| {
         json!({"schema": 1, "scope": "Global", "version": version,
@@ -188,7 +188,7 @@ fn plans_that_cannot_be_carried_out_are_refused() {
     let mut itself = metric("revenue", "Mean", "Higher");
     itself["cuped"] = json!("revenue");
     let twice = json!({"primary": metric("x", "Mean", "Higher"), "secondary": [metric("x", "Mean", "Higher")]});
-    for plan in [plan(covariate), plan(itself), twice] {
+    for plan in [plan(&covariate), plan(&itself), twice] {
         let config = json!({"schema": 1, "scope": "Global", "version": 0, "models": {"growth": {"experiment": experiment(&plan)}}});
         assert_eq!(house.registry.apply_json(&config, &meta()).unwrap_err().reason(), Some("invalid_config"), "{plan}");
     }

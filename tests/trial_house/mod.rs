@@ -65,7 +65,7 @@ pub(crate) fn metric(name: &str, kind: &str, better: &str) -> Value {
     json!({"name": name, "kind": kind, "better": better})
 }
 
-pub(crate) fn plan(primary: Value) -> Value {
+pub(crate) fn plan(primary: &Value) -> Value {
     json!({ "primary": primary })
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn found<'a>(report: &'a Report, metric: &str) -> &'a MetricReport {
 }
 
 /// Data of two arms without a registry, one epoch.
-pub(crate) fn data(plan: &Value, weights_ppm: [u32; 2], tallies: [Tally; 2]) -> ExperimentData {
+pub(crate) fn data(plan: &Value, weights_ppm: [u32; 2], tallies: &[Tally; 2]) -> ExperimentData {
     let arm = |key: &str, weight_ppm| DataArm {
         key: key.parse().unwrap(),
         variant: key.parse().unwrap(),
@@ -148,5 +148,5 @@ pub(crate) fn verdict(data: &ExperimentData) -> Verdict {
 }
 
 pub(crate) fn error_plan() -> Value {
-    plan(metric("error", "Proportion", "Lower"))
+    plan(&metric("error", "Proportion", "Lower"))
 }
