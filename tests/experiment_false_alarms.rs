@@ -264,7 +264,7 @@ fn differences_that_are_there_are_found() {
     let canary = simulate(200, 50_000, 2.0, false);
     let returning = simulate(200, 500_000, 1.5, true);
     assert!(halves.error >= 160 && halves.latency == 200, "{halves:?}");
-    assert!(canary.error >= 160 && canary.latency == 200, "{canary:?}");
+    assert!(canary.error >= 100 && canary.latency == 200, "{canary:?}");
     // Units that fail often fail at least once in either arm, so failures of returning units tell less.
     assert!(returning.latency == 200, "{returning:?}");
 }

@@ -64,7 +64,7 @@ fn a_page_shows_every_arm_its_verdict_and_the_check() {
     well_formed(&full);
     assert!(full.contains("worse than the control") && full.contains("exact count test") && full.contains("passed"));
     assert!(full.contains("Arm b over time") && full.contains("geometric mean latency"));
-    assert!(full.contains("at 9 looks") && !full.contains("user-"));
+    assert!(full.contains("at 8 looks") && !full.contains("user-"));
 }
 
 #[test]
