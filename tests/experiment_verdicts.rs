@@ -68,6 +68,23 @@ fn verdicts_follow_the_direction_the_margin_and_the_least_units() {
 }
 
 #[test]
+fn the_mixture_that_is_left_out_is_that_of_the_smallest_difference_worth_finding() {
+    let tau2 = |plan: serde_json::Value| match serde_json::from_value::<AnalysisPlan>(plan).unwrap().mode {
+        AnalysisMode::Sequential { tau2 } => tau2,
+        mode @ AnalysisMode::FixedHorizon { .. } => panic!("{mode:?}"),
+    };
+    let mut primary = metric("revenue", "Mean", "Higher");
+    primary["mde"] = json!(0.5);
+    assert_eq!(tau2(json!({})), 0.0001);
+    assert_eq!(tau2(json!({"primary": primary})), 0.25);
+    assert_eq!(tau2(json!({"primary": primary, "mode": {"Sequential": {}}})), 0.25);
+    assert_eq!(tau2(json!({"primary": primary, "mode": {"Sequential": {"tau2": 2.0}}})), 2.0);
+    assert!(serde_json::from_value::<AnalysisPlan>(json!({"colour": 1})).is_err());
+    let written = serde_json::to_value(AnalysisPlan::default()).unwrap();
+    assert_eq!(serde_json::from_value::<AnalysisPlan>(written).unwrap(), AnalysisPlan::default());
+}
+
+#[test]
 fn shares_are_decided_by_the_exact_test_from_the_first_units_the_plan_allows() {
     let shares = |arm_events: u64, n: u64| {
         data(&error_plan(), [500_000, 500_000], &[tally(n, 2, 0.0, 1.0), tally(n, arm_events, 0.0, 1.0)])

@@ -3,6 +3,7 @@
 use super::football_field::{FootballFieldChart, FootballRow};
 use super::format::{Format, UNDEFINED, show_count};
 use super::looks::{LookChart, SeenAt};
+use super::outcome::format as spread_format;
 use super::page::Page;
 use super::picture::Picture;
 use super::split::{SplitChart, SplitPart};
@@ -105,7 +106,7 @@ fn status(status: &ExperimentStatus) -> &'static str {
 fn test(test: DecidingTest) -> &'static str {
     match test {
         DecidingTest::ExactCount => "exact count test",
-        DecidingTest::AlwaysValidSequence => "always-valid sequence",
+        DecidingTest::AlwaysValidSequence => "always-valid sequence (asymptotic)",
         DecidingTest::ChiSquare => "chi-square test",
         DecidingTest::Welch => "Welch test",
     }
@@ -119,10 +120,17 @@ fn show_p(p: Option<f64>) -> String {
     }
 }
 
-fn format(metric: &MetricPlan) -> Format {
+/// How differences of a metric are written; of a mean by the size of what was found in all arms.
+fn format(report: &Report, metric: &MetricPlan) -> Format {
     match metric.kind {
         MetricKind::Proportion => Format::percent(2),
-        MetricKind::Mean | MetricKind::LogMean => Format::number(4),
+        MetricKind::LogMean => Format::number(4),
+        MetricKind::Mean => {
+            let found = others(report).filter_map(|arm| arm.metrics.get(&metric.name));
+            let ends = found.flat_map(|found| found.interval.into_iter().flatten().chain(found.estimate).chain([0.0]));
+            let (low, high) = ends.fold((0.0_f64, 0.0_f64), |(low, high), end| (low.min(end), high.max(end)));
+            spread_format(low, high)
+        }
     }
 }
 
@@ -160,11 +168,12 @@ fn check(report: &Report) -> Table {
 }
 
 fn findings(report: &Report, metrics: &[MetricPlan]) -> Table {
-    let mut table =
-        Table::new("").headings(["", "Estimate", "Interval", "Test", "p", "p, adjusted", "Verdict"]).of_text();
+    let mut table = Table::new("").headings(["", "Estimate", "Interval", "p", "p, adjusted", "Verdict"]);
     for metric in metrics {
-        table.push(Emphasis::Heading, [quantity(metric)]);
-        let show = format(metric);
+        let by = others(report).find_map(|arm| arm.metrics.get(&metric.name)).map(|found| found.test);
+        let by = by.map_or_else(String::new, |by| format!(", by the {}", test(by)));
+        table.push(Emphasis::Heading, [format!("{}{by}", quantity(metric))]);
+        let show = format(report, metric);
         for arm in others(report) {
             let Some(found) = arm.metrics.get(&metric.name) else { continue };
             let shown = |value: Option<f64>| value.map_or_else(|| UNDEFINED.to_owned(), |value| show.show(value));
@@ -172,14 +181,12 @@ fn findings(report: &Report, metrics: &[MetricPlan]) -> Table {
                 || "not yet".to_owned(),
                 |[low, high]| format!("{} to {}", show.show(low), show.show(high)),
             );
-            let asymptotic = if found.test == DecidingTest::AlwaysValidSequence { ", asymptotic" } else { "" };
             table.push(
                 Emphasis::Plain,
                 [
                     format!("arm {}", arm.key),
                     shown(found.estimate),
                     interval,
-                    format!("{}{asymptotic}", test(found.test)),
                     show_p(found.p),
                     show_p(found.p_adjusted),
                     verdict_of(found),
@@ -190,9 +197,17 @@ fn findings(report: &Report, metrics: &[MetricPlan]) -> Table {
     table
 }
 
+/// A verdict in a word or two, for the cell of a table.
 fn verdict_of(found: &MetricReport) -> String {
+    let verdict = match found.verdict {
+        Verdict::Invalid { .. } => "invalid",
+        Verdict::Insufficient { .. } => "not enough data",
+        Verdict::NoDifference => "no difference",
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+    };
     let margin = if found.practically_equivalent { ", within the margin" } else { "" };
-    format!("{}{margin}", say(found.verdict))
+    format!("{verdict}{margin}")
 }
 
 fn intervals(report: &Report, metric: &MetricPlan) -> Picture {
@@ -208,9 +223,8 @@ fn intervals(report: &Report, metric: &MetricPlan) -> Picture {
         quantity: &quantity(metric),
         rows: &rows,
         price: Some(("no difference", neutral(metric))),
-        overlap: Some((neutral(metric) - metric.equivalence, neutral(metric) + metric.equivalence))
-            .filter(|_| metric.equivalence > 0.0),
-        format: format(metric),
+        overlap: None,
+        format: format(report, metric),
     }
     .draw()
 }
@@ -237,7 +251,7 @@ fn looks(report: &Report, metric: &MetricPlan, arm: ArmKey) -> Picture {
         looks: &seen,
         neutral: neutral(metric),
         margin: metric.equivalence,
-        format: format(metric),
+        format: format(report, metric),
     }
     .draw()
 }

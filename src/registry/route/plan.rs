@@ -68,7 +68,7 @@ pub enum AnalysisMode {
 
 /// How an experiment is judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(from = "GivenPlan")]
 pub struct AnalysisPlan {
     /// The metric that decides.
     pub primary: MetricPlan,
@@ -86,7 +86,33 @@ pub struct AnalysisPlan {
     pub power: f64,
 }
 
-impl Default for AnalysisPlan {
+/// A plan as it is written, where everything may be left out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct GivenPlan {
+    primary: MetricPlan,
+    secondary: Vec<MetricPlan>,
+    alpha: f64,
+    srm_alpha: f64,
+    mode: GivenMode,
+    min_n_per_arm: u64,
+    power: f64,
+}
+
+/// A mode as it is written: the mixture is that of the primary metric's `mde` when it is left out.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+enum GivenMode {
+    Sequential {
+        #[serde(default)]
+        tau2: Option<f64>,
+    },
+    FixedHorizon {
+        n_per_arm: u64,
+    },
+}
+
+impl Default for GivenPlan {
     fn default() -> Self {
         let primary = MetricPlan {
             name: "error".to_owned(),
@@ -101,10 +127,36 @@ impl Default for AnalysisPlan {
             secondary: Vec::new(),
             alpha: 0.05,
             srm_alpha: 0.001,
-            mode: AnalysisMode::Sequential { tau2: 0.0001 },
+            mode: GivenMode::Sequential { tau2: None },
             min_n_per_arm: 100,
             power: 0.8,
         }
+    }
+}
+
+impl From<GivenPlan> for AnalysisPlan {
+    fn from(given: GivenPlan) -> Self {
+        let mode = match given.mode {
+            GivenMode::Sequential { tau2 } => {
+                AnalysisMode::Sequential { tau2: tau2.unwrap_or(given.primary.mde * given.primary.mde) }
+            }
+            GivenMode::FixedHorizon { n_per_arm } => AnalysisMode::FixedHorizon { n_per_arm },
+        };
+        Self {
+            primary: given.primary,
+            secondary: given.secondary,
+            alpha: given.alpha,
+            srm_alpha: given.srm_alpha,
+            mode,
+            min_n_per_arm: given.min_n_per_arm,
+            power: given.power,
+        }
+    }
+}
+
+impl Default for AnalysisPlan {
+    fn default() -> Self {
+        GivenPlan::default().into()
     }
 }
 
