@@ -121,17 +121,17 @@ impl Rows {
     pub(super) fn fill(self, data: &mut ExperimentData) {
         let arms = data.arms.len();
         // By key and not by arrival, so that threads leave no trace in the sums.
-        let mut order: Vec<usize> = (0..self.units.len()).collect();
-        order.sort_unstable_by_key(|&place| self.units[place].key);
+        let keyed = |(place, unit): (usize, &Unit)| (unit.key, place, unit.epoch * arms + unit.arm);
+        let mut order: Vec<(UnitKey, usize, usize)> = self.units.iter().enumerate().map(keyed).collect();
+        order.sort_unstable();
         let planned: Vec<MetricPlan> = data.plan.metrics().cloned().collect();
         for metric in planned {
             let Some(cells) = self.metrics.get(&metric.name) else { continue };
             let covariates = metric.cuped.as_ref().and_then(|name| self.covariates.get(name));
             let mut columns = vec![Pairs::default(); arms * data.epochs.len()];
-            for &place in &order {
+            for &(_, place, slot) in &order {
                 let Some(mean) = mean_of(cells, place) else { continue };
-                let Unit { epoch, arm, .. } = self.units[place];
-                let Pairs { values, covariates: beside } = &mut columns[epoch * arms + arm];
+                let Pairs { values, covariates: beside } = &mut columns[slot];
                 values.push(if metric.kind == MetricKind::LogMean { Number::ln(mean) } else { mean });
                 beside.push(covariates.and_then(|cells| mean_of(cells, place)));
             }
