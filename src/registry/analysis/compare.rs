@@ -229,8 +229,7 @@ pub(super) fn sum_of(pairs: impl Iterator<Item = [u64; 2]>) -> [u64; 2] {
     pairs.fold([0; 2], |sum: [u64; 2], pair| [sum[0].saturating_add(pair[0]), sum[1].saturating_add(pair[1])])
 }
 
-/// A difference of means of single values, behind the minimums of the sequence: how far the value
-/// certainly lies above 0, at any look.
+/// The lower end of the always-valid interval about a difference.
 pub(super) fn sequence_bound(difference: Difference, tau2: f64, alpha: f64) -> Option<f64> {
     around(difference, tau2, alpha).map(|[low, _]| low)
 }

@@ -81,6 +81,8 @@ struct Watched<'a> {
     kind: MetricKind,
     /// 1 when more is worse, -1 when less is.
     worse: f64,
+    /// The difference the plan says is worth finding, if it names the metric.
+    mde: Option<f64>,
     strata: Vec<Stratum<'a>>,
 }
 
@@ -118,7 +120,8 @@ fn breach(data: &ExperimentData, guardrail: &Guardrail, control: usize, arm: usi
     if !enough || worse * (value - limit) <= 0.0 {
         return None;
     }
-    let watched = Watched { metric, kind, worse, strata: data.strata(control, arm) };
+    let watched =
+        Watched { metric, kind, worse, mde: planned.map(|metric| metric.mde), strata: data.strata(control, arm) };
     let certain = match (guardrail.test(), guardrail.bound) {
         (GuardTest::Threshold, _) => true,
         (GuardTest::LowerBound { alpha }, GuardBound::RelativeToControl(times)) => watched.beyond_control(times, alpha),
@@ -166,7 +169,7 @@ impl Watched<'_> {
             .is_some_and(|difference| self.certainly_above(difference, scale, alpha))
     }
 
-    /// What a difference is measured by where its own size is not known before: a tenth of the limit.
+    /// What a difference of raw means is measured by where no plan says it: a part of the limit.
     fn scale_of_control(&self, times: f64) -> f64 {
         let means = self.strata.iter().filter_map(|stratum| stratum.measured(self.metric)?[0].mean);
         means.map(|mean| (TUNED_TO * times * mean.mean).abs()).fold(0.0, f64::max)
@@ -174,6 +177,7 @@ impl Watched<'_> {
 
     fn certainly_above(&self, difference: Difference, scale: f64, alpha: f64) -> bool {
         let worse = Difference { value: self.worse * difference.value, ..difference };
+        let scale = self.mde.unwrap_or(scale);
         let tau2 = if scale > 0.0 { scale * scale } else { 1.0 };
         sequence_bound(worse, tau2, alpha).is_some_and(|bound| bound > 0.0)
     }
