@@ -386,3 +386,38 @@ fn a_study_takes_what_the_model_inside_it_takes_and_trials_count_however_they_ar
         assert_eq!((error.kind(), error.reason()), (ErrorKind::LimitExceeded, Some("quota_exceeded")), "{error}");
     }
 }
+
+#[test]
+fn an_arm_past_its_guardrail_is_paused_in_the_store_too_with_the_numbers_on_the_chain() {
+    on_each_store("guardrail", "enterprise", |house| {
+        register_growth(&house.platform);
+        let failing = Arc::new(|_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| {
+            Err(valor_ivx::Error::internal("model_internal", "it broke"))
+        });
+        let (model, variant) = ("growth".parse().unwrap(), "v3".parse().unwrap());
+        house.platform.registry().register_fn(model, variant, FunctionOptions::default(), failing).unwrap();
+        let own = json!({"Tenant": house.tenant.tenant.id});
+        let mut config = experiment(&own, 0, 500_000);
+        let held = &mut config["models"]["growth"]["experiment"];
+        held["arms"][1]["variant"] = json!("v3");
+        held["guardrails"] = json!([{"metric": "ErrorRate", "bound": {"RelativeToControl": 2.0}, "min_n": 20}]);
+        house.platform.routing().apply(&house.admin, &config).unwrap();
+        let run = |n: usize| {
+            let request = RunRequest { unit: Some(format!("unit-{n}")), ..RunRequest::new("growth", json!({})) };
+            house.platform.run(&house.analyst, &request)
+        };
+        let reason = |n: usize| run(n).ok().map(|run| run.resolution.reason);
+        let paused = (0..200).find(|n| reason(*n) == Some(valor_ivx::registry::Reason::ExperimentPaused));
+        assert!(paused.is_some_and(|n| n > 40), "{paused:?}");
+        let records = house.platform.audit().list(&house.admin).unwrap();
+        let pause = records.iter().find(|record| record.event.action == "routing.pause").unwrap();
+        let breach = &pause.event.detail["breaches"][0];
+        assert_eq!((breach["arm"].as_str(), breach["events"][0].as_u64()), (Some("b"), Some(0)));
+        assert_eq!(breach["events"][1], breach["units"][1]);
+        assert_eq!(breach["guardrail"]["bound"]["RelativeToControl"], 2.0);
+        // The next change of routing is edited from the pause: the store and the registry agree.
+        config["version"] = json!(2);
+        assert_eq!(house.platform.routing().apply(&house.admin, &config).unwrap(), 3);
+        assert!(matches!(house.platform.audit().verify(&house.admin).unwrap(), Verification::Intact { .. }));
+    });
+}

@@ -157,10 +157,9 @@ impl Platform {
         let route =
             RouteRequest { tenant: Some(cx.tenant()), unit: Some(&work.unit), force: work.force.as_ref(), draw: None };
         let options = ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress };
-        let ended = self
-            .registry
-            .execute(&work.model, &route, &work.input, &options)
-            .and_then(|executed| self.write_down(who, request, work, held, executed));
+        let executed = self.registry.execute(&work.model, &route, &work.input, &options);
+        self.enforce_guardrails(cx);
+        let ended = executed.and_then(|executed| self.write_down(who, request, work, held, executed));
         if ended.is_err() {
             let mut tx = self.store.write(cx)?;
             tx.release_reservation(held)?;

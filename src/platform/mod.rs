@@ -94,7 +94,7 @@ impl PlatformBuilder {
     pub fn open(self) -> Result<Platform, Error> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
-        let registry = Registry::builder().clock(clock.clone()).build();
+        let registry = Registry::builder().clock(clock.clone()).pauses_by_host().build();
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
         Ok(Platform {

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 use super::Platform;
 use super::services::{Routing, event};
 use crate::error::Error;
-use crate::registry::{ChangeMeta, KeptVersion, RoutingConfig, RoutingScope};
+use crate::registry::{Breach, ChangeMeta, ExperimentRef, KeptVersion, RoutingConfig, RoutingScope};
 use crate::store::RoutingDocument;
-use crate::tenancy::{Permission, PlatformPermission, PrincipalKind, TenantCtx, VerifiedPrincipal};
+use crate::tenancy::{
+    AuditEvent, Permission, PlatformCtx, PlatformPermission, PlatformPermissionSet, PrincipalKind, TenantCtx,
+    VerifiedPrincipal,
+};
 use crate::time::Timestamp;
 
 /// Versions of a tenant's routing that are taken back; older ones stay in the store.
@@ -46,7 +49,36 @@ impl Routing<'_> {
     }
 }
 
+/// Who is on record for a pause by a guardrail.
+const GUARDRAIL: &str = "guardrail";
+
 impl Platform {
+    /// Pauses experiments that the tenant took part in where their guardrails say so: kept, and on record
+    /// with the numbers, before the pause serves.
+    ///
+    /// The run that brought it to light is answered whatever comes of it; a pause that fails is tried
+    /// again when more has been gathered.
+    pub(super) fn enforce_guardrails(&self, cx: &TenantCtx) {
+        for experiment in self.registry.guardrails_due(RoutingScope::Tenant(cx.tenant())) {
+            let _ = self.registry.enforce_guardrails(experiment, |routing, breaches| {
+                let now = self.clock.now();
+                let mut tx = self.store.write(cx)?;
+                tx.set_routing(routing.version - 1, &document(routing, GUARDRAIL, now))?;
+                tx.append_audit(&pause(experiment, breaches, now))?;
+                tx.commit()
+            });
+        }
+        for experiment in self.registry.guardrails_due(RoutingScope::Global) {
+            let _ = self.registry.enforce_guardrails(experiment, |routing, _| {
+                let now = self.clock.now();
+                let permissions = PlatformPermissionSet::of(&[PlatformPermission::ManageRouting]);
+                let mut tx = self.store.platform(&PlatformCtx::new(GUARDRAIL.to_owned(), permissions, now))?;
+                tx.set_routing(routing.version - 1, &document(routing, GUARDRAIL, now))?;
+                tx.commit()
+            });
+        }
+    }
+
     fn serve(
         &self,
         config: &Value,
@@ -99,6 +131,14 @@ fn require_scope(config: &Value, scope: RoutingScope) -> Result<(), Error> {
         RoutingScope::Global => Error::invalid_input("scope", config["scope"].clone(), "Global, for an operator"),
         RoutingScope::Tenant(_) => Error::not_found("not_found", "scope"),
     })
+}
+
+/// The record of a pause, with the numbers that led to it.
+fn pause(experiment: ExperimentRef, breaches: &[Breach], at: Timestamp) -> AuditEvent {
+    AuditEvent {
+        detail: json!({ "breaches": breaches }),
+        ..event(GUARDRAIL, "routing.pause", "experiment", experiment.id.as_str(), at)
+    }
 }
 
 fn document(routing: &RoutingConfig, actor: &str, at: Timestamp) -> RoutingDocument {

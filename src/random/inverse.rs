@@ -123,11 +123,34 @@ fn within_and_beyond(law: &LogConcave, d: f64) -> (f64, f64) {
     (Number::exp(law.ln_beyond(d, Side::Below)), Number::exp(law.ln_beyond(d, Side::Above)))
 }
 
-/// The place above which Student's t has the probability `above`, below 1/2; NaN where it is not found.
+/// The place above which Student's t has the probability `above`, at most 1/2; NaN where it is not found.
 pub(crate) fn student_quantile(df: f64, above: f64) -> f64 {
+    if above == 0.5 {
+        return 0.0;
+    }
     let law = LogConcave::new(Family::Beta { alpha: 0.5, beta: 0.5 * df });
     let score = normal::score(above);
     ln_ratio(&law, score, 0.0).map_or(f64::NAN, |ratio| score * Number::exp(0.5 * ratio))
+}
+
+/// The probability that Student's t with `df` degrees of freedom is further from 0 than `size`.
+pub(crate) fn student_beyond(df: f64, size: f64) -> f64 {
+    if size == 0.0 {
+        return 1.0;
+    }
+    within_and_beyond(&LogConcave::new(Family::Beta { alpha: 0.5, beta: 0.5 * df }), 2.0 * Number::ln(size)).1
+}
+
+/// The probability that a chi-square with `df` degrees of freedom is above `value`.
+pub(crate) fn chi_square_beyond(df: f64, value: f64) -> f64 {
+    if value == 0.0 {
+        return 1.0;
+    }
+    if value == f64::INFINITY {
+        return 0.0;
+    }
+    let law = LogConcave::new(Family::Gamma { shape: 0.5 * df });
+    Number::exp(law.ln_beyond(Number::ln(value / df), Side::Above))
 }
 
 /// ln (T^2 / z^2) at the score z > 0, from a value near it.

@@ -30,7 +30,7 @@ pub use distribution::{
     Beta, Constant, Discrete, Distribution, Empirical, Gamma, Interpolation, Lognormal, Normal, Pert, StudentT,
     Triangular, Truncated, Uniform, Untruncated,
 };
-pub(crate) use inverse::student_quantile;
+pub(crate) use inverse::{chi_square_beyond, student_beyond, student_quantile};
 pub use philox::Stream;
 pub use sampler::{Layout, Sampler};
 pub use seed::Seed;

@@ -77,7 +77,7 @@ pub struct KeptVersion {
 
 impl ConfigVersion {
     fn of(config: RoutingConfig, at: Timestamp, meta: ChangeMeta) -> Self {
-        let hash = ScopeRouting::new(&config).hash;
+        let hash = config.config_hash();
         Self { version: config.version, parent: config.version.saturating_sub(1), at, meta, hash, config }
     }
 
@@ -265,7 +265,7 @@ impl Registry {
             history.add(ConfigVersion::of(content(kept, None)?, kept.at, kept.meta.clone()));
         }
         let serving = content(last, Some(&ground))?;
-        let routing = Arc::new(ScopeRouting::new(&serving));
+        let routing = Arc::new(self.entered(&serving, last.at));
         history.add(ConfigVersion::of(serving, last.at, last.meta.clone()));
         writer.scopes.insert(scope, history);
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
@@ -321,10 +321,24 @@ impl Registry {
         let history = writer.scopes.entry(config.scope).or_default();
         config.version = history.version() + 1;
         let (scope, version) = (config.scope, config.version);
-        let routing = Arc::new(ScopeRouting::new(&config));
-        history.add(ConfigVersion::of(config, self.0.clock.now(), meta.clone()));
+        let now = self.0.clock.now();
+        let routing = Arc::new(self.entered(&config, now));
+        history.add(ConfigVersion::of(config, now, meta.clone()));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
         version
+    }
+}
+
+impl Registry {
+    /// The routing of `config`, with its experiments in their books and those it dropped stopped.
+    fn entered(&self, config: &RoutingConfig, now: Timestamp) -> ScopeRouting {
+        let mut books = self.books();
+        let held: Vec<ExperimentId> = config.experiments().map(|(_, experiment)| experiment.id).collect();
+        books.stop_others(config.scope, &held);
+        let enter = |model: &ModelId, experiment: &Experiment| {
+            books.enter(config.scope, config.version, now, *model, experiment)
+        };
+        ScopeRouting::new(config, enter)
     }
 }
 

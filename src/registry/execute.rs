@@ -9,7 +9,7 @@ use super::Registry;
 use super::catalogue::known_variant;
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
 use super::performance::FailureKind;
-use super::snapshot::{ConfigVersions, Reason, Resolution, RouteRequest, Routed, VariantEntry};
+use super::snapshot::{ConfigVersions, Exposed, Reason, Resolution, RouteRequest, Routed, VariantEntry};
 use super::variant::RunCx;
 use crate::error::{Error, ErrorKind};
 use crate::simulation::{CancelToken, Progress};
@@ -148,14 +148,23 @@ impl Registry {
             return Err(Error::cancelled(format!("run of {model}")));
         }
         let mut routed = snapshot.resolve(model, request, &|| self.next_draw())?;
+        let exposed = if kind == RunKind::Live { routed.expose(self.0.clock.now()) } else { None };
         let mut attempt = self.attempt(&routed, input, &given, kind);
+        let (failed, mut waited) = (attempt.outcome.is_err(), attempt.elapsed);
         if let Err(error) = &attempt.outcome
             && is_failure_of_variant(error)
             && !cancel.is_cancelled()
             && let Some(next) = routed.after_error(error)
         {
             attempt = self.attempt(&next, input, &given, kind);
+            waited = waited.saturating_add(attempt.elapsed);
             routed = next;
+        }
+        if let Some(Exposed { book, experiment, place }) = exposed
+            // By intention to treat: a failure of the arm stays one, whoever stepped in.
+            && book.called(place, waited, failed)
+        {
+            self.look_at_guardrails(experiment);
         }
         let output = attempt.outcome?;
         let record = record(routed.entry, &routed.resolution, input, &output, options.seed);

@@ -19,6 +19,9 @@ const MOST_RANGES: usize = 4_096;
 const ASSIGN_LABEL: &[u8] = b"valor-ivx/assign/v1\0";
 const RANDOM_LABEL: &[u8] = b"valor-ivx/random/v1\0";
 
+/// The first bytes of a keyed digest: all that is kept of a unit.
+pub(crate) type UnitKey = [u8; 16];
+
 /// Where a unit or a draw falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Points {
@@ -26,6 +29,8 @@ pub(crate) struct Points {
     pub(crate) arm: u32,
     /// Chooses whether it takes part, below 1,000,000.
     pub(crate) enrol: u32,
+    /// Names the unit or the draw in what is gathered of the experiment.
+    pub(crate) key: UnitKey,
 }
 
 /// The keyed digest of one experiment with its key already absorbed.
@@ -66,7 +71,9 @@ fn points(digest: &[u8; 32]) -> Points {
         let scaled = (u128::from(u64::from_be_bytes(bytes)) * u128::from(WHOLE_PPM)) >> 64;
         u32::try_from(scaled).expect("below one million")
     };
-    Points { arm: point(0), enrol: point(8) }
+    let mut key = [0; 16];
+    key.copy_from_slice(&digest[..16]);
+    Points { arm: point(0), enrol: point(8), key }
 }
 
 /// The point, 0 to 999,999, at which `unit` stands in `experiment` under `salt`.
@@ -241,7 +248,9 @@ mod tests {
         for (salt, experiment, unit, prefix, arm, enrol) in vectors {
             let digest = Keyed::new(salt).unit_digest(experiment.as_bytes(), unit.as_bytes());
             assert_eq!(digest[..8], prefix.to_be_bytes(), "{experiment} {unit}");
-            assert_eq!(points(&digest), Points { arm, enrol }, "{experiment} {unit}");
+            let found = points(&digest);
+            assert_eq!((found.arm, found.enrol), (arm, enrol), "{experiment} {unit}");
+            assert_eq!(found.key[..8], prefix.to_be_bytes(), "{experiment} {unit}");
             assert_eq!(assign_point(salt, experiment, unit), arm);
         }
     }

@@ -27,6 +27,7 @@
 //! # Ok::<(), valor_ivx::Error>(())
 //! ```
 
+mod analysis;
 mod catalogue;
 mod change;
 mod execute;
@@ -38,13 +39,17 @@ mod snapshot;
 mod variant;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::error::Error;
 use crate::time::{Clock, SystemClock};
 
+pub use analysis::{
+    ArmReport, Breach, BreachCount, DataArm, DecidingTest, Epoch, ExperimentCounts, ExperimentData, ExperimentRef,
+    Invalidity, Look, Measured, MetricReport, Report, SampleRatioCheck, Sight, Tally, Verdict, evaluate,
+};
 pub use catalogue::CatalogueChange;
 pub use change::{Applied, ChangeMeta, ConfigChange, ConfigVersion, KeptVersion, diff};
 pub use execute::{ExecOpts, Executed, RunKind, RunRecord};
@@ -59,6 +64,7 @@ pub use route::{
 pub use snapshot::{ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest};
 pub use variant::{Availability, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
 
+use analysis::Books;
 use change::ScopeHistory;
 use snapshot::{Catalogue, ScopeRouting, Snapshot};
 
@@ -75,6 +81,11 @@ struct Shared {
     generation: AtomicU64,
     current: Mutex<Arc<Snapshot>>,
     writer: Mutex<Writer>,
+    books: Mutex<Books>,
+    /// Experiments whose guardrails the host should look at.
+    due: Mutex<BTreeSet<ExperimentRef>>,
+    /// Whether guardrails pause by themselves.
+    pauses: bool,
     /// Number of the next draw of a random experiment.
     draws: AtomicU64,
 }
@@ -91,6 +102,7 @@ struct Writer {
 #[derive(Default)]
 pub struct RegistryBuilder {
     clock: Option<Arc<dyn Clock>>,
+    host_pauses: bool,
 }
 
 impl RegistryBuilder {
@@ -101,13 +113,22 @@ impl RegistryBuilder {
         self
     }
 
+    /// Leaves it to the host to call [`Registry::enforce_guardrails`] on what
+    /// [`Registry::guardrails_due`] tells, where a pause has to be kept elsewhere too; otherwise executed
+    /// calls do so as the data grow.
+    #[must_use]
+    pub fn pauses_by_host(mut self) -> Self {
+        self.host_pauses = true;
+        self
+    }
+
     /// The registry, without models.
     #[must_use]
     pub fn build(self) -> Registry {
         let snapshot = Snapshot {
             generation: 0,
             catalogue: Arc::new(Catalogue::new()),
-            global: Arc::new(ScopeRouting::new(&RoutingConfig::new(RoutingScope::Global))),
+            global: Arc::new(ScopeRouting::none(RoutingScope::Global)),
             tenants: Arc::default(),
         };
         Registry(Arc::new(Shared {
@@ -115,6 +136,9 @@ impl RegistryBuilder {
             generation: AtomicU64::new(0),
             current: Mutex::new(Arc::new(snapshot)),
             writer: Mutex::default(),
+            books: Mutex::default(),
+            due: Mutex::default(),
+            pauses: !self.host_pauses,
             draws: AtomicU64::new(0),
         }))
     }

@@ -142,6 +142,11 @@ impl UnitId {
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+
+    /// The number of a draw, written in decimal.
+    pub(crate) fn as_draw(&self) -> Option<u64> {
+        self.0.parse().ok()
+    }
 }
 
 impl FromStr for UnitId {

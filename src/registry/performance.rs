@@ -80,7 +80,7 @@ impl FailureKind {
 
 /// Durations of one outcome.
 #[derive(Clone, Debug, Default)]
-struct Durations {
+pub(super) struct Durations {
     count: u64,
     sum: u128,
     sum_of_squares: u128,
@@ -91,7 +91,7 @@ struct Durations {
 }
 
 impl Durations {
-    fn add(&mut self, nanos: u64) {
+    pub(super) fn add(&mut self, nanos: u64) {
         self.min = if self.count == 0 { nanos } else { self.min.min(nanos) };
         self.max = self.max.max(nanos);
         self.count += 1;
@@ -137,7 +137,7 @@ impl Durations {
     }
 
     /// Quantiles of type 7 at `shares`, each in [0, 1] and ascending.
-    fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [Option<f64>; N] {
+    pub(super) fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [Option<f64>; N] {
         if self.count == 0 {
             return [None; N];
         }

@@ -9,15 +9,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::experiment::{Keyed, Points};
+use super::analysis::{Book, Enrolment, ExperimentRef};
+use super::experiment::{Keyed, Points, UnitKey};
 use super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
 use super::performance::Series;
 use super::route::{
-    Arm, Assignment, Experiment, ExperimentStatus, FallbackPolicy, ModelRouting, OnFault, RoutingConfig,
+    Arm, Assignment, Experiment, ExperimentStatus, FallbackPolicy, ModelRouting, OnFault, RoutingConfig, RoutingScope,
 };
 use super::variant::{Availability, HostFunction, Servable, VariantStatus};
 use crate::error::Error;
 use crate::id::TenantId;
+use crate::time::Timestamp;
 
 /// What tells one registered implementation from another of the same digest.
 #[derive(Clone)]
@@ -76,22 +78,27 @@ pub(crate) type Catalogue = BTreeMap<ModelId, ModelEntry>;
 /// The routing of one model with the key of its running experiment absorbed.
 struct Route {
     routing: ModelRouting,
-    keyed: Option<Keyed>,
+    running: Option<Running>,
+}
+
+/// What a running experiment assigns by and books exposures in.
+struct Running {
+    keyed: Keyed,
+    enrolment: Enrolment,
 }
 
 impl Route {
-    fn new(routing: &ModelRouting) -> Self {
-        let running = routing.experiment.as_ref().filter(|experiment| is_running(experiment));
-        let keyed = running.map(|experiment| match &experiment.assignment {
-            Assignment::Sticky => Keyed::new(experiment.salt.as_bytes()),
-            Assignment::Random { seed } => Keyed::new(seed),
+    fn new(routing: &ModelRouting, enter: impl FnOnce(&Experiment) -> Enrolment) -> Self {
+        let running = routing.experiment.as_ref().and_then(|experiment| {
+            let enrolment = enter(experiment);
+            is_running(experiment).then(|| Running { keyed: experiment.keyed(), enrolment })
         });
-        Self { routing: routing.clone(), keyed }
+        Self { routing: routing.clone(), running }
     }
 
-    fn live(&self) -> Option<(&Experiment, Option<&Keyed>)> {
+    fn live(&self) -> Option<(&Experiment, Option<&Running>)> {
         let experiment = self.routing.experiment.as_ref().filter(|experiment| experiment.status.is_live())?;
-        Some((experiment, self.keyed.as_ref()))
+        Some((experiment, self.running.as_ref()))
     }
 }
 
@@ -107,11 +114,20 @@ pub(crate) struct ScopeRouting {
 }
 
 impl ScopeRouting {
-    pub(crate) fn new(config: &RoutingConfig) -> Self {
+    /// The routing of a scope without a configuration.
+    pub(crate) fn none(scope: RoutingScope) -> Self {
+        Self { version: 0, hash: RoutingConfig::new(scope).config_hash(), routes: BTreeMap::new() }
+    }
+
+    /// `config` with its experiments entered in their books by `enter`.
+    pub(crate) fn new(config: &RoutingConfig, mut enter: impl FnMut(&ModelId, &Experiment) -> Enrolment) -> Self {
+        let mut route = |(model, routing): (&ModelId, &ModelRouting)| {
+            (*model, Route::new(routing, |experiment| enter(model, experiment)))
+        };
         Self {
             version: config.version,
             hash: config.config_hash(),
-            routes: config.models.iter().map(|(model, routing)| (*model, Route::new(routing))).collect(),
+            routes: config.models.iter().map(&mut route).collect(),
         }
     }
 }
@@ -264,6 +280,23 @@ pub(crate) struct Routed<'s> {
     default: VariantId,
     /// Arms a fallback must not land on.
     barred: &'s [Arm],
+    exposure: Option<Exposure<'s>>,
+}
+
+/// That a call counts in an experiment.
+#[derive(Clone, Copy)]
+struct Exposure<'s> {
+    enrolment: &'s Enrolment,
+    scope: RoutingScope,
+    arm: ArmKey,
+    key: UnitKey,
+}
+
+/// A unit's place in the book of its experiment.
+pub(crate) struct Exposed<'s> {
+    pub(crate) book: &'s Book,
+    pub(crate) experiment: ExperimentRef,
+    pub(crate) place: usize,
 }
 
 struct Choice<'s> {
@@ -272,6 +305,7 @@ struct Choice<'s> {
     tag: Option<ExperimentTag>,
     shadowed: Option<ExperimentId>,
     barred: &'s [Arm],
+    exposure: Option<Exposure<'s>>,
 }
 
 impl Snapshot {
@@ -296,6 +330,7 @@ impl Snapshot {
         let global = self.global.routes.get(model);
         let default = global.and_then(|route| route.routing.default).unwrap_or(entry.base);
         let choice = choose(request, own, global, default, next_draw);
+        let exposure = choice.exposure;
         let policy = own
             .and_then(|route| route.routing.fallback)
             .or_else(|| global.and_then(|route| route.routing.fallback))
@@ -316,7 +351,7 @@ impl Snapshot {
             fallback: None,
             deprecated: false,
         };
-        serve(entry, resolution, default, choice.barred, policy)
+        Ok(Routed { exposure, ..serve(entry, resolution, default, choice.barred, policy)? })
     }
 }
 
@@ -332,10 +367,11 @@ fn choose<'s>(
     let shared = global.filter(|_| !opted_out).and_then(Route::live);
     let tenants_own = own.and_then(Route::live);
     let candidate = tenants_own.or(shared);
-    let running_id = |live: Option<(&Experiment, Option<&Keyed>)>| {
+    let running_id = |live: Option<(&Experiment, Option<&Running>)>| {
         live.filter(|(experiment, _)| is_running(experiment)).map(|(experiment, _)| experiment.id)
     };
-    let plain = |assigned, reason, shadowed| Choice { assigned, reason, tag: None, shadowed, barred: &[] };
+    let plain =
+        |assigned, reason, shadowed| Choice { assigned, reason, tag: None, shadowed, barred: &[], exposure: None };
 
     if let Some(force) = request.force {
         return plain(*force, Reason::Forced, running_id(candidate));
@@ -343,11 +379,11 @@ fn choose<'s>(
     if let Some(variant) = own.and_then(|route| route.routing.override_variant) {
         return plain(variant, Reason::TenantOverride, running_id(candidate));
     }
-    let Some((experiment, keyed)) = candidate else {
+    let Some((experiment, running)) = candidate else {
         return plain(default, Reason::Default, None);
     };
     let shadowed = if tenants_own.is_some() { running_id(shared) } else { None };
-    let Some(keyed) = keyed else {
+    let Some(Running { keyed, enrolment }) = running else {
         return plain(default, Reason::ExperimentPaused, shadowed);
     };
     let (points, draw): (Points, Option<u64>) = match (&experiment.assignment, request.unit) {
@@ -370,6 +406,15 @@ fn choose<'s>(
             tag: Some(ExperimentTag { id: experiment.id, arm: arm.key, point: points.arm, draw }),
             shadowed,
             barred: &experiment.arms,
+            exposure: Some(Exposure {
+                enrolment,
+                scope: request
+                    .tenant
+                    .filter(|_| tenants_own.is_some())
+                    .map_or(RoutingScope::Global, RoutingScope::Tenant),
+                arm: arm.key,
+                key: points.key,
+            }),
         },
         _ => plain(default, Reason::NotEnrolled, shadowed),
     }
@@ -389,7 +434,8 @@ fn serve<'s>(
         Some(None) => {
             let entry = &model.variants[&assigned];
             resolution.deprecated = entry.status == VariantStatus::Deprecated;
-            return Ok(Routed { resolution, entry, on_error: policy.on_error, model, default, barred });
+            let on_error = policy.on_error;
+            return Ok(Routed { resolution, entry, on_error, model, default, barred, exposure: None });
         }
         Some(Some(why)) => (FallbackKind::Unavailable, why),
         None => (FallbackKind::Unknown, "no such variant".to_owned()),
@@ -414,7 +460,7 @@ fn serve<'s>(
     };
     resolution.fallback = Some(FallbackTag { from: assigned, kind, detail });
     // A second fallback would hide the first.
-    Ok(Routed { resolution, entry, on_error: OnFault::Fail, model, default, barred })
+    Ok(Routed { resolution, entry, on_error: OnFault::Fail, model, default, barred, exposure: None })
 }
 
 /// The first of `order` that can serve in place of `failed` and is not an arm of the experiment.
@@ -432,6 +478,15 @@ fn stand_in<'s>(
 }
 
 impl<'s> Routed<'s> {
+    /// Books the call as an exposure, if it is one.
+    pub(crate) fn expose(&self, now: Timestamp) -> Option<Exposed<'s>> {
+        let Exposure { enrolment, scope, arm, key } = self.exposure?;
+        let implementation = self.resolution.fallback.is_none().then_some(self.entry.digest);
+        let place = enrolment.book.expose(enrolment.epoch, arm, key, implementation, now)?;
+        let id = self.resolution.experiment?.id;
+        Some(Exposed { book: &enrolment.book, experiment: ExperimentRef { scope, id }, place })
+    }
+
     /// The same call served by another variant after the run failed with `error`, if one may step in.
     pub(crate) fn after_error(&self, error: &Error) -> Option<Routed<'s>> {
         if self.on_error == OnFault::Fail {

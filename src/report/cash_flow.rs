@@ -194,7 +194,8 @@ fn heading(canvas: &mut Canvas, from: f64, to: f64, text: &str) {
     canvas.line("rule", from, 21.0, to, 21.0);
 }
 
-fn gridlines(canvas: &mut Canvas, heights: &Axis, range: Range, format: &Format, from: f64, to: f64) {
+/// Round values of an upright axis, each with its line but for 0, which has its own.
+pub(super) fn gridlines(canvas: &mut Canvas, heights: &Axis, range: Range, format: &Format, from: f64, to: f64) {
     let marks = ticks(range, 5);
     for &value in &marks.values {
         let y = heights.at(value);

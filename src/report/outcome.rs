@@ -49,7 +49,7 @@ pub fn outcome(stats: &Stats<'_>) -> Picture {
 }
 
 /// Three digits of what lies between `low` and `high`; thousands of thousands as millions and so on.
-fn format(low: f64, high: f64) -> Format {
+pub(super) fn format(low: f64, high: f64) -> Format {
     let reach = low.abs().max(high.abs());
     let (factor, unit) = match reach {
         reach if reach >= 1e12 => (1e-12, "tn"),

@@ -15,11 +15,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::experiment::{Allocation, WHOLE_PPM};
+use super::experiment::{Allocation, Keyed, WHOLE_PPM};
 use super::model::{ArmKey, Digest, ExperimentId, ModelId, VariantId};
 use crate::error::Error;
 use crate::id::TenantId;
 
+pub(crate) use plan::is_metric_name;
 pub use plan::{
     AnalysisMode, AnalysisPlan, Better, Compare, GuardAction, GuardBound, GuardMetric, GuardTest, Guardrail,
     MetricKind, MetricPlan, Mirror,
@@ -222,6 +223,14 @@ impl Experiment {
             assignment: Assignment::Sticky,
             plan: AnalysisPlan::default(),
             guardrails: Vec::new(),
+        }
+    }
+
+    /// What it assigns by, its key absorbed.
+    pub(crate) fn keyed(&self) -> Keyed {
+        match &self.assignment {
+            Assignment::Sticky => Keyed::new(self.salt.as_bytes()),
+            Assignment::Random { seed } => Keyed::new(seed),
         }
     }
 

@@ -68,7 +68,7 @@ pub enum AnalysisMode {
 
 /// How an experiment is judged.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(from = "GivenPlan")]
 pub struct AnalysisPlan {
     /// The metric that decides.
     pub primary: MetricPlan,
@@ -86,7 +86,33 @@ pub struct AnalysisPlan {
     pub power: f64,
 }
 
-impl Default for AnalysisPlan {
+/// A plan as it is written, where everything may be left out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct GivenPlan {
+    primary: MetricPlan,
+    secondary: Vec<MetricPlan>,
+    alpha: f64,
+    srm_alpha: f64,
+    mode: GivenMode,
+    min_n_per_arm: u64,
+    power: f64,
+}
+
+/// A mode as it is written: the mixture is that of the primary metric's `mde` when it is left out.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+enum GivenMode {
+    Sequential {
+        #[serde(default)]
+        tau2: Option<f64>,
+    },
+    FixedHorizon {
+        n_per_arm: u64,
+    },
+}
+
+impl Default for GivenPlan {
     fn default() -> Self {
         let primary = MetricPlan {
             name: "error".to_owned(),
@@ -101,18 +127,57 @@ impl Default for AnalysisPlan {
             secondary: Vec::new(),
             alpha: 0.05,
             srm_alpha: 0.001,
-            mode: AnalysisMode::Sequential { tau2: 0.0001 },
+            mode: GivenMode::Sequential { tau2: None },
             min_n_per_arm: 100,
             power: 0.8,
         }
     }
 }
 
+impl From<GivenPlan> for AnalysisPlan {
+    fn from(given: GivenPlan) -> Self {
+        let mode = match given.mode {
+            GivenMode::Sequential { tau2 } => {
+                AnalysisMode::Sequential { tau2: tau2.unwrap_or(given.primary.mde * given.primary.mde) }
+            }
+            GivenMode::FixedHorizon { n_per_arm } => AnalysisMode::FixedHorizon { n_per_arm },
+        };
+        Self {
+            primary: given.primary,
+            secondary: given.secondary,
+            alpha: given.alpha,
+            srm_alpha: given.srm_alpha,
+            mode,
+            min_n_per_arm: given.min_n_per_arm,
+            power: given.power,
+        }
+    }
+}
+
+impl Default for AnalysisPlan {
+    fn default() -> Self {
+        GivenPlan::default().into()
+    }
+}
+
 impl AnalysisPlan {
+    /// The primary metric, then the secondary ones.
+    pub fn metrics(&self) -> impl Iterator<Item = &MetricPlan> {
+        std::iter::once(&self.primary).chain(&self.secondary)
+    }
+
+    /// The metric of that name.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<&MetricPlan> {
+        self.metrics().find(|metric| metric.name == name)
+    }
+
     /// The first rule the plan breaks: the field below it and what is allowed.
     pub(super) fn fault(&self) -> Option<(&'static str, &'static str)> {
         let share = |x: f64| x > 0.0 && x < 1.0;
-        let metrics = || std::iter::once(&self.primary).chain(&self.secondary);
+        let metrics = || self.metrics();
+        let is_alone = |metric: &MetricPlan| self.metrics().filter(|other| other.name == metric.name).count() == 1;
+        let covariates = || self.metrics().filter_map(|metric| Some((metric.cuped.as_deref()?, metric.kind)));
         let mode = match self.mode {
             AnalysisMode::Sequential { tau2 } => tau2 > 0.0,
             AnalysisMode::FixedHorizon { n_per_arm } => n_per_arm > 0,
@@ -125,12 +190,20 @@ impl AnalysisPlan {
             (metrics().all(|metric| is_metric_name(&metric.name)), "name", "[a-z0-9_.-]{1,64}"),
             (metrics().all(|metric| metric.equivalence >= 0.0), "equivalence", "0 or more"),
             (metrics().all(|metric| metric.mde > 0.0), "mde", "above 0"),
+            (metrics().all(is_alone), "secondary", "metrics of different names"),
+            (covariates().all(|(_, kind)| kind != MetricKind::Proportion), "cuped", "of a Mean or LogMean"),
+            (
+                covariates().all(|(name, _)| is_metric_name(name) && self.metric(name).is_none()),
+                "cuped",
+                "[a-z0-9_.-]{1,64}, and no metric of the plan",
+            ),
         ];
         rules.into_iter().find(|rule| !rule.0).map(|(_, field, allowed)| (field, allowed))
     }
 }
 
-fn is_metric_name(name: &str) -> bool {
+/// Whether outcomes can be recorded under `name`.
+pub(crate) fn is_metric_name(name: &str) -> bool {
     (1..=64).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte))
 }
@@ -138,14 +211,27 @@ fn is_metric_name(name: &str) -> bool {
 /// What a guardrail watches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GuardMetric {
-    /// The share of failed calls.
+    /// The share of failed calls; beside the control, the share of units with one.
     ErrorRate,
-    /// The mean duration in nanoseconds.
+    /// The mean duration in nanoseconds; beside the control, the ratio of geometric means.
     LatencyMean,
     /// The 95 % quantile of durations in nanoseconds.
     LatencyP95,
     /// A recorded outcome.
     Outcome(String),
+}
+
+impl GuardMetric {
+    /// The word it is counted and shown under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            GuardMetric::ErrorRate => "error_rate",
+            GuardMetric::LatencyMean => "latency_mean",
+            GuardMetric::LatencyP95 => "latency_p95",
+            GuardMetric::Outcome(name) => name,
+        }
+    }
 }
 
 /// The limit of a guardrail.
@@ -227,8 +313,10 @@ impl Guardrail {
             GuardMetric::Outcome(name) => is_metric_name(name),
             _ => true,
         };
+        let relative = matches!(self.bound, GuardBound::RelativeToControl(_));
         let rules = [
             (bound >= 0.0, "bound", "0 or more"),
+            (!relative || bound > 0.0, "bound", "above 0 times the control"),
             (alpha, "test", "alpha between 0 and 1"),
             (!threshold_only, "test", "Threshold for LatencyP95"),
             (named, "metric", "an outcome named [a-z0-9_.-]{1,64}"),

@@ -371,6 +371,7 @@ impl Reader<'_> {
             ("arms", arms(ran) == arms(experiment)),
             ("control", ran.control == experiment.control),
             ("assignment", ran.assignment == experiment.assignment),
+            ("plan", ran.plan == experiment.plan),
             ("status", experiment.status != ExperimentStatus::Draft),
         ];
         for (field, _) in fixed.into_iter().filter(|(_, kept)| !kept) {
