@@ -11,12 +11,16 @@ export { Platform, type GovernedRun, type Principal, type RunRequest } from "./p
 export {
   assignPoint,
   Registry,
+  type Breach,
   type Executed,
+  type MetricReport,
+  type Report,
   type Resolution,
   type RunRecord,
   type Servable,
   type StatsView,
   type UsageRow,
+  type Verdict,
 } from "./registry.js";
 export { ScenarioSet, type ComparedOutput, type Difference, type Scenario, type WeightedOutput } from "./scenarios.js";
 export { attribution, goalSeek, gradient, grid, oneWay, spider, tornado, type Axis, type Driver } from "./sensitivity.js";

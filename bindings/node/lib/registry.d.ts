@@ -99,6 +99,59 @@ interface Change {
   actor?: string;
 }
 
+/** What is said of an arm. */
+export type Verdict =
+  | "Insufficient"
+  | "NoDifference"
+  | "Better"
+  | "Worse"
+  | { readonly Invalid: { readonly why: "Srm" | "MixedConfig" | "NoControl" } }
+  | { readonly Insufficient: { readonly needPerArm: number | null } };
+
+/** One metric of one arm beside the control. */
+export interface MetricReport {
+  readonly kind: string;
+  readonly better: string;
+  readonly primary: boolean;
+  readonly test: string;
+  readonly asymptotic: boolean;
+  readonly units: readonly [number, number];
+  readonly estimate: number | null;
+  readonly interval: readonly [number, number] | null;
+  readonly p: number | null;
+  readonly pAdjusted: number | null;
+  readonly verdict: Verdict;
+  readonly practicallyEquivalent: boolean;
+}
+
+/** What an experiment shows at one look. */
+export interface Report {
+  readonly experiment: string;
+  readonly model: string;
+  readonly status: unknown;
+  readonly mode: unknown;
+  readonly at: number;
+  readonly srm: { readonly test: string; readonly chiSquare: number; readonly df: number; readonly p: number };
+  readonly arms: readonly {
+    readonly key: string;
+    readonly variant: string;
+    readonly weightPpm: number;
+    readonly units: number;
+    readonly exposures: number;
+    readonly sharePpm: number;
+    readonly verdict: Verdict | null;
+    readonly metrics: Readonly<Record<string, MetricReport>>;
+  }[];
+  readonly warnings: readonly string[];
+  readonly look: Record<string, any>;
+  readonly data: Record<string, any>;
+  /** A page that stands alone: arms, intervals over time, verdicts, sample-ratio check. */
+  toHtml(): string;
+}
+
+/** A guardrail that the data are beyond. */
+export type Breach = Readonly<Record<string, any>>;
+
 /** The point below 1,000,000 that `unit` has in `experiment`; `salt` is bytes. */
 export function assignPoint(salt: Uint8Array, experiment: string, unit: string): number;
 
@@ -136,6 +189,18 @@ export class Registry {
   dryRun(model: string, inputs: object, request?: { variant?: string; seed?: number | bigint }): Promise<Executed>;
   /** Runs what `record` says again and compares. */
   replay(record: RunRecord, inputs: object): Promise<Executed>;
+  /** As `resolve` for a call that you serve yourself: books the exposure, if it is one. */
+  expose(model: string, request?: { unit?: string; tenant?: string; force?: string; draw?: number | bigint }): Resolution;
+  /** Books what was observed of a unit, in the arm it was first exposed to; `at` is now unless given. */
+  recordOutcome(experiment: string, unit: string, metric: string, value: number, options?: { at?: Date; tenant?: string }): void;
+  /** The report of an experiment now; each is a look. */
+  analyze(experiment: string, scope?: { tenant?: string }): Report;
+  /** The guardrails that an experiment is beyond at present. */
+  breaches(experiment: string, scope?: { tenant?: string }): Breach[];
+  /** Pauses an experiment whose guardrails say so; the breaches that were acted on. */
+  enforceGuardrails(experiment: string, scope?: { tenant?: string }): Breach[];
+  /** Exposures, pauses and breaches of every experiment. */
+  experimentCounts(): Record<string, any>[];
   /** Performance by the variant that served. */
   performance(model: string): Record<string, StatsView>;
   /** Forgets the performance of `model`, or of all; usage stays. */

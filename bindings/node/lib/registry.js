@@ -198,6 +198,44 @@ export class Registry {
     return this.#run(() => this.#native.replay(written, given), record.model);
   }
 
+  /** As `resolve` for a call that you serve yourself: books the exposure, if it is one. `execute` does so. */
+  expose(model, { unit, tenant, force, draw } = {}) {
+    return this.#ask("expose", { model, unit, tenant, force, draw });
+  }
+
+  /**
+   * Books what was observed of a unit, in the arm it was first exposed to; `at` is a Date, now unless given.
+   * Outcomes `latency` and `error` come by themselves.
+   */
+  recordOutcome(experiment, unit, metric, value, { at, tenant } = {}) {
+    const micros = at === undefined ? undefined : at.getTime() * 1000;
+    this.#ask("record_outcome", { experiment, unit, metric, value, at: micros, tenant });
+  }
+
+  /**
+   * The report of an experiment now; each is a look, which sequential tests allow at any time. Its `toHtml()`
+   * is a page that stands alone.
+   */
+  analyze(experiment, { tenant } = {}) {
+    const { report, page } = this.#ask("analyze", { experiment, tenant });
+    return Object.defineProperty(report, "toHtml", { value: () => page });
+  }
+
+  /** The guardrails that an experiment is beyond at present; nothing is done about them. */
+  breaches(experiment, { tenant } = {}) {
+    return this.#ask("breaches", { experiment, tenant });
+  }
+
+  /** Pauses an experiment whose guardrails say so; the breaches that were acted on. */
+  enforceGuardrails(experiment, { tenant } = {}) {
+    return this.#ask("enforce_guardrails", { experiment, tenant });
+  }
+
+  /** Exposures, pauses and breaches of every experiment. */
+  experimentCounts() {
+    return this.#ask("experiment_counts");
+  }
+
   /** Performance by the variant that served; times in nanoseconds. */
   performance(model) {
     return this.#ask("performance", { model }, BY_NAME);

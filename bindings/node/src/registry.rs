@@ -14,9 +14,11 @@ use napi_derive::napi;
 use serde_json::{Map, Value, json};
 use valor_ivx::id::TenantId;
 use valor_ivx::registry::{
-    self as core, ChangeMeta, Digest, ExecOpts, FunctionOptions, HostFunction, ModelId, RouteRequest, RoutingScope,
-    RunCx, RunRecord, SemVer, UnitId, VariantId,
+    self as core, ChangeMeta, Digest, ExecOpts, ExperimentRef, FunctionOptions, HostFunction, ModelId, RouteRequest,
+    RoutingScope, RunCx, RunRecord, SemVer, UnitId, VariantId,
 };
+use valor_ivx::report::experiment as experiment_page;
+use valor_ivx::time::Timestamp;
 use valor_ivx::{Error, catalogue};
 
 use crate::interrupt::promise;
@@ -197,6 +199,28 @@ impl NativeRegistry {
                 let asked = Asked::read(fields)?;
                 Ok(registry.resolve(&read(text("model"))?, &asked.request())?.to_json())
             }
+            "expose" => {
+                let asked = Asked::read(fields)?;
+                Ok(registry.expose(&read(text("model"))?, &asked.request())?.to_json())
+            }
+            "record_outcome" => {
+                let value = fields["value"].as_f64();
+                let refuse = || Error::invalid_input("value", fields["value"].clone(), "finite number");
+                let at = fields["at"].as_i64().map(Timestamp::from_micros);
+                let (unit, value) = (read(text("unit"))?, value.ok_or_else(refuse)?);
+                registry.record_outcome(experiment(fields)?, &unit, text("metric"), value, at)?;
+                Ok(Value::Null)
+            }
+            "analyze" => {
+                let report = registry.analyze(experiment(fields)?)?;
+                Ok(json!({"report": report.to_json(), "page": experiment_page(&report).to_html()}))
+            }
+            "breaches" => Ok(registry.breaches(experiment(fields)?)?.iter().map(core::Breach::to_json).collect()),
+            "enforce_guardrails" => {
+                let breaches = registry.enforce_guardrails(experiment(fields)?, |_, _| Ok(()))?;
+                Ok(breaches.iter().map(core::Breach::to_json).collect())
+            }
+            "experiment_counts" => Ok(json!(registry.experiment_counts())),
             "performance" => {
                 let views = registry.performance(&read(text("model"))?)?;
                 Ok(views.into_iter().map(|(variant, view)| (variant, view.to_json())).collect::<Map<_, _>>().into())
@@ -271,6 +295,10 @@ fn number(fields: &Value, name: &str) -> Result<u64, Error> {
 
 fn scope(fields: &Value) -> Result<RoutingScope, Error> {
     fields["tenant"].as_str().map_or(Ok(RoutingScope::Global), |tenant| read(tenant).map(RoutingScope::Tenant))
+}
+
+fn experiment(fields: &Value) -> Result<ExperimentRef, Error> {
+    Ok(ExperimentRef { scope: scope(fields)?, id: read(fields["experiment"].as_str().unwrap_or_default())? })
 }
 
 fn function_options(given: &Value) -> Result<FunctionOptions, Error> {

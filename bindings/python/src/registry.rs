@@ -8,10 +8,11 @@ use pyo3::prelude::*;
 use serde_json::{Value, json};
 use valor_ivx::id::TenantId;
 use valor_ivx::registry::{
-    self as core, ChangeMeta, Digest, ExecOpts, Executed, FunctionOptions, HostFunction, ModelId, RouteRequest,
-    RoutingScope, RunCx, RunRecord, SemVer, UnitId, VariantId,
+    self as core, ChangeMeta, Digest, ExecOpts, Executed, ExperimentRef, FunctionOptions, HostFunction, ModelId,
+    RouteRequest, RoutingScope, RunCx, RunRecord, SemVer, UnitId, VariantId,
 };
 use valor_ivx::simulation::CancelToken;
+use valor_ivx::time::Timestamp;
 use valor_ivx::{Error, catalogue};
 
 use crate::convert::{to_python, to_value, to_value_at};
@@ -22,6 +23,17 @@ use crate::interrupt::{inline, interruptible};
 #[pyfunction]
 pub(crate) fn assign_point(salt: &[u8], experiment: &str, unit: &str) -> u32 {
     core::assign_point(salt, experiment, unit)
+}
+
+/// The page of an experiment's report.
+#[pyfunction]
+pub(crate) fn experiment_page(py: Python<'_>, report: &Bound<'_, PyAny>) -> PyResult<String> {
+    let report = to_value(report)?;
+    inline(py, || {
+        let read = serde_json::from_value::<core::Report>(report.clone());
+        let read = read.map_err(|cause| Error::invalid_input("report", report, cause.to_string()))?;
+        Ok(valor_ivx::report::experiment(&read).to_html())
+    })
 }
 
 /// The native half of `Registry`.
@@ -191,6 +203,60 @@ impl NativeRegistry {
         self.run(py, inputs, 0, move |inputs, _| registry.replay(&record, inputs))
     }
 
+    fn expose<'py>(
+        &self,
+        py: Python<'py>,
+        model: &str,
+        unit: Option<&str>,
+        tenant: Option<&str>,
+        force: Option<&str>,
+        draw: Option<u64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || {
+            let asked = Asked::read(unit, tenant, force)?;
+            Ok(self.0.expose(&read(model)?, &asked.request(draw))?.to_json())
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "keywords of the Python method")]
+    fn record_outcome(
+        &self,
+        py: Python<'_>,
+        experiment: &str,
+        unit: &str,
+        metric: &str,
+        value: f64,
+        at: Option<i64>,
+        tenant: Option<&str>,
+    ) -> PyResult<()> {
+        let at = at.map(Timestamp::from_micros);
+        inline(py, || self.0.record_outcome(named(experiment, tenant)?, &read(unit)?, metric, value, at))
+    }
+
+    fn analyze<'py>(&self, py: Python<'py>, experiment: &str, tenant: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || Ok(self.0.analyze(named(experiment, tenant)?)?.to_json()))
+    }
+
+    fn breaches<'py>(&self, py: Python<'py>, experiment: &str, tenant: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || Ok(self.0.breaches(named(experiment, tenant)?)?.iter().map(core::Breach::to_json).collect()))
+    }
+
+    fn enforce_guardrails<'py>(
+        &self,
+        py: Python<'py>,
+        experiment: &str,
+        tenant: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || {
+            let breaches = self.0.enforce_guardrails(named(experiment, tenant)?, |_, _| Ok(()))?;
+            Ok(breaches.iter().map(core::Breach::to_json).collect())
+        })
+    }
+
+    fn experiment_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || Ok(json!(self.0.experiment_counts())))
+    }
+
     fn performance<'py>(&self, py: Python<'py>, model: &str) -> PyResult<Bound<'py, PyAny>> {
         answer(py, || {
             let views = self.0.performance(&read(model)?)?;
@@ -264,6 +330,10 @@ fn read<T: FromStr<Err = Error>>(text: &str) -> Result<T, Error> {
 
 fn scope(tenant: Option<&str>) -> Result<RoutingScope, Error> {
     tenant.map_or(Ok(RoutingScope::Global), |tenant| read(tenant).map(RoutingScope::Tenant))
+}
+
+fn named(experiment: &str, tenant: Option<&str>) -> Result<ExperimentRef, Error> {
+    Ok(ExperimentRef { scope: scope(tenant)?, id: read(experiment)? })
 }
 
 fn answer(py: Python<'_>, ask: impl FnOnce() -> Result<Value, Error> + Send) -> PyResult<Bound<'_, PyAny>> {

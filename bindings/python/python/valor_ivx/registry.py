@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 from . import _native
@@ -12,9 +13,11 @@ from ._record import Engine, Record
 
 __all__ = [
     "Applied",
+    "Breach",
     "ConfigProblem",
     "Executed",
     "Registry",
+    "Report",
     "Resolution",
     "RunRecord",
     "StatsView",
@@ -53,6 +56,23 @@ class StatsView(Record):
     """Performance of one variant: `count`, `errors`, `mean`, `p95`, ... with times in nanoseconds."""
 
     __slots__ = ()
+
+
+class Breach(Record):
+    """A guardrail that the data are beyond: `guardrail`, `arm`, the value and the limit."""
+
+    __slots__ = ()
+
+
+class Report(Record):
+    """What an experiment shows at one look: sample-ratio check, metrics by arm, intervals, verdicts, and all
+    that they were computed from."""
+
+    __slots__ = ()
+
+    def to_html(self) -> str:
+        """A page that stands alone: arms, intervals over time, verdicts, sample-ratio check."""
+        return _native.experiment_page(self._data)
 
 
 class UsageRow(Record):
@@ -198,6 +218,48 @@ class Registry:
         """Runs what `record` says again and compares; `record_mismatch` when anything differs."""
         return Executed(self._native.replay(record, inputs))
 
+    def expose(
+        self,
+        model: str,
+        unit: str | None = None,
+        tenant: str | None = None,
+        force: str | None = None,
+        draw: int | None = None,
+    ) -> Resolution:
+        """As `resolve` for a call that you serve yourself: books the exposure, if it is one. `execute` does so."""
+        return Resolution(self._native.expose(model, unit, tenant, force, draw))
+
+    def record_outcome(
+        self,
+        experiment: str,
+        unit: str,
+        metric: str,
+        value: float,
+        at: datetime | None = None,
+        tenant: str | None = None,
+    ) -> None:
+        """Books what was observed of a unit, in the arm it was first exposed to; `at` is now unless given.
+
+        A datetime without a time zone is UTC. Outcomes `latency` and `error` come by themselves.
+        """
+        self._native.record_outcome(experiment, unit, metric, value, None if at is None else _micros(at), tenant)
+
+    def analyze(self, experiment: str, tenant: str | None = None) -> Report:
+        """The report of an experiment now; each is a look, which sequential tests allow at any time."""
+        return Report(self._native.analyze(experiment, tenant))
+
+    def breaches(self, experiment: str, tenant: str | None = None) -> list[Breach]:
+        """The guardrails that an experiment is beyond at present; nothing is done about them."""
+        return [Breach(breach) for breach in self._native.breaches(experiment, tenant)]
+
+    def enforce_guardrails(self, experiment: str, tenant: str | None = None) -> list[Breach]:
+        """Pauses an experiment whose guardrails say so; the breaches that were acted on."""
+        return [Breach(breach) for breach in self._native.enforce_guardrails(experiment, tenant)]
+
+    def experiment_counts(self) -> list[Record]:
+        """Exposures, pauses and breaches of every experiment."""
+        return [Record(counts) for counts in self._native.experiment_counts()]
+
     def performance(self, model: str) -> dict[str, StatsView]:
         """Performance by the variant that served."""
         return {variant: StatsView(view) for variant, view in self._native.performance(model).items()}
@@ -238,6 +300,12 @@ def _servable(
     if _takes_seed(function):
         return lambda inputs, seed: function(inputs, seed=seed), options
     return lambda inputs, _: function(inputs), options
+
+
+def _micros(at: datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    aware = at if at.tzinfo is not None else at.replace(tzinfo=timezone.utc)
+    return (aware - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
 
 
 def _takes_seed(function: Callable[..., Any]) -> bool:
