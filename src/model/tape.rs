@@ -20,9 +20,9 @@ const LONGEST_DRAWN: usize = 256;
 /// Numbers in a line of cache.
 const LINE: usize = 8;
 
-/// From one column to the next: not a power of two, or the processor takes a number read of one column for
-/// the number just written of another and waits for it.
-const STRIDE: usize = LONGEST + 9 * LINE;
+/// Numbers between the end of a column and the next: not a power of two from one to the other, or the processor
+/// takes a number read of one column for the number just written of another and waits for it.
+const GAP: usize = 9 * LINE;
 
 /// What a step over columns costs of the same operation within a formula, whose numbers stay in registers.
 const COST_OF_A_COLUMN: usize = 3;
@@ -74,6 +74,9 @@ pub struct Tape {
     /// One number a step of the record, meant where the step is held or known.
     values: Vec<f64>,
     columns: Vec<f64>,
+    /// How many columns there are, and from one to the next; 0 before the first row.
+    count: usize,
+    stride: usize,
     /// Numbers in a column, whole registers; 0 before the first row.
     length: usize,
     held_before: Vec<f64>,
@@ -106,6 +109,8 @@ impl Tape {
             results: Vec::new(),
             values: vec![0.0; steps.len()],
             columns: Vec::new(),
+            count: 0,
+            stride: 0,
             length: 0,
             held_before: vec![0.0; held_inputs],
             all_have_values: true,
@@ -151,8 +156,7 @@ impl Tape {
             };
             tape.results.push(result);
         }
-        // Room to begin on a line of cache.
-        tape.columns = vec![0.0; columns * STRIDE + LINE - 1];
+        tape.count = columns;
         (COST_OF_A_COLUMN * tape.drawn.len() < record.asked).then_some(tape)
     }
 
@@ -170,6 +174,11 @@ impl Tape {
     /// drawn one.
     pub(super) fn evaluate(&mut self, held: &[f64], drawn: &[&[f64]], trials: usize) {
         let length = trials.next_multiple_of(WIDEST);
+        if length + GAP > self.stride {
+            self.stride = length + GAP;
+            // Room to begin on a line of cache.
+            self.columns = vec![0.0; self.count * self.stride + LINE - 1];
+        }
         let mut changed = if length == self.length { 0 } else { Inputs::MAX };
         self.length = length;
         for (input, (before, now)) in self.held_before.iter_mut().zip(held).enumerate() {
@@ -212,7 +221,7 @@ impl Tape {
     }
 
     fn column(&self, column: usize) -> &[f64] {
-        &self.columns[self.start() + column * STRIDE..][..self.length]
+        &self.columns[self.start() + column * self.stride..][..self.length]
     }
 }
 
@@ -229,10 +238,10 @@ impl LaneWork for Row<'_> {
     #[inline(always)]
     fn work<N: LaneNumber>(self) {
         let Self { tape, start, drawn, mut changed, trials } = self;
-        let length = tape.length;
+        let (length, stride) = (tape.length, tape.stride);
         let columns = &mut tape.columns[start..];
         for &(column, input) in &tape.inputs {
-            let before = &mut columns[column * STRIDE..][..trials];
+            let before = &mut columns[column * stride..][..trials];
             let moved = before.iter().zip(drawn[input]).fold(0, |any, (a, b)| any | (a.to_bits() ^ b.to_bits()));
             if moved != 0 {
                 before.copy_from_slice(&drawn[input][..trials]);
@@ -240,7 +249,7 @@ impl LaneWork for Row<'_> {
             }
         }
         for &(at, column) in &tape.level {
-            columns[column * STRIDE..][..length].fill(tape.values[at]);
+            columns[column * stride..][..length].fill(tape.values[at]);
         }
         let mut missing = N::constant(0.0);
         // From row to row it is mostly the same inputs that change.
@@ -250,23 +259,23 @@ impl LaneWork for Row<'_> {
             tape.touched.extend(tape.drawn.iter().filter(|step| step.depends & changed != 0));
         }
         for step in &tape.touched {
-            step.run::<N>(&tape.values, columns, length);
+            step.run::<N>(&tape.values, columns, length, stride);
         }
         if let Some((&fault, outputs)) = tape.results.split_last() {
             // What lies behind the last trial counts for nothing.
             let whole = trials - trials % N::COUNT;
-            for codes in columns[fault * STRIDE..][..whole].chunks_exact(N::COUNT) {
+            for codes in columns[fault * stride..][..whole].chunks_exact(N::COUNT) {
                 missing = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), missing);
             }
             for &output in outputs {
-                for values in columns[output * STRIDE..][..whole].chunks_exact(N::COUNT) {
+                for values in columns[output * stride..][..whole].chunks_exact(N::COUNT) {
                     let size = N::load(values).abs();
                     missing = size.if_less(N::constant(f64::INFINITY), missing, N::constant(1.0));
                 }
             }
             let mut lanes = [0.0; WIDEST];
             missing.store(&mut lanes[..N::COUNT]);
-            let of = |column: usize| &columns[column * STRIDE..][whole..trials];
+            let of = |column: usize| &columns[column * stride..][whole..trials];
             tape.all_have_values = lanes.iter().all(|lane| *lane == 0.0)
                 && of(fault).iter().all(|code| *code == 0.0)
                 && outputs.iter().all(|&output| of(output).iter().all(|value| value.is_finite()));
@@ -277,11 +286,11 @@ impl LaneWork for Row<'_> {
 impl Drawn {
     /// Does this step for the first `length` trials, whole registers.
     #[inline(always)]
-    fn run<N: LaneNumber>(&self, values: &[f64], columns: &mut [f64], length: usize) {
+    fn run<N: LaneNumber>(&self, values: &[f64], columns: &mut [f64], length: usize, stride: usize) {
         // A column is computed from those before it.
-        let (before, rest) = columns.split_at_mut(self.column * STRIDE);
+        let (before, rest) = columns.split_at_mut(self.column * stride);
         let to = &mut rest[..length];
-        let known = Known { values, columns: before, length };
+        let known = Known { values, columns: before, length, stride };
         match self.step {
             Step::Constant(_) | Step::Input(_) => {}
             Step::One(operation, [a]) => {
@@ -320,6 +329,7 @@ struct Known<'a> {
     values: &'a [f64],
     columns: &'a [f64],
     length: usize,
+    stride: usize,
 }
 
 impl<'a> Known<'a> {
@@ -327,7 +337,7 @@ impl<'a> Known<'a> {
     fn of<N: LaneNumber>(self, source: Source) -> Operand<'a, N> {
         match source {
             Source::Number(at) => Operand::Number(N::constant(self.values[at])),
-            Source::Column(column) => Operand::Column(&self.columns[column * STRIDE..][..self.length]),
+            Source::Column(column) => Operand::Column(&self.columns[column * self.stride..][..self.length]),
         }
     }
 }
