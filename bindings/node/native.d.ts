@@ -21,6 +21,8 @@ export declare class CancelToken {
 export declare class NativePlatform {
   /** Opens the store at `url`; `operators` are issuer, subject and role. */
   static open(url: string, operators: Array<Array<string>>): NativePlatform
+  /** Brings the store at `url` to this version's tables. */
+  static migrate(url: string): void
   /** The registry that serves its runs. */
   registry(): NativeRegistry
   /** The host's assertion that it has verified this caller. */
@@ -125,6 +127,9 @@ export interface Flows {
   /** Threads; all cores when absent. */
   threads?: number
 }
+
+/** The values of all paths of a geometric Brownian motion, path by path. */
+export declare function gbmPaths(wanted: string, threads?: number | undefined | null): Float64Array
 
 /** The internal rate of return of each series. */
 export declare function manyIrr(series: Flows, guess?: number | undefined | null): Answers

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, manyIrr, manyNpv, merge, models, numThreads, schema, setNumThreads, simulate, study, validate } = nativeBinding
+const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, gbmPaths, manyIrr, manyNpv, merge, models, numThreads, schema, setNumThreads, simulate, study, validate } = nativeBinding
 export { CancelToken }
 export { NativePlatform }
 export { NativeRegistry }
@@ -785,6 +785,7 @@ export { evaluateColumns }
 export { evaluateLater }
 export { evaluateMany }
 export { explain }
+export { gbmPaths }
 export { manyIrr }
 export { manyNpv }
 export { merge }

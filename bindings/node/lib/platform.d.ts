@@ -49,7 +49,7 @@ export class Platform {
   private constructor();
   /** Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them. */
   static migrate(url: string): void;
-  /** Opens "memory:", "sqlite:path.db" or "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
+  /** Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
   static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[] }): Platform;
   /** The host's own assertion that it has verified this caller. */
   principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform" }): Principal;

@@ -69,7 +69,7 @@ export class Platform {
     using(() => native.NativePlatform.migrate(url));
   }
 
-  /** Opens "memory:", "sqlite:path.db" or "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
+  /** Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
   static open(url, { operators = [] } = {}) {
     return new Platform(using(() => native.NativePlatform.open(url, operators)));
   }

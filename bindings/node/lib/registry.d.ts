@@ -101,7 +101,6 @@ interface Change {
 
 /** What is said of an arm. */
 export type Verdict =
-  | "Insufficient"
   | "NoDifference"
   | "Better"
   | "Worse"

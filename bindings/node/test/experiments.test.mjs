@@ -47,7 +47,7 @@ test("an arm that fails is found worse, and the report is a page", async () => {
   assert.equal(control.units + arm.units, 400);
   assert.equal(control.verdict, null);
   assert.equal(arm.verdict, "Worse");
-  assert.equal(arm.metrics.error.test, "ExactCount");
+  assert.equal(arm.metrics.error.test, "exact_count");
   assert.ok(report.toHtml().startsWith("<!DOCTYPE html>"));
 });
 

@@ -57,7 +57,7 @@ def test_an_arm_that_fails_is_found_worse_and_the_report_is_a_page() -> None:
     control, arm = report.arms
     assert (control["units"] + arm["units"], control["verdict"]) == (400, None)
     assert arm["verdict"] == "Worse"
-    assert arm["metrics"]["error"]["test"] == "ExactCount"
+    assert arm["metrics"]["error"]["test"] == "exact_count"
     page = report.to_html()
     assert page.startswith("<!DOCTYPE html>") and "exp-1" in page
     again = pickle.loads(pickle.dumps(report))

@@ -199,7 +199,7 @@ class Platform:
 
     @staticmethod
     def open(url: str, operators: Sequence[tuple[str, str, str]] = ()) -> Platform:
-        """Opens `memory:`, `sqlite:path.db` or `postgresql://role@host/database`.
+        """Opens `memory:`, `sqlite:path.db` or, where it was built in, `postgresql://role@host/database`.
 
         `operators` are (issuer, subject, role), the only ones who act on the platform.
         """
