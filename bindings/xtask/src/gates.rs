@@ -95,5 +95,9 @@ fn sizes() -> Outcome {
 fn small(file: &Path) -> Outcome {
     let size = std::fs::metadata(file).map_err(|cause| format!("{}: {cause}", file.display()))?.len();
     println!("   {}: {:.2} MB", file.display(), size as f64 / 1e6);
-    if size < LARGEST { Ok(()) } else { Err(format!("{} is not smaller than {} MB", file.display(), LARGEST / 1_000_000)) }
+    if size < LARGEST {
+        Ok(())
+    } else {
+        Err(format!("{} is not smaller than {} MB", file.display(), LARGEST / 1_000_000))
+    }
 }
