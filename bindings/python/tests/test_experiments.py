@@ -84,7 +84,7 @@ def test_what_cannot_be_booked_is_refused_by_reason() -> None:
     registry.expose("growth", unit="known")
     for call, error, reason in [
         (("nowhere", "known", "revenue", 1.0), valor_ivx.NotFoundError, "unknown_experiment"),
-        (("exp-1", "stranger", "revenue", 1.0), valor_ivx.NotFoundError, "not_exposed"),
+        (("exp-1", "stranger", "revenue", 1.0), valor_ivx.ConflictError, "not_exposed"),
         (("exp-1", "known", "revenue", float("nan")), valor_ivx.InvalidInputError, "not_finite"),
         (("exp-1", "known", "Not a name", 1.0), valor_ivx.InvalidInputError, "invalid_id"),
     ]:
