@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::model::{Path, Prepared, Rows, Slot};
 use crate::number::dispatch;
+use crate::zeros::zeros;
 use crate::{catalogue, parallel};
 
 /// Rows below which another thread costs more than it brings.
@@ -69,9 +70,10 @@ pub fn evaluate_columns(
     let model = catalogue::find(model)?;
     let rows = rows_of(columns)?;
     let paths = columns.iter().map(|column| Path::parse(column.path, "columns")).collect::<Result<Vec<_>, _>>()?;
-    if rows == 0 {
+    if rows == Some(0) {
         return Ok(Vec::new());
     }
+    let mut values = zeros(rows, "a value a row", "value the rows in parts")?;
     let mut base = inputs.clone();
     for (path, column) in paths.iter().zip(columns) {
         let first = serde_json::Number::from_f64(column.values[0])
@@ -84,18 +86,18 @@ pub fn evaluate_columns(
     // A base that is refused is the first row refused.
     let prepared = model.prepare(&base, &paths, &outputs).map_err(|error| row_error(error, 0))?;
     let columns = columns.iter().zip(&paths).map(|(column, path)| Laid::new(column, path, &*prepared)).collect();
-    Study { prepared, columns }.all(rows)
+    Study { prepared, columns }.all(&mut values)?;
+    Ok(values)
 }
 
-/// The rows that all columns are for.
-fn rows_of(columns: &[Column<'_>]) -> Result<usize, Error> {
-    let Some(first) = columns.first() else { return Ok(0) };
-    let too_many = || Error::invalid_input(first.path, first.values.len(), "no more rows than memory has places");
-    let rows = first.rows().ok_or_else(too_many)?;
-    match columns.iter().find(|column| column.rows() != Some(rows)) {
+/// The rows that all columns are for; `None` for more than can be counted.
+fn rows_of(columns: &[Column<'_>]) -> Result<Option<usize>, Error> {
+    let Some(first) = columns.first() else { return Ok(Some(0)) };
+    let rows = first.rows();
+    match columns.iter().find(|column| column.rows() != rows) {
         None => Ok(rows),
         Some(column) => {
-            let length = column.values.len();
+            let (length, rows) = (column.values.len(), rows.map_or("countless".to_owned(), |rows| rows.to_string()));
             Err(Error::invalid_input(column.path, length, format!("values for {rows} rows, as the others")))
         }
     }
@@ -167,13 +169,12 @@ struct Study<'a> {
 }
 
 impl Study<'_> {
-    fn all(&self, rows: usize) -> Result<Vec<f64>, Error> {
-        let mut values = vec![0.0; rows];
+    fn all(&self, values: &mut [f64]) -> Result<(), Error> {
+        let rows = values.len();
         let threads = parallel::threads(None).min(rows / ROWS_A_THREAD).max(1);
         let part = rows.div_ceil(threads);
         let work = |start, values: &mut [f64]| self.range(start, values);
-        parallel::in_parts(&mut values, part, threads, work)?.into_iter().collect::<Result<(), _>>()?;
-        Ok(values)
+        parallel::in_parts(values, part, threads, work)?.into_iter().collect()
     }
 
     /// Evaluates the rows from `start` into `values`.

@@ -59,6 +59,7 @@ pub mod store;
 pub mod tenancy;
 pub mod time;
 pub mod valuation;
+mod zeros;
 
 pub use batch::evaluate_many;
 pub use catalogue::{evaluate, explain, models, schema};

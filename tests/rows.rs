@@ -223,6 +223,11 @@ fn axes_laid_out_by_numbers_alone_are_the_columns_written_out() {
         assert_eq!(values.len(), rows);
         assert!(values == evaluate_columns("dcf", &input, &columns, None).unwrap(), "{lengths:?}");
     }
+    let endless = [
+        Column { each: usize::MAX / 200, ..Column::new("wacc", &growths) },
+        Column { times: usize::MAX / 200, ..Column::new("terminal.growth", &growths) },
+    ];
+    assert_eq!(evaluate_columns("dcf", &input, &endless, None).unwrap_err().reason(), Some("out_of_memory"));
     let unequal = [Column::new("wacc", &growths), Column { times: 2, ..Column::new("terminal.growth", &growths) }];
     let error = evaluate_columns("dcf", &input, &unequal, None).unwrap_err();
     assert_eq!((error.field(), error.kind()), (Some("terminal.growth"), ErrorKind::InvalidInput));

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::model::{Domain, Field, Place, Problems, record};
 use crate::number::{Number, dispatch};
 use crate::parallel;
+use crate::zeros::zeros;
 
 /// Times worked on together, an even number.
 const AT_ONCE: usize = 8;
@@ -54,15 +55,8 @@ impl GeometricBrownian {
         self.check(&Place::ROOT, &mut problems);
         problems.into_result()?;
         let length = self.length();
-        let out_of_memory = || {
-            Error::limit_exceeded("out_of_memory", "memory for all paths")
-                .with("limit", "8 bytes for each time of each path")
-                .with_hint("make fewer paths at a time: those of a seed are the same however many are made")
-        };
-        let count = (self.paths as usize).checked_mul(length).ok_or_else(out_of_memory)?;
-        // Asked for first, since an allocation that fails would end the process.
-        Vec::<f64>::new().try_reserve_exact(count).map_err(|_| out_of_memory())?;
-        let mut values = vec![0.0; count];
+        let hint = "make fewer paths at a time: those of a seed are the same however many are made";
+        let mut values = zeros((self.paths as usize).checked_mul(length), "all times of all paths", hint)?;
         parallel::in_parts(&mut values, TILE * length, parallel::threads(threads), |start, rows| {
             self.fill((start / length) as u64, rows);
         })?;

@@ -17,9 +17,14 @@ use crate::model::Fault;
 use crate::random::BLOCK;
 use crate::statistics::Nodes;
 use crate::time::{Clock, SystemClock};
+use crate::zeros::zeros;
 
 /// Nanoseconds between two calls of progress.
 const PROGRESS_EVERY: u64 = 50_000_000;
+
+/// What takes the memory of a run, and how to need less.
+const VALUES: &str = "the values of all trials";
+const FEWER: &str = "statistics.quantile_mode: \"sketch\" needs none; or run fewer trials, fewer outputs, or shards";
 
 /// The trials to run and when to stop.
 pub(super) struct Span<'a> {
@@ -227,26 +232,12 @@ impl<'c> Shared<'c, '_> {
     }
 }
 
-/// Zeros for `count` values, or an error where there is no memory for them.
-fn column(count: u64) -> Result<Vec<f64>, Error> {
-    let out_of_memory = || {
-        Error::limit_exceeded("out_of_memory", "memory for the values of all trials")
-            .with("limit", "8 bytes for each trial and output")
-            .with_hint("statistics.quantile_mode: \"sketch\" needs none; or run fewer trials, fewer outputs, or shards")
-    };
-    let count = usize::try_from(count).map_err(|_| out_of_memory())?;
-    // Asked for first, since an allocation that fails would end the process.
-    let mut asked: Vec<f64> = Vec::new();
-    asked.try_reserve_exact(count).map_err(|_| out_of_memory())?;
-    drop(asked);
-    Ok(vec![0.0; count])
-}
-
 /// Runs the trials of `span`.
 pub(super) fn run(plan: &Plan<'_>, span: &Span<'_>, control: &mut Control<'_>) -> Result<Ran, Error> {
     let outputs = plan.prepared.outputs().len();
     let held = if span.hold_values { outputs } else { 0 };
-    let mut columns = (0..held).map(|_| column(span.count)).collect::<Result<Vec<_>, _>>()?;
+    let mut columns =
+        (0..held).map(|_| zeros(usize::try_from(span.count).ok(), VALUES, FEWER)).collect::<Result<Vec<_>, _>>()?;
     let machine = SystemClock::new();
     let clock = control.clock.unwrap_or(&machine);
     let shared = Shared {

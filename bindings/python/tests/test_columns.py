@@ -26,6 +26,30 @@ def test_each_row_is_what_the_model_gives_for_it(dcf_inputs: dict[str, Any]) -> 
         assert values[i] == v.evaluate("dcf", inputs)["enterprise_value"]
 
 
+@pytest.mark.parametrize(
+    "shapes", [((70, 1), (1, 80)), ((3, 1, 5), (1, 4, 1)), ((1, 1), (6, 7)), ((), (2, 3)), ((2, 0), (1, 1))]
+)
+def test_axes_broadcast_against_each_other_are_the_columns_written_out(
+    dcf_inputs: dict[str, Any], shapes: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
+    ends = {"wacc": (0.08, 0.12), "terminal.growth": (0.0, 0.03)}
+    axes = {
+        path: np.linspace(low, high, int(np.prod(shape))).reshape(shape)
+        for (path, (low, high)), shape in zip(ends.items(), shapes, strict=True)
+    }
+    whole = dict(zip(axes, (np.array(array) for array in np.broadcast_arrays(*axes.values())), strict=True))
+    values = v.evaluate_columns("dcf", dcf_inputs, axes, "enterprise_value")
+    assert values.shape == np.broadcast_shapes(*shapes)
+    assert (values == v.evaluate_columns("dcf", dcf_inputs, whole, "enterprise_value")).all()
+
+
+def test_a_grid_that_no_memory_holds_is_refused(dcf_inputs: dict[str, Any]) -> None:
+    axis = np.linspace(0.05, 0.06, 10_000_000)
+    with pytest.raises(v.LimitExceededError) as refused:
+        v.evaluate_columns("dcf", dcf_inputs, {"wacc": axis[:, None], "terminal.growth": axis[None, :] - 0.05})
+    assert refused.value.reason == "out_of_memory"
+
+
 def test_the_first_row_without_a_value_is_the_error(dcf_inputs: dict[str, Any]) -> None:
     rates = np.full(3000, 0.1)
     rates[2000] = 0.01
