@@ -106,6 +106,13 @@ fn every_kind_of_guardrail_acts_when_its_limit_is_passed() {
 }
 
 #[test]
+fn an_arm_that_fails_at_every_call_is_paused() {
+    let house = house();
+    house.apply(&guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}}])));
+    assert!(run_until_paused(&house, 0, 100).is_some_and(|calls| calls < 3_000));
+}
+
+#[test]
 fn a_pause_is_tried_three_times_against_other_changes_and_an_alert_pauses_nothing() {
     let house = house_of(Registry::builder().pauses_by_host());
     house.apply(&guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold"}])));

@@ -92,11 +92,8 @@ fn shares(strata: &[Stratum<'_>], metric: &MetricPlan, level: Level) -> Found {
         strata.iter().map(|stratum| (stratum.units(), share_difference(stratum.units(), stratum.events(&metric.name))));
     let difference = together(each);
     let share = |side: usize| Share { hits: events[side], count: units[side] };
-    let smoothed = |side: usize| {
-        let share = (events[side] as f64 + 1.0) / (units[side] as f64 + 2.0);
-        share * (1.0 - share)
-    };
-    let need = need(strata, [smoothed(0), smoothed(1)], metric.mde, level).filter(|_| units[0] > 0 && units[1] > 0);
+    let spread = [0, 1].map(|side| spread_of_share(events[side], units[side]));
+    let need = need(strata, spread, metric.mde, level).filter(|_| units[0] > 0 && units[1] > 0);
     let Some(tau2) = level.tau2 else {
         let found = newcombe(share(0), share(1), 1.0 - level.alpha).ok();
         return Found {
@@ -134,11 +131,14 @@ pub(super) fn share_evidence(events: u64, units: u64, share: f64) -> Result<f64,
     count_evidence(&[events, units.saturating_sub(events)], &[share, 1.0 - share], EVENT_CONCENTRATION)
 }
 
+/// The variance of one unit's share, whose estimate (x + 1) / (n + 2) is certain of nothing.
+pub(super) fn spread_of_share(events: u64, units: u64) -> f64 {
+    let share = (events as f64 + 1.0) / (units as f64 + 2.0);
+    share * (1.0 - share)
+}
+
 fn share_difference([n1, n2]: [u64; 2], [x1, x2]: [u64; 2]) -> Difference {
-    let part = |x: u64, n: u64| {
-        let share = (x as f64 + 1.0) / (n as f64 + 2.0);
-        (x as f64 / n as f64, share * (1.0 - share) / n as f64)
-    };
+    let part = |x: u64, n: u64| (x as f64 / n as f64, spread_of_share(x, n) / n as f64);
     let ((p1, v1), (p2, v2)) = (part(x1, n1), part(x2, n2));
     Difference { value: p2 - p1, variance: v1 + v2 }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::super::model::ArmKey;
 use super::super::route::{Better, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind};
-use super::compare::{event_evidence, sequence_bound, sequence_may_speak, share_evidence, sum_of};
+use super::compare::{event_evidence, sequence_bound, sequence_may_speak, share_evidence, spread_of_share, sum_of};
 use super::data::{Difference, ExperimentData, Measured, Stratum, together};
 use super::ledger::{ERROR, LATENCY};
 use crate::number::Number;
@@ -210,9 +210,13 @@ impl Watched<'_> {
     /// By the sequence over single values: a mean beyond `limit`.
     fn mean_beyond(&self, data: &ExperimentData, arm: usize, limit: f64, alpha: f64) -> bool {
         let is_share = self.kind == MetricKind::Proportion;
+        let units = data.units_of(arm);
         let events = is_share.then(|| events_of(data, arm, self.metric));
+        // Where every call failed, the buckets show no spread at all.
+        let least = events.map_or(0.0, |events| spread_of_share(events, units) / units as f64);
         pooled(data, arm, self.metric)
-            .filter(|mean| mean.variance > 0.0 && sequence_may_speak(data.units_of(arm), events, false))
+            .map(|mean| ClusterMean { variance: mean.variance.max(least), ..mean })
+            .filter(|mean| mean.variance > 0.0 && sequence_may_speak(units, events, false))
             .is_some_and(|mean| {
                 let difference = Difference { value: mean.mean - limit, variance: mean.variance };
                 self.certainly_above(difference, TUNED_TO * limit, alpha)
