@@ -113,6 +113,38 @@ fn an_arm_that_fails_at_every_call_is_paused() {
 }
 
 #[test]
+fn guardrails_of_an_experiment_that_does_not_run_do_nothing_and_act_once_it_does() {
+    let house = house_of(Registry::builder().pauses_by_host());
+    let mut held = guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold"}]));
+    house.apply(&held);
+    (0..300).for_each(|n| drop(house.run(n, &json!({"fails": "v2"}))));
+    held["status"] = json!({"Paused": {"by": "Operator", "note": "lunch"}});
+    house.apply(&held);
+    assert_eq!(house.registry.enforce_guardrails(id(), |_, _| Ok(())).unwrap(), []);
+    assert_eq!(house.registry.experiment_counts()[0].breaches, []);
+    held["status"] = json!("Running");
+    house.apply(&held);
+    assert_eq!(house.registry.enforce_guardrails(id(), |_, _| Ok(())).unwrap().len(), 1);
+}
+
+#[test]
+fn of_many_callers_one_acts_on_a_breach() {
+    let house = house_of(Registry::builder().pauses_by_host());
+    house.apply(&guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold"}])));
+    (0..300).for_each(|n| drop(house.run(n, &json!({"fails": "v2"}))));
+    let barrier = std::sync::Barrier::new(8);
+    let enforce = || {
+        barrier.wait();
+        house.registry.enforce_guardrails(id(), |_, _| Ok(())).unwrap().len()
+    };
+    let acted: usize = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..8).map(|_| scope.spawn(enforce)).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).sum()
+    });
+    assert_eq!((acted, house.registry.experiment_counts()[0].breaches[0].count), (1, 1));
+}
+
+#[test]
 fn a_pause_is_tried_three_times_against_other_changes_and_an_alert_pauses_nothing() {
     let house = house_of(Registry::builder().pauses_by_host());
     house.apply(&guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold"}])));

@@ -125,7 +125,8 @@ impl Registry {
         Ok(evaluate(&book.tallied(), &book.guardrails()))
     }
 
-    /// Pauses an experiment whose guardrails say so; the breaches that were acted on.
+    /// Pauses an experiment that runs and whose guardrails say so; the breaches that were acted on, none
+    /// while another call is at it.
     ///
     /// The pause is a new version of the configuration, applied by compare-and-set with at most three
     /// attempts; `keep` is called on it and on the breaches before it serves, as in
@@ -138,6 +139,7 @@ impl Registry {
     ) -> Result<Vec<Breach>, Error> {
         let name = experiment.into();
         let book = self.book(name)?;
+        let Some(_enforcing) = book.enforcing().filter(|_| book.is_running()) else { return Ok(Vec::new()) };
         let fresh = book.fresh(evaluate(&book.tallied(), &book.guardrails()));
         if fresh.is_empty() {
             return Ok(fresh);
@@ -148,7 +150,9 @@ impl Registry {
             match self.pause(name, &fresh, &mut keep) {
                 Err(error) if error.reason() == Some("version_conflict") && tries < ATTEMPTS => {}
                 paused => {
-                    paused?;
+                    if !paused? {
+                        return Ok(Vec::new());
+                    }
                     break;
                 }
             }
@@ -177,15 +181,16 @@ impl Registry {
         }
     }
 
-    /// One attempt: the current configuration with the experiment paused, if it runs and a breach pauses.
+    /// One attempt: the current configuration with the experiment paused, if a breach pauses; false when it
+    /// does not run any more.
     fn pause(
         &self,
         name: ExperimentRef,
         breaches: &[Breach],
         keep: &mut impl FnMut(&RoutingConfig, &[Breach]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let pausing = |breach: &&Breach| breach.guardrail.action == GuardAction::Pause;
-        let Some(first) = breaches.iter().find(pausing) else { return Ok(()) };
+        let Some(first) = breaches.iter().find(pausing) else { return Ok(true) };
         let note = first.to_string();
         let mut config = self.config(name.scope);
         let running = config.models.values_mut().filter_map(|routing| routing.experiment.as_mut());
@@ -193,11 +198,11 @@ impl Registry {
             .into_iter()
             .find(|experiment| experiment.id == name.id && experiment.status == ExperimentStatus::Running)
         else {
-            return Ok(());
+            return Ok(false);
         };
         experiment.status = ExperimentStatus::Paused { by: PauseCause::Guardrail, note: note.clone() };
         let meta = ChangeMeta { actor: GUARDRAIL.to_owned(), reason: Some(note) };
-        self.apply_kept(&config.to_json(), &meta, |config| keep(config, breaches)).map(|_| ())
+        self.apply_kept(&config.to_json(), &meta, |config| keep(config, breaches)).map(|_| true)
     }
 
     /// Exposures, pauses and breaches of every experiment.

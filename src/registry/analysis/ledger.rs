@@ -6,7 +6,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::super::experiment::{Keyed, UnitKey};
 use super::super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
@@ -38,6 +38,8 @@ pub(crate) struct Book {
     ledger: Mutex<Ledger>,
     /// Held from one look's data to its keeping, so that each look knows all before it.
     looking: Mutex<()>,
+    /// Held from the breaches to what is done about them, so that each acts once.
+    enforcing: Mutex<()>,
 }
 
 struct Ledger {
@@ -111,7 +113,7 @@ impl Book {
             breaches: BTreeMap::new(),
             looks: Vec::new(),
         };
-        Self { ledger: Mutex::new(ledger), looking: Mutex::default() }
+        Self { ledger: Mutex::new(ledger), looking: Mutex::default(), enforcing: Mutex::default() }
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -266,6 +268,19 @@ impl Book {
                 stays
             });
         }
+    }
+
+    /// The right to act on breaches; none while somebody else does.
+    pub(super) fn enforcing(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.enforcing.try_lock() {
+            Ok(held) => Some(held),
+            Err(TryLockError::Poisoned(held)) => Some(held.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.ledger().experiment.status == ExperimentStatus::Running
     }
 
     /// The breaches that have not acted yet; those that are over may act again.
