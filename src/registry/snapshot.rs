@@ -481,7 +481,8 @@ impl<'s> Routed<'s> {
     /// Books the call as an exposure, if it is one.
     pub(crate) fn expose(&self, now: Timestamp) -> Option<Exposed<'s>> {
         let Exposure { enrolment, scope, arm, key } = self.exposure?;
-        let implementation = self.resolution.fallback.is_none().then_some(self.entry.digest);
+        let implementation = (self.entry.digest, &self.entry.identity);
+        let implementation = self.resolution.fallback.is_none().then_some(implementation);
         let place = enrolment.book.expose(enrolment.epoch, arm, key, implementation, now)?;
         let id = self.resolution.experiment?.id;
         Some(Exposed { book: &enrolment.book, experiment: ExperimentRef { scope, id }, place })

@@ -12,6 +12,7 @@ use super::super::experiment::{Keyed, UnitKey};
 use super::super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
 use super::super::performance::Durations;
 use super::super::route::{Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind};
+use super::super::snapshot::Identity;
 use super::data::{DataArm, Epoch, ExperimentData, Tally};
 use super::guard::Breach;
 use super::outcomes::{Cell, Column, Rows, Unit};
@@ -66,7 +67,7 @@ struct ArmLedger {
     key: ArmKey,
     variant: VariantId,
     durations: Durations,
-    implementation: Option<Digest>,
+    implementation: Option<(Digest, Identity)>,
     replaced: bool,
 }
 
@@ -155,16 +156,16 @@ impl Book {
         epoch: usize,
         arm: ArmKey,
         key: UnitKey,
-        implementation: Option<Digest>,
+        implementation: Option<(Digest, &Identity)>,
         now: Timestamp,
     ) -> Option<usize> {
         let mut ledger = self.ledger();
         let Ledger { arms, epochs, places, units, moved, .. } = &mut *ledger;
         let at = arms.iter().position(|held| held.key == arm)?;
-        if let Some(found) = implementation {
+        if let Some((digest, identity)) = implementation {
             let held = &mut arms[at];
-            held.replaced |= held.implementation.is_some_and(|known| known != found);
-            held.implementation.get_or_insert(found);
+            let (known, of) = held.implementation.get_or_insert_with(|| (digest, identity.clone()));
+            held.replaced |= (*known, &*of) != (digest, identity);
         }
         let place = match places.entry(key) {
             Entry::Occupied(known) => {
