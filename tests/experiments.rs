@@ -135,6 +135,22 @@ fn a_control_without_weight_or_a_replaced_variant_is_invalid() {
 }
 
 #[test]
+fn outcomes_that_every_call_has_are_of_their_kind_and_planned_ones_always_have_a_place() {
+    let house = house();
+    let mut planned = plan(&metric("revenue", "Mean", "Higher"));
+    planned["primary"]["cuped"] = json!("before");
+    house.apply(&experiment(&planned));
+    house.run(1, &json!({})).unwrap();
+    for (name, value) in [("latency", 0.0), ("error", -3.0), ("error", 0.5)] {
+        assert_eq!(house.outcome(1, name, value).unwrap_err().reason(), Some("out_of_range"), "{name} {value}");
+    }
+    let unplanned = (0..100).filter(|n| house.outcome(1, &format!("other_{n}"), 1.0).is_ok()).count();
+    assert!((50..64).contains(&unplanned), "{unplanned}");
+    house.outcome(1, "revenue", 5.0).unwrap();
+    house.registry.record_outcome(id(), &unit(1), "before", 4.0, Some(Timestamp::from_micros(0))).unwrap();
+}
+
+#[test]
 fn a_change_of_weights_begins_an_epoch_and_units_stay_in_their_first_arm() {
     let house = house();
     let mut held = experiment(&error_plan());

@@ -351,7 +351,15 @@ impl Ledger {
         if !value.is_finite() {
             return Err(Error::invalid_number("value", value, "a finite number").with_reason("not_finite"));
         }
-        let (legal, allowed) = match self.experiment.plan.metric(metric).map(|planned| planned.kind) {
+        let plan = &self.experiment.plan;
+        let planned = plan.metric(metric).map(|planned| planned.kind);
+        // What every call has is of its own kind, planned or not.
+        let kind = planned.or(match metric {
+            ERROR => Some(MetricKind::Proportion),
+            LATENCY => Some(MetricKind::LogMean),
+            _ => None,
+        });
+        let (legal, allowed) = match kind {
             Some(MetricKind::Proportion) => (value == 0.0 || value == 1.0, "0 or 1, since the metric is a share"),
             Some(MetricKind::LogMean) => (value > 0.0, "above 0, since the metric is a mean of logarithms"),
             _ => (true, ""),
@@ -359,8 +367,10 @@ impl Ledger {
         if !legal {
             return Err(Error::invalid_number("value", value, allowed).with_reason("out_of_range"));
         }
+        // What the plan names always has a place.
+        let named = kind.is_some() || plan.metrics().any(|planned| planned.cuped.as_deref() == Some(metric));
         let known = self.metrics.contains_key(metric) || self.covariates.contains_key(metric);
-        if !known && self.metrics.len() + self.covariates.len() >= MOST_METRICS {
+        if !named && !known && self.metrics.len() + self.covariates.len() >= MOST_METRICS {
             let allowed = format!("one of at most {MOST_METRICS} metrics of an experiment");
             return Err(Error::invalid_input("metric", metric, allowed).with_reason("out_of_range"));
         }
