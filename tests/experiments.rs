@@ -151,6 +151,17 @@ fn outcomes_that_every_call_has_are_of_their_kind_and_planned_ones_always_have_a
 }
 
 #[test]
+fn what_a_caller_asked_wrongly_is_no_failure_of_the_arm() {
+    let house = house();
+    house.apply(&experiment(&error_plan()));
+    (0..200).for_each(|n| assert!(house.run(n, &json!({"wrong": true})).is_err()));
+    let report = house.report();
+    assert_eq!(report.look.units, 200);
+    let tallies = &report.data.epochs[0].tallies;
+    assert!(tallies.iter().all(|tally| tally.metrics.get("error").is_none_or(|error| error.values == 0)));
+}
+
+#[test]
 fn a_change_of_weights_begins_an_epoch_and_units_stay_in_their_first_arm() {
     let house = house();
     let mut held = experiment(&error_plan());

@@ -150,7 +150,7 @@ impl Registry {
         let mut routed = snapshot.resolve(model, request, &|| self.next_draw())?;
         let exposed = if kind == RunKind::Live { routed.expose(self.0.clock.now()) } else { None };
         let mut attempt = self.attempt(&routed, input, &given, kind);
-        let (failed, mut waited) = (attempt.outcome.is_err(), attempt.elapsed);
+        let (mut waited, failed) = (attempt.elapsed, tells_of_arm(&attempt.outcome));
         if let Err(error) = &attempt.outcome
             && is_failure_of_variant(error)
             && !cancel.is_cancelled()
@@ -160,7 +160,7 @@ impl Registry {
             waited = waited.saturating_add(attempt.elapsed);
             routed = next;
         }
-        if let Some(Exposed { book, experiment, place }) = exposed
+        if let (Some(Exposed { book, experiment, place }), Some(failed)) = (exposed, failed)
             // By intention to treat: a failure of the arm stays one, whoever stepped in.
             && book.called(place, waited, failed)
         {
@@ -255,6 +255,15 @@ fn must_be_object(input: &Value) -> Result<(), Error> {
 /// Whether it is the variant that failed, and not the input that has no answer.
 fn is_failure_of_variant(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable)
+}
+
+/// Whether the arm failed; none where the caller cancelled or asked wrongly, which says nothing of the arm.
+fn tells_of_arm(outcome: &Result<Value, Error>) -> Option<bool> {
+    match outcome.as_ref().map_err(Error::kind) {
+        Ok(_) => Some(false),
+        Err(ErrorKind::Cancelled | ErrorKind::InvalidInput) => None,
+        Err(_) => Some(true),
+    }
 }
 
 fn record(entry: &VariantEntry, resolution: &Resolution, input: &Value, output: &Value, seed: u64) -> RunRecord {

@@ -43,7 +43,9 @@ pub(crate) fn house_of(builder: RegistryBuilder) -> House {
         let clock = clock.clone();
         let function = Arc::new(move |input: &Value, _: &mut RunCx<'_>| {
             clock.advance_micros(input["micros"].as_i64().unwrap_or(10));
-            if input["fails"] == name {
+            if input["wrong"] == true {
+                Err(Error::invalid_input("wrong", true, "false"))
+            } else if input["fails"] == name {
                 Err(Error::internal("model_internal", "it broke"))
             } else {
                 Ok(json!({"by": name}))
