@@ -37,7 +37,17 @@ fn a_fixed_horizon_says_nothing_before_its_end_even_if_p_is_tiny() {
     second.weights_ppm = vec![400_000, 600_000];
     second.tallies = vec![Tally::default(); 2];
     changed.epochs.push(second);
+    // Weights that no unit has met change nothing.
+    assert_eq!(verdict(&changed), Verdict::Better);
+    changed.epochs[1].tallies = changed.epochs[0].tallies.clone();
     assert_eq!(verdict(&changed), Verdict::Invalid { why: Invalidity::MixedConfig });
+
+    let mut headless = at(1_200);
+    headless.arms.remove(0);
+    headless.epochs[0].tallies.remove(0);
+    headless.epochs[0].weights_ppm.remove(0);
+    let report = headless.report(Timestamp::from_micros(1));
+    assert_eq!(report.arms[0].verdict, Some(Verdict::Invalid { why: Invalidity::NoControl }));
 }
 
 #[test]

@@ -194,6 +194,10 @@ impl ExperimentData {
             for metrics in families {
                 self.judge(metrics, control, srm.p, &mut arms, &mut sights);
             }
+        } else {
+            for arm in &mut arms {
+                arm.verdict = Some(Verdict::Invalid { why: Invalidity::NoControl });
+            }
         }
         let units = arms.iter().fold(0_u64, |sum, arm| sum.saturating_add(arm.units));
         Report {
@@ -217,8 +221,7 @@ impl ExperimentData {
     fn sample_ratio(&self) -> SampleRatioCheck {
         let mut found = SampleRatio::default();
         let mut evidence = 0.0;
-        let empty = |epoch: &&Epoch| self.epochs.len() > 1 && epoch.tallies.iter().all(|tally| tally.units == 0);
-        for epoch in self.epochs.iter().filter(|epoch| !empty(epoch)) {
+        for epoch in self.lived() {
             let units: Vec<u64> = epoch.tallies.iter().map(|tally| tally.units).collect();
             let weights: Vec<f64> = epoch.weights_ppm.iter().copied().map(f64::from).collect();
             // With one arm alone there is no ratio.
@@ -345,8 +348,15 @@ impl ExperimentData {
         replaced || (!self.is_sequential() && self.weights_changed())
     }
 
+    /// The epochs that have units, or the only one.
+    fn lived(&self) -> impl Iterator<Item = &Epoch> {
+        let only = self.epochs.len() == 1;
+        self.epochs.iter().filter(move |epoch| only || epoch.tallies.iter().any(|tally| tally.units > 0))
+    }
+
     fn weights_changed(&self) -> bool {
-        self.epochs.windows(2).any(|pair| pair[0].weights_ppm != pair[1].weights_ppm)
+        let mut weights = self.lived().map(|epoch| &epoch.weights_ppm);
+        weights.next().is_some_and(|first| weights.any(|later| later != first))
     }
 
     fn verdict(&self, metric: &MetricPlan, found: &Found, sight: &Sight, p_adjusted: Option<f64>) -> Verdict {
