@@ -260,9 +260,9 @@ fn looks(report: &Report, metric: &MetricPlan, arm: ArmKey) -> Picture {
 fn split(report: &Report) -> Picture {
     let due = |place: usize| {
         let of_epochs = report.data.epochs.iter().map(|epoch| {
-            let units: u64 = epoch.tallies.iter().map(|tally| tally.units).sum();
+            let units: f64 = epoch.tallies.iter().map(|tally| tally.units as f64).sum();
             let weight = epoch.weights_ppm.get(place).copied().unwrap_or_default();
-            units as f64 * f64::from(weight) / 1e6
+            units * f64::from(weight) / 1e6
         });
         of_epochs.sum::<f64>()
     };

@@ -44,7 +44,7 @@ impl SplitChart<'_> {
         let format = Format::percent(1);
         let names = self.parts.iter().map(|part| width(&part.name, 12.0));
         let left = names.fold(80.0, f64::max).min(240.0) + 20.0;
-        let all: u64 = self.parts.iter().map(|part| part.count).sum();
+        let all = self.parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.count));
         let share = |part: &SplitPart| if all > 0 { part.count as f64 / all as f64 } else { 0.0 };
         let range = Range::over(self.parts.iter().flat_map(|part| [share(part), part.due]).chain([0.0]));
         let axis = Axis::new(range, left, RIGHT - 130.0);

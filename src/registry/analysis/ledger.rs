@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::super::experiment::{Keyed, UnitKey};
 use super::super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
-use super::super::performance::Durations;
+use super::super::performance::{Durations, LONGEST_NANOS};
 use super::super::route::{Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind};
 use super::super::snapshot::Identity;
 use super::data::{DataArm, Epoch, ExperimentData, Tally};
@@ -195,7 +195,10 @@ impl Book {
         let mut ledger = self.ledger();
         let Ledger { arms, units, metrics, .. } = &mut *ledger;
         let unit = units[place];
-        arms[unit.arm].durations.add(nanos);
+        // As `Series` has it: what is longer is a clock gone wrong.
+        if nanos <= LONGEST_NANOS {
+            arms[unit.arm].durations.add(nanos);
+        }
         // What is shorter than the clock tells apart took one nanosecond: its logarithm must exist.
         for (name, value) in [(LATENCY, nanos.max(1) as f64), (ERROR, f64::from(u8::from(failed)))] {
             metrics.get_mut(name).expect("every book has them").add(place, &unit, value);
