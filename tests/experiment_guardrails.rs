@@ -128,6 +128,24 @@ fn guardrails_of_an_experiment_that_does_not_run_do_nothing_and_act_once_it_does
 }
 
 #[test]
+fn a_planned_ratio_is_held_against_a_limit_in_its_own_unit() {
+    let house = house_of(Registry::builder().pauses_by_host());
+    let mut spent = metric("spent", "LogMean", "Lower");
+    spent["mde"] = json!(0.01);
+    let mut held = experiment(&plan(&spent));
+    held["guardrails"] = json!([
+        {"metric": {"Outcome": "spent"}, "bound": {"Absolute": 2e6}},
+        {"metric": {"Outcome": "spent"}, "bound": {"RelativeToControl": 1.5}},
+    ]);
+    house.apply(&held);
+    for n in 0..4_000 {
+        let amount = if house.in_arm(n) { 3e6 } else { 1e6 };
+        house.outcome(n, "spent", amount + (n % 13) as f64 * 1e4).unwrap();
+    }
+    assert_eq!(house.registry.breaches(id()).unwrap().len(), 2);
+}
+
+#[test]
 fn of_many_callers_one_acts_on_a_breach() {
     let house = house_of(Registry::builder().pauses_by_host());
     house.apply(&guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold"}])));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::model::ArmKey;
-use super::super::route::{Better, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind};
+use super::super::route::{Better, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind, MetricPlan};
 use super::compare::{event_evidence, sequence_bound, sequence_may_speak, share_evidence, spread_of_share, sum_of};
 use super::data::{Difference, ExperimentData, Measured, Stratum, together};
 use super::ledger::{ERROR, LATENCY};
@@ -120,8 +120,8 @@ fn breach(data: &ExperimentData, guardrail: &Guardrail, control: usize, arm: usi
     if !enough || worse * (value - limit) <= 0.0 {
         return None;
     }
-    let watched =
-        Watched { metric, kind, worse, mde: planned.map(|metric| metric.mde), strata: data.strata(control, arm) };
+    let mde = planned.and_then(|metric| unit_of_mde(metric, guardrail.bound)).filter(|mde| *mde > 0.0);
+    let watched = Watched { metric, kind, worse, mde, strata: data.strata(control, arm) };
     let certain = match (guardrail.test(), guardrail.bound) {
         (GuardTest::Threshold, _) => true,
         (GuardTest::LowerBound { alpha }, GuardBound::RelativeToControl(times)) => watched.beyond_control(times, alpha),
@@ -144,6 +144,15 @@ fn breach(data: &ExperimentData, guardrail: &Guardrail, control: usize, arm: usi
         value,
         limit,
     })
+}
+
+/// The plan's least difference in the unit that the guardrail compares in, if it has one there.
+fn unit_of_mde(metric: &MetricPlan, bound: GuardBound) -> Option<f64> {
+    match (metric.kind, bound) {
+        (MetricKind::Mean, _) => Some(metric.mde),
+        (MetricKind::LogMean, GuardBound::RelativeToControl(_)) => Some(Number::ln_1p(metric.mde)),
+        (MetricKind::LogMean | MetricKind::Proportion, _) => None,
+    }
 }
 
 impl Watched<'_> {
