@@ -142,10 +142,6 @@ fn quantity(metric: &MetricPlan) -> String {
     }
 }
 
-fn neutral(metric: &MetricPlan) -> f64 {
-    if metric.kind == MetricKind::LogMean { 1.0 } else { 0.0 }
-}
-
 fn arms(report: &Report) -> Table {
     let mut table = Table::new("Arms").headings(["", "Variant", "Units", "Exposures"]);
     for arm in &report.arms {
@@ -222,7 +218,7 @@ fn intervals(report: &Report, metric: &MetricPlan) -> Picture {
         title: "Each arm beside the control",
         quantity: &quantity(metric),
         rows: &rows,
-        price: Some(("no difference", neutral(metric))),
+        price: Some(("no difference", metric.kind.neutral())),
         overlap: None,
         format: format(report, metric),
     }
@@ -249,7 +245,7 @@ fn looks(report: &Report, metric: &MetricPlan, arm: ArmKey) -> Picture {
         quantity: &quantity(metric),
         counted: "units",
         looks: &seen,
-        neutral: neutral(metric),
+        neutral: metric.kind.neutral(),
         margin: metric.equivalence,
         format: format(report, metric),
     }

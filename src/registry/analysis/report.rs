@@ -310,7 +310,7 @@ impl ExperimentData {
     /// This look, with the least p so far.
     fn sight(&self, metric: &MetricPlan, place: usize, found: &Found) -> Sight {
         let arm = self.arms[place].key;
-        let neutral = if metric.kind == MetricKind::LogMean { 1.0 } else { 0.0 };
+        let neutral = metric.kind.neutral();
         let mut sight = Sight {
             arm,
             metric: metric.name.clone(),
@@ -408,7 +408,7 @@ impl ExperimentData {
 
 /// Whether an interval lies inside the margin of the plan; of a ratio, in distance from 1.
 fn is_inside(metric: &MetricPlan, interval: Option<[f64; 2]>) -> bool {
-    let neutral = if metric.kind == MetricKind::LogMean { 1.0 } else { 0.0 };
+    let neutral = metric.kind.neutral();
     metric.equivalence > 0.0
         && interval
             .is_some_and(|[low, high]| low - neutral >= -metric.equivalence && high - neutral <= metric.equivalence)

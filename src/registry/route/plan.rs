@@ -25,6 +25,14 @@ pub enum MetricKind {
     Proportion,
 }
 
+impl MetricKind {
+    /// What says that two arms are alike: a ratio of 1, a difference of 0.
+    #[must_use]
+    pub fn neutral(self) -> f64 {
+        if self == Self::LogMean { 1.0 } else { 0.0 }
+    }
+}
+
 /// One metric of an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
