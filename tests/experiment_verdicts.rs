@@ -40,6 +40,7 @@ fn a_fixed_horizon_says_nothing_before_its_end_even_if_p_is_tiny() {
     // Weights that no unit has met change nothing.
     assert_eq!(verdict(&changed), Verdict::Better);
     changed.epochs[1].tallies = changed.epochs[0].tallies.clone();
+    changed.epochs[1].weights_ppm = vec![499_999, 500_001];
     assert_eq!(verdict(&changed), Verdict::Invalid { why: Invalidity::MixedConfig });
 
     let mut headless = at(1_200);
