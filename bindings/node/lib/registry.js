@@ -9,6 +9,11 @@ import { call, later, native, thrownIn, using } from "./native.js";
 export const BY_NAME = { additionalProperties: {} };
 const CONFIG = { properties: { models: BY_NAME } };
 const REQUEST = { properties: { config: CONFIG } };
+const WITH_METRICS = { items: { properties: { metrics: BY_NAME } } };
+const REPORT = {
+  properties: { arms: WITH_METRICS, data: { properties: { epochs: { items: { properties: { tallies: WITH_METRICS } } } } } },
+};
+const COUNTS = { items: { properties: { exposures: BY_NAME } } };
 
 /** Numbers of functions, so that the same one registered again is known for the same. */
 const identities = new WeakMap();
@@ -217,7 +222,7 @@ export class Registry {
    * is a page that stands alone.
    */
   analyze(experiment, { tenant } = {}) {
-    const { report, page } = this.#ask("analyze", { experiment, tenant });
+    const { report, page } = this.#ask("analyze", { experiment, tenant }, { properties: { report: REPORT } });
     return Object.defineProperty(report, "toHtml", { value: () => page });
   }
 
@@ -233,7 +238,7 @@ export class Registry {
 
   /** Exposures, pauses and breaches of every experiment. */
   experimentCounts() {
-    return this.#ask("experiment_counts");
+    return this.#ask("experiment_counts", {}, COUNTS);
   }
 
   /** Performance by the variant that served; times in nanoseconds. */

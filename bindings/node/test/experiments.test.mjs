@@ -16,11 +16,11 @@ const config = {
         control: "a",
         arms: [
           { key: "a", variant: "v1", weightPpm: 500_000 },
-          { key: "b", variant: "v2", weightPpm: 500_000 },
+          { key: "new_arm", variant: "v2", weightPpm: 500_000 },
         ],
         plan: {
           primary: { name: "error", kind: "Proportion", better: "Lower" },
-          secondary: [{ name: "revenue", kind: "Mean", better: "Higher" }],
+          secondary: [{ name: "net_revenue", kind: "Mean", better: "Higher" }],
         },
       },
     },
@@ -55,13 +55,15 @@ test("outcomes count in the arm that a unit was exposed to", () => {
   const registry = made(() => ({ by: 2 }));
   const later = new Date(Date.now() + 1000);
   const arms = Array.from({ length: 40 }, (_, i) => registry.expose("growth", { unit: `user-${i}` }).experiment.arm);
-  arms.forEach((arm, i) => registry.recordOutcome("exp-1", `user-${i}`, "revenue", arm === "a" ? 1 : 2, { at: later }));
+  arms.forEach((arm, i) => registry.recordOutcome("exp-1", `user-${i}`, "net_revenue", arm === "a" ? 1 : 2, { at: later }));
   const { metrics } = registry.analyze("exp-1").arms[1];
-  assert.ok(Math.abs(metrics.revenue.estimate - 1) < 1e-12);
-  assert.deepEqual(metrics.revenue.units, [arms.filter((arm) => arm === "a").length, arms.filter((arm) => arm === "b").length]);
+  assert.ok(Math.abs(metrics.net_revenue.estimate - 1) < 1e-12);
+  assert.deepEqual(metrics.net_revenue.units, [arms.filter((arm) => arm === "a").length, arms.filter((arm) => arm === "b").length]);
   assert.deepEqual(registry.breaches("exp-1"), []);
   assert.deepEqual(registry.enforceGuardrails("exp-1"), []);
-  assert.equal(registry.experimentCounts().length, 1);
+  const [counts] = registry.experimentCounts();
+  assert.deepEqual(Object.keys(counts.exposures), ["a", "new_arm"]);
+  assert.ok("net_revenue" in registry.analyze("exp-1").data.epochs[0].tallies[0].metrics);
 });
 
 test("what cannot be booked is refused by reason", () => {
