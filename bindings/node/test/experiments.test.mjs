@@ -58,7 +58,7 @@ test("outcomes count in the arm that a unit was exposed to", () => {
   arms.forEach((arm, i) => registry.recordOutcome("exp-1", `user-${i}`, "net_revenue", arm === "a" ? 1 : 2, { at: later }));
   const { metrics } = registry.analyze("exp-1").arms[1];
   assert.ok(Math.abs(metrics.net_revenue.estimate - 1) < 1e-12);
-  assert.deepEqual(metrics.net_revenue.units, [arms.filter((arm) => arm === "a").length, arms.filter((arm) => arm === "b").length]);
+  assert.deepEqual(metrics.net_revenue.units, [arms.filter((arm) => arm === "a").length, arms.filter((arm) => arm === "new_arm").length]);
   assert.deepEqual(registry.breaches("exp-1"), []);
   assert.deepEqual(registry.enforceGuardrails("exp-1"), []);
   const [counts] = registry.experimentCounts();
