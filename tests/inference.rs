@@ -78,7 +78,8 @@ fn shares_have_the_intervals_of_wilson_and_newcombe() {
         let Two { first, second } = given(&case);
         let share = |[hits, count]: [u64; 2]| Share { hits, count };
         let found = newcombe(share(first), share(second), 0.95).unwrap();
-        check(&case, &[("difference", found.difference), ("low", found.interval.0), ("high", found.interval.1)]);
+        let [low, high] = [found.interval.0, found.interval.1];
+        check(&case, &[("difference", found.difference), ("low", low), ("high", high), ("p", found.p)]);
     }
 }
 
@@ -93,6 +94,9 @@ fn ranks_are_compared_exactly_or_by_the_corrected_normal_law() {
         let Given { first, second } = given(&case);
         let found = mann_whitney(&first, &second).unwrap();
         check(&case, &[("u", found.u), ("p", found.p), ("effect", found.effect)]);
+        let mut all = [first, second].concat();
+        all.sort_unstable_by(f64::total_cmp);
+        assert_eq!(found.exact, all.windows(2).all(|pair| pair[0] < pair[1]));
     }
 }
 

@@ -83,6 +83,9 @@ def newcombe(first, second, printed):
         "low": d - mp.sqrt((p2 - l2) ** 2 + (u1 - p1) ** 2),
         "high": d + mp.sqrt((u2 - p2) ** 2 + (p1 - l1) ** 2),
     }
+    pooled = mp.mpf(first[0] + second[0]) / (first[1] + second[1])
+    score = d**2 / (pooled * (1 - pooled) * (mp.mpf(1) / first[1] + mp.mpf(1) / second[1]))
+    found["p"] = mp.erfc(mp.sqrt(score / 2))
     case("newcombe", {"first": first, "second": second}, found, printed)
 
 

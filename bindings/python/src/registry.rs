@@ -234,7 +234,10 @@ impl NativeRegistry {
     }
 
     fn analyze<'py>(&self, py: Python<'py>, experiment: &str, tenant: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
-        answer(py, || Ok(self.0.analyze(named(experiment, tenant)?)?.to_json()))
+        let (registry, name) = (self.0.clone(), named(experiment, tenant).map_err(|error| raised(py, &error))?);
+        // It walks over all units.
+        let report = interruptible(py, None::<fn()>, |_| Ok(()), move || registry.analyze(name))?;
+        to_python(py, &report.to_json())
     }
 
     fn breaches<'py>(&self, py: Python<'py>, experiment: &str, tenant: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
