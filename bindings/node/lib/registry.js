@@ -203,7 +203,7 @@ export class Registry {
     return this.#run(() => this.#native.replay(written, given), record.model);
   }
 
-  /** As `resolve` for a call that you serve yourself: books the exposure, if it is one. `execute` does so. */
+  /** As `resolve` for a call that you serve yourself: books the exposure, if it is one, and no outcome. */
   expose(model, { unit, tenant, force, draw } = {}) {
     return this.#ask("expose", { model, unit, tenant, force, draw });
   }

@@ -226,7 +226,7 @@ class Registry:
         force: str | None = None,
         draw: int | None = None,
     ) -> Resolution:
-        """As `resolve` for a call that you serve yourself: books the exposure, if it is one. `execute` does so."""
+        """As `resolve` for a call that you serve yourself: books the exposure, if it is one, and no outcome."""
         return Resolution(self._native.expose(model, unit, tenant, force, draw))
 
     def record_outcome(
@@ -240,7 +240,7 @@ class Registry:
     ) -> None:
         """Books what was observed of a unit, in the arm it was first exposed to; `at` is now unless given.
 
-        A datetime without a time zone is UTC. Outcomes `latency` and `error` come by themselves.
+        A datetime without a time zone is UTC. Outcomes `latency` and `error` of executed calls come by themselves.
         """
         self._native.record_outcome(experiment, unit, metric, value, None if at is None else _micros(at), tenant)
 
