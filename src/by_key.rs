@@ -1,7 +1,7 @@
 //! Maps from pairs, built by insertion.
 //!
 //! `collect` sorts the pairs first, and a stable sort is six kilobytes of machine code for each type of
-//! pair: in all, two percent of the Node addon. The maps made here are small, or made once.
+//! pair: two dozen of them were 0.14 MB of the Node addon. The maps made here are small, or made once.
 
 use std::collections::BTreeMap;
 

@@ -210,7 +210,7 @@ export class Registry {
 
   /**
    * Books what was observed of a unit, in the arm it was first exposed to; `at` is a Date, now unless given.
-   * Outcomes `latency` and `error` come by themselves.
+   * Outcomes `latency` and `error` of executed calls come by themselves.
    */
   recordOutcome(experiment, unit, metric, value, { at, tenant } = {}) {
     const micros = at === undefined ? undefined : at.getTime() * 1000;

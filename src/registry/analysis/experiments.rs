@@ -114,7 +114,7 @@ impl Registry {
 
     /// The report of an experiment, now. Each report is a look, and is kept as one.
     ///
-    /// `unknown_experiment` when no configuration ever held it.
+    /// `unknown_experiment` when no configuration held it since this registry began, or was restored.
     pub fn analyze(&self, experiment: impl Into<ExperimentRef>) -> Result<Report, Error> {
         Ok(self.book(experiment.into())?.look(self.0.clock.now()))
     }
