@@ -167,8 +167,11 @@ fn column(row: &tokio_postgres::Row, at: usize) -> Result<Column, Error> {
 }
 
 /// Waits for what the client's thread does.
+///
+/// A host's task may poll only so much before it must give way, which a caller that waits here never
+/// does: counted against the host's task, the wait would not end.
 pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
-    pollster::block_on(future)
+    pollster::block_on(tokio::task::coop::unconstrained(future))
 }
 
 /// What PostgreSQL says, as an error of the library: a held lock passes, and a broken rule is a conflict.
