@@ -412,6 +412,7 @@ fn an_arm_past_its_guardrail_is_paused_in_the_store_too_with_the_numbers_on_the_
         let records = house.platform.audit().list(&house.admin).unwrap();
         let pause = records.iter().find(|record| record.event.action == "routing.pause").unwrap();
         let breach = &pause.event.detail["breaches"][0];
+        assert_eq!(pause.event.detail["count"], 1);
         assert_eq!((breach["arm"].as_str(), breach["events"][0].as_u64()), (Some("b"), Some(0)));
         assert_eq!(breach["events"][1], breach["units"][1]);
         assert_eq!(breach["guardrail"]["bound"]["RelativeToControl"], 2.0);
@@ -419,5 +420,44 @@ fn an_arm_past_its_guardrail_is_paused_in_the_store_too_with_the_numbers_on_the_
         config["version"] = json!(2);
         assert_eq!(house.platform.routing().apply(&house.admin, &config).unwrap(), 3);
         assert!(matches!(house.platform.audit().verify(&house.admin).unwrap(), Verification::Intact { .. }));
+    });
+}
+
+#[test]
+fn a_pause_with_more_breaches_than_a_record_takes_is_a_pause_all_the_same() {
+    on_each_store("breaches", "enterprise", |house| {
+        register_growth(&house.platform);
+        let failing = Arc::new(|_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| {
+            Err(valor_ivx::Error::internal("model_internal", "it broke"))
+        });
+        for n in 1..16 {
+            let (model, variant) = ("growth".parse().unwrap(), format!("bad-{n}").parse().unwrap());
+            let options = FunctionOptions::default();
+            house.platform.registry().register_fn(model, variant, options, failing.clone()).unwrap();
+        }
+        let mut config = experiment(&json!({"Tenant": house.tenant.tenant.id}), 0, 20_005);
+        let held = &mut config["models"]["growth"]["experiment"];
+        let arms = held["arms"].as_array_mut().unwrap();
+        arms.truncate(1);
+        let arm = |n| json!({"key": format!("arm-{n}"), "variant": format!("bad-{n}"), "weight_ppm": 65_333});
+        arms.extend((1..16).map(arm));
+        // The control is the last to have its units, and then every other arm is past every limit at once.
+        let guardrail = |action: &str, times: f64| {
+            let bound = json!({"RelativeToControl": times});
+            json!({"metric": "ErrorRate", "bound": bound, "min_n": 4, "action": action, "test": "Threshold"})
+        };
+        held["guardrails"] = json!([guardrail("Alert", 1.5), guardrail("Alert", 2.0), guardrail("Pause", 2.5)]);
+        house.platform.routing().apply(&house.admin, &config).unwrap();
+        let run = |n: usize| {
+            let request = RunRequest { unit: Some(format!("unit-{n}")), ..RunRequest::new("growth", json!({})) };
+            house.platform.run(&house.analyst, &request)
+        };
+        let reason = |n: usize| run(n).ok().map(|run| run.resolution.reason);
+        assert!((0..1_000).any(|n| reason(n) == Some(valor_ivx::registry::Reason::ExperimentPaused)));
+        let records = house.platform.audit().list(&house.admin).unwrap();
+        let pause = records.iter().find(|record| record.event.action == "routing.pause").unwrap();
+        let (told, count) = (pause.event.detail["breaches"].as_array().unwrap(), &pause.event.detail["count"]);
+        assert!(!told.is_empty() && count.as_u64() > Some(told.len() as u64), "{count}: {told:?}");
+        assert_eq!(told[0]["guardrail"]["action"], "Pause");
     });
 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::Platform;
 use super::services::{Routing, event};
 use crate::error::Error;
-use crate::registry::{Breach, ChangeMeta, ExperimentRef, KeptVersion, RoutingConfig, RoutingScope};
-use crate::store::RoutingDocument;
+use crate::registry::{Breach, ChangeMeta, ExperimentRef, GuardAction, KeptVersion, RoutingConfig, RoutingScope};
+use crate::store::{MOST_DETAIL, RoutingDocument};
 use crate::tenancy::{
     AuditEvent, Permission, PlatformCtx, PlatformPermission, PlatformPermissionSet, PrincipalKind, TenantCtx,
     VerifiedPrincipal,
@@ -53,8 +53,11 @@ impl Routing<'_> {
 const GUARDRAIL: &str = "guardrail";
 
 impl Platform {
-    /// Pauses experiments that the tenant took part in where their guardrails say so: kept, and on record
-    /// with the numbers, before the pause serves.
+    /// Pauses experiments that the tenant took part in where their guardrails say so: kept before the pause
+    /// serves, and where the experiment is the tenant's own, on record with the numbers in its chain.
+    ///
+    /// The pause of a global experiment, whose numbers are of all tenants, is told by the history of global
+    /// routing alone, with the first breach as its note.
     ///
     /// The run that brought it to light is answered whatever comes of it; a pause that fails is tried
     /// again when more has been gathered.
@@ -133,10 +136,15 @@ fn require_scope(config: &Value, scope: RoutingScope) -> Result<(), Error> {
     })
 }
 
-/// The record of a pause, with the numbers that led to it.
+/// The record of a pause: how many breaches led to it, and of as many as a record takes the numbers,
+/// those that pause first.
 fn pause(experiment: ExperimentRef, breaches: &[Breach], at: Timestamp) -> AuditEvent {
+    let mut told: Vec<&Breach> = breaches.iter().collect();
+    told.sort_by_key(|breach| breach.guardrail.action != GuardAction::Pause);
+    let detail = |told: &[&Breach]| json!({ "breaches": told, "count": breaches.len() });
+    while detail(&told).to_string().len() > MOST_DETAIL && told.pop().is_some() {}
     AuditEvent {
-        detail: json!({ "breaches": breaches }),
+        detail: detail(&told),
         ..event(GUARDRAIL, "routing.pause", "experiment", experiment.id.as_str(), at)
     }
 }

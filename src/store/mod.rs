@@ -348,14 +348,16 @@ fn require_next(what: &str, next: u64, expected: u64, current: u64) -> Result<()
     Ok(())
 }
 
+/// The most bytes of JSON that the detail of an audit event takes.
+pub(crate) const MOST_DETAIL: usize = 4_096;
+
 /// Refuses an audit event too long for the chain; its detail is facts, not documents.
 fn require_brief(event: &AuditEvent) -> Result<(), Error> {
-    const MOST_BYTES: usize = 4_096;
     let bytes = event.detail.to_string().len();
-    if bytes <= MOST_BYTES {
+    if bytes <= MOST_DETAIL {
         return Ok(());
     }
-    Err(Error::invalid_input("detail", bytes, "at most 4096 bytes of JSON"))
+    Err(Error::invalid_input("detail", bytes, format!("at most {MOST_DETAIL} bytes of JSON")))
 }
 
 /// Refuses a change after which a tenant that is administered would be so no more.
