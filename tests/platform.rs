@@ -461,3 +461,60 @@ fn a_pause_with_more_breaches_than_a_record_takes_is_a_pause_all_the_same() {
         assert_eq!(told[0]["guardrail"]["action"], "Pause");
     });
 }
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn routing_that_one_process_changes_serves_and_is_paused_in_another() {
+    let (path, url) = file("routing-shared");
+    let house = house(&url, "enterprise");
+    let (first, second) = (Arc::new(house.platform), open(&url));
+    register_growth(&first);
+    register_growth(&second);
+    let own = json!({"Tenant": house.tenant.tenant.id});
+    let all_to = |variant: &str, version: u64| json!({"schema": 1, "scope": own, "version": version, "models": {"growth": {"override_variant": variant}}});
+    let growth =
+        |unit: usize| RunRequest { unit: Some(format!("unit-{unit}")), ..RunRequest::new("growth", json!({})) };
+    let served = || second.run(&house.analyst, &growth(0)).unwrap().resolution.served.to_string();
+    for (version, variant) in [(0, "v1"), (1, "v2")] {
+        first.routing().apply(&house.admin, &all_to(variant, version)).unwrap();
+        assert_eq!(served(), variant);
+    }
+    let global = json!({"schema": 1, "scope": "Global", "version": 0, "models": {}});
+    assert_eq!(first.routing().apply(&house.operator, &global).unwrap(), 1);
+    let stale = second.routing().apply(&house.operator, &global).unwrap_err();
+    assert_eq!(stale.detail("current"), Some(&json!(1)), "as the other process left it");
+    assert_eq!(second.routing().apply(&house.admin, &all_to("v1", 2)).unwrap(), 3);
+    assert_eq!(served(), "v1");
+
+    // Each call of the failing arm finds, when it ends, that the other process has changed routing.
+    let version = Arc::new(std::sync::atomic::AtomicU64::new(3));
+    let mut config = experiment(&own, 0, 500_000);
+    let held = &mut config["models"]["growth"]["experiment"];
+    held["arms"][1]["variant"] = json!("v3");
+    held["guardrails"] = json!([{"metric": "ErrorRate", "bound": {"RelativeToControl": 2.0}, "min_n": 20}]);
+    let change = {
+        let (first, admin) = (first.clone(), house.admin.clone());
+        move || {
+            config["version"] = json!(version.load(std::sync::atomic::Ordering::SeqCst));
+            let next = first.routing().apply(&admin, &config).unwrap();
+            version.store(next, std::sync::atomic::Ordering::SeqCst);
+        }
+    };
+    let change = Arc::new(std::sync::Mutex::new(change));
+    let failing = {
+        let change = change.clone();
+        Arc::new(move |_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| {
+            change.lock().unwrap()();
+            Err(valor_ivx::Error::internal("model_internal", "it broke"))
+        })
+    };
+    for platform in [&*first, &second] {
+        let (model, variant) = ("growth".parse().unwrap(), "v3".parse().unwrap());
+        platform.registry().register_fn(model, variant, FunctionOptions::default(), failing.clone()).unwrap();
+    }
+    change.lock().unwrap()();
+    let reason = |n: usize| second.run(&house.analyst, &growth(n)).ok().map(|run| run.resolution.reason);
+    let paused = (0..200).find(|n| reason(*n) == Some(valor_ivx::registry::Reason::ExperimentPaused));
+    assert!(paused.is_some_and(|n| n > 40), "{paused:?}");
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}

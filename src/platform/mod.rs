@@ -11,7 +11,7 @@ mod routing;
 mod services;
 mod simulate;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
@@ -48,8 +48,8 @@ pub struct Platform {
     operators: Vec<Operator>,
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
-    /// Scopes whose kept routing has been taken back from the store.
-    restored: Mutex<BTreeSet<RoutingScope>>,
+    /// Up to which version the kept routing of a scope has been taken back from the store.
+    restored: Mutex<BTreeMap<RoutingScope, u64>>,
 }
 
 /// Sets up a [`Platform`].

@@ -1,5 +1,5 @@
 //! Which variant serves whom: decided by right, kept in the store, and taken back from it when the
-//! platform is opened again.
+//! platform is opened again or another process has changed it.
 
 use serde_json::{Value, json};
 
@@ -63,8 +63,7 @@ impl Platform {
     /// again when more has been gathered.
     pub(super) fn enforce_guardrails(&self, cx: &TenantCtx) {
         for experiment in self.registry.guardrails_due(RoutingScope::Tenant(cx.tenant())) {
-            let _ = self.registry.enforce_guardrails(experiment, |routing, breaches| {
-                let now = self.clock.now();
+            let _ = self.pause(cx, experiment, |routing, breaches, now| {
                 let mut tx = self.store.write(cx)?;
                 tx.set_routing(routing.version - 1, &document(routing, GUARDRAIL, now))?;
                 tx.append_audit(&pause(experiment, breaches, now))?;
@@ -72,14 +71,34 @@ impl Platform {
             });
         }
         for experiment in self.registry.guardrails_due(RoutingScope::Global) {
-            let _ = self.registry.enforce_guardrails(experiment, |routing, _| {
-                let now = self.clock.now();
+            let _ = self.pause(cx, experiment, |routing, _, now| {
                 let permissions = PlatformPermissionSet::of(&[PlatformPermission::ManageRouting]);
                 let mut tx = self.store.platform(&PlatformCtx::new(GUARDRAIL.to_owned(), permissions, now))?;
                 tx.set_routing(routing.version - 1, &document(routing, GUARDRAIL, now))?;
                 tx.commit()
             });
         }
+    }
+
+    /// Pauses an experiment whose guardrails say so, and where another process has changed its routing
+    /// meanwhile, once more by what it is now.
+    fn pause(
+        &self,
+        cx: &TenantCtx,
+        experiment: ExperimentRef,
+        keep: impl Fn(&RoutingConfig, &[Breach], Timestamp) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let enforce = || {
+            let kept = |routing: &RoutingConfig, breaches: &[Breach]| keep(routing, breaches, self.clock.now());
+            self.registry.enforce_guardrails(experiment, kept).map(drop)
+        };
+        enforce().or_else(|error| {
+            if error.reason() != Some("version_conflict") {
+                return Err(error);
+            }
+            self.restore_routing(cx)?;
+            enforce()
+        })
     }
 
     fn serve(
@@ -92,35 +111,44 @@ impl Platform {
         self.registry.apply_kept(config, &meta, keep).map(|applied| applied.version)
     }
 
-    /// Takes back what was kept for everyone and for the tenant, the first time that it is asked for:
+    /// Takes back what was kept for everyone and for the tenant, as far as it is newer than what serves:
     /// not when the platform is opened, since the host registers its variants after that.
     pub(super) fn restore_routing(&self, cx: &TenantCtx) -> Result<(), Error> {
         self.restore_global()?;
-        self.once(RoutingScope::Tenant(cx.tenant()), || self.store.read(cx)?.routing_history(MOST_VERSIONS))
+        let mut read = self.store.read(cx)?;
+        // The reading ends with the closure: whoever changes routing holds the registry, then the store.
+        self.take(RoutingScope::Tenant(cx.tenant()), read.routing_version()?, move |size| read.routing_history(size))
     }
 
     fn restore_global(&self) -> Result<(), Error> {
-        self.once(RoutingScope::Global, || Ok(self.store.global_routing()?.into_iter().collect()))
+        let latest = |_| Ok(self.store.global_routing()?.into_iter().collect());
+        self.take(RoutingScope::Global, self.store.global_routing_version()?, latest)
     }
 
-    /// Restores `scope` from its kept versions, newest first, unless that was done before.
-    fn once(
+    /// Restores `scope` up to version `stored` from at most as many of its `kept` versions as are asked
+    /// for, newest first.
+    fn take(
         &self,
         scope: RoutingScope,
-        kept: impl FnOnce() -> Result<Vec<RoutingDocument>, Error>,
+        stored: u64,
+        kept: impl FnOnce(usize) -> Result<Vec<RoutingDocument>, Error>,
     ) -> Result<(), Error> {
         let restored = || self.restored.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if restored().contains(&scope) {
+        let known = restored().get(&scope).copied().unwrap_or(0);
+        if stored <= known {
             return Ok(());
         }
+        let newer = usize::try_from(stored - known).map_or(MOST_VERSIONS, |newer| newer.min(MOST_VERSIONS));
         let version = |kept: RoutingDocument| KeptVersion {
             config: kept.config,
             at: kept.at,
             meta: ChangeMeta { actor: kept.actor, ..ChangeMeta::default() },
         };
-        let versions: Vec<KeptVersion> = kept()?.into_iter().rev().map(version).collect();
+        let versions: Vec<KeptVersion> = kept(newer)?.into_iter().rev().map(version).collect();
         self.registry.restore(scope, &versions)?;
-        restored().insert(scope);
+        let mut restored = restored();
+        let known = restored.entry(scope).or_default();
+        *known = stored.max(*known);
         Ok(())
     }
 }
@@ -143,10 +171,7 @@ fn pause(experiment: ExperimentRef, breaches: &[Breach], at: Timestamp) -> Audit
     told.sort_by_key(|breach| breach.guardrail.action != GuardAction::Pause);
     let detail = |told: &[&Breach]| json!({ "breaches": told, "count": breaches.len() });
     while detail(&told).to_string().len() > MOST_DETAIL && told.pop().is_some() {}
-    AuditEvent {
-        detail: detail(&told),
-        ..event(GUARDRAIL, "routing.pause", "experiment", experiment.id.as_str(), at)
-    }
+    AuditEvent { detail: detail(&told), ..event(GUARDRAIL, "routing.pause", "experiment", experiment.id.as_str(), at) }
 }
 
 fn document(routing: &RoutingConfig, actor: &str, at: Timestamp) -> RoutingDocument {

@@ -238,15 +238,16 @@ impl Registry {
     }
 
     /// Takes back the versions of `scope` from where [`Registry::apply_kept`] put them, oldest first; the
-    /// last one serves, every unit where it was. A scope that has a version already is left as it is.
+    /// last one serves, every unit where it was. Of a scope that has versions already, those that are newer:
+    /// another process may have kept them.
     ///
     /// `invalid_config` when the last one names a variant that is not registered or is disabled.
     pub fn restore(&self, scope: RoutingScope, versions: &[KeptVersion]) -> Result<(), Error> {
         let mut writer = self.writer();
-        let Some((last, earlier)) = versions.split_last() else { return Ok(()) };
-        if history_of(&writer, scope).version() > 0 {
-            return Ok(());
-        }
+        let current = history_of(&writer, scope).version();
+        let is_known = |kept: &KeptVersion| kept.config["version"].as_u64().is_some_and(|version| version <= current);
+        let known = versions.iter().take_while(|kept| current > 0 && is_known(kept)).count();
+        let Some((last, earlier)) = versions[known..].split_last() else { return Ok(()) };
         let snapshot = self.snapshot();
         let ground = Standings { catalogue: &snapshot.catalogue, scopes: &BTreeMap::new() };
         let content = |kept: &KeptVersion, ground: Option<&dyn Ground>| -> Result<RoutingConfig, Error> {
@@ -260,14 +261,13 @@ impl Registry {
                 format!("{}, whose versions these are", json!(scope)),
             ))
         };
-        let mut history = ScopeHistory::default();
-        for kept in earlier {
-            history.add(ConfigVersion::of(content(kept, None)?, kept.at, kept.meta.clone()));
-        }
+        let version = |config, kept: &KeptVersion| ConfigVersion::of(config, kept.at, kept.meta.clone());
+        let taken = earlier.iter().map(|kept| Ok(version(content(kept, None)?, kept)));
+        let taken: Vec<_> = taken.collect::<Result<_, Error>>()?;
         let serving = content(last, Some(&ground))?;
         let routing = Arc::new(self.entered(&serving, last.at));
-        history.add(ConfigVersion::of(serving, last.at, last.meta.clone()));
-        writer.scopes.insert(scope, history);
+        let history = writer.scopes.entry(scope).or_default();
+        taken.into_iter().chain([version(serving, last)]).for_each(|version| history.add(version));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
         Ok(())
     }

@@ -123,6 +123,8 @@ pub trait Store: Send + Sync {
     fn auth_version(&self, principal: &VerifiedPrincipal) -> Result<u64, Error>;
     /// The global routing in force; readable by every scope.
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error>;
+    /// Its version alone; 0 for none.
+    fn global_routing_version(&self) -> Result<u64, Error>;
 }
 
 /// Reading inside one tenant.
@@ -161,6 +163,8 @@ pub trait TenantRead {
     fn audit_head(&mut self) -> Result<AuditHead, Error>;
     /// The tenant's routing in force.
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error>;
+    /// Its version alone; 0 for none.
+    fn routing_version(&mut self) -> Result<u64, Error>;
     /// At most `size` versions of the tenant's routing, newest first.
     fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error>;
 }

@@ -100,12 +100,14 @@ pub fn routing_is_written_by_compare_and_set(store: &dyn Store) {
     platform(0, &routing(1)).unwrap();
     assert_eq!(platform(0, &routing(1)).unwrap_err().detail("current"), Some(&Value::from(1)));
     platform(1, &routing(2)).unwrap();
-    assert_eq!(store.global_routing().unwrap(), Some(routing(2)));
+    assert_eq!((store.global_routing().unwrap(), store.global_routing_version().unwrap()), (Some(routing(2)), 2));
+    assert_eq!(store.read(&room.cx).unwrap().routing_version().unwrap(), 0);
     commit(store, &room.cx, |tx| tx.set_routing(0, &routing(1))).unwrap();
     assert!(commit(store, &room.cx, |tx| tx.set_routing(0, &routing(1))).is_err());
     let leap = commit(store, &room.cx, |tx| tx.set_routing(1, &routing(3))).unwrap_err();
     assert_eq!((leap.kind(), leap.field()), (ErrorKind::InvalidInput, Some("version")));
-    assert_eq!(store.read(&room.cx).unwrap().routing().unwrap(), Some(routing(1)));
+    let mut read = store.read(&room.cx).unwrap();
+    assert_eq!((read.routing().unwrap(), read.routing_version().unwrap()), (Some(routing(1)), 1));
 }
 
 /// The audit chain is read in parts, routing in versions, and neither takes what is too long.

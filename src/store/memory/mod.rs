@@ -85,6 +85,11 @@ impl Owned {
     }
 }
 
+/// The version in force; 0 for none.
+fn latest(routing: &[RoutingDocument]) -> u64 {
+    routing.last().map_or(0, |document| document.version)
+}
+
 fn is_open(held: &Reservation, now: Timestamp) -> bool {
     held.state == ReservationState::Open && now < held.expires_at
 }
@@ -147,6 +152,10 @@ impl Store for MemoryStore {
 
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
         Ok(self.lock().routing.last().cloned())
+    }
+
+    fn global_routing_version(&self) -> Result<u64, Error> {
+        Ok(latest(&self.lock().routing))
     }
 }
 
@@ -295,6 +304,10 @@ impl TenantRead for Transaction<'_> {
 
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error> {
         Ok(self.owned()?.routing.last().cloned())
+    }
+
+    fn routing_version(&mut self) -> Result<u64, Error> {
+        Ok(latest(&self.owned()?.routing))
     }
 
     fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
@@ -510,8 +523,7 @@ impl TenantTx for Transaction<'_> {
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let routing = &mut self.owned()?.routing;
-        let current = routing.last().map_or(0, |document| document.version);
-        require_next("routing", document.version, expected, current)?;
+        require_next("routing", document.version, expected, latest(routing))?;
         routing.push(document.clone());
         self.remember(|owned| {
             owned.routing.pop();

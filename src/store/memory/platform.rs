@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 
-use super::{Owned, State, Undo};
+use super::{Owned, State, Undo, latest};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
@@ -90,8 +90,7 @@ impl PlatformTx for PlatformTransaction<'_> {
     }
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
-        let current = self.state.routing.last().map_or(0, |document| document.version);
-        require_next("routing", document.version, expected, current)?;
+        require_next("routing", document.version, expected, latest(&self.state.routing))?;
         self.state.routing.push(document.clone());
         self.undo.push(Box::new(|state| {
             state.routing.pop();

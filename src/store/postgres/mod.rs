@@ -119,4 +119,8 @@ impl Store for PostgresStore {
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
         Ok(sql::global_routing(&self.begin(Rights::Read(Scope::Platform))?, 1)?.pop())
     }
+
+    fn global_routing_version(&self) -> Result<u64, Error> {
+        sql::global_routing_version(&self.begin(Rights::Read(Scope::Platform))?)
+    }
 }

@@ -252,6 +252,11 @@ pub(super) fn global_routing(connection: &dyn Connection, size: usize) -> Result
     routing_documents(&connection.query(sql, &[at_most(size)])?)
 }
 
+/// The version of the routing of everyone; 0 for none.
+pub(super) fn global_routing_version(connection: &dyn Connection) -> Result<u64, Error> {
+    count(connection, "SELECT coalesce(max(version), 0) FROM global_routing", &[])
+}
+
 const TENANT: &str = "SELECT body FROM tenant WHERE id = ?1";
 const ORGANIZATION: &str = "SELECT body FROM organization WHERE tenant_id = ?1 AND id = ?2";
 const USER_BY_IDENTITY: &str = "SELECT body FROM \"user\" WHERE tenant_id = ?1 AND issuer = ?2 AND subject = ?3";
@@ -269,6 +274,12 @@ fn routing_documents(rows: &[Row]) -> Result<Vec<RoutingDocument>, Error> {
         })
     };
     rows.iter().map(document).collect()
+}
+
+/// The one number that `sql` finds.
+fn count(connection: &dyn Connection, sql: &str, parameters: &[Parameter<'_>]) -> Result<u64, Error> {
+    let rows = connection.query(sql, parameters)?;
+    rows.first().ok_or_else(|| Error::internal("unreadable_row", "a number without a row"))?.count(0)
 }
 
 /// The entity that `sql` finds; `NotFound` about `what` when there is none.

@@ -1,6 +1,8 @@
 //! Tenants as the platform sees them, and the routing of everyone, in any database.
 
-use super::{Connection, Held, Scope, TENANT, chain, entities, global_routing, many, number, one, write};
+use super::{
+    Connection, Held, Scope, TENANT, chain, entities, global_routing, global_routing_version, many, number, one, write,
+};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{PlatformTx, Provision, RoutingDocument, require_next, require_provisionable, require_version};
@@ -84,7 +86,7 @@ impl PlatformTx for PlatformTransaction<'_> {
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         self.connection.hold(Held::Routing)?;
-        let current = global_routing(&*self.connection, 1)?.first().map_or(0, |document| document.version);
+        let current = global_routing_version(&*self.connection)?;
         require_next("routing", document.version, expected, current)?;
         self.connection
             .execute(

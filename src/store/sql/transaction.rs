@@ -2,7 +2,7 @@
 
 use super::{
     Connection, GRANTS_OF_USER, ORGANIZATION, Parameter, SUBSCRIPTION, TENANT, USER_BY_IDENTITY, amounts, at_most,
-    auth_version, chain, entities, many, maybe, number, one, routing_documents, runs, write,
+    auth_version, chain, count, entities, many, maybe, number, one, routing_documents, runs, write,
 };
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
@@ -150,6 +150,11 @@ impl TenantRead for Transaction<'_> {
         Ok(self.routing_history(1)?.pop())
     }
 
+    fn routing_version(&mut self) -> Result<u64, Error> {
+        let sql = "SELECT coalesce(max(version), 0) FROM routing WHERE tenant_id = ?1";
+        count(&*self.connection, sql, &[self.tenant()])
+    }
+
     fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error> {
         let sql = "SELECT version, config, actor, at FROM routing WHERE tenant_id = ?1 ORDER BY version DESC LIMIT ?2";
         routing_documents(&self.connection.query(sql, &[self.tenant(), at_most(size)])?)
@@ -266,8 +271,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
-        let current = self.routing()?.map_or(0, |document| document.version);
-        require_next("routing", document.version, expected, current)?;
+        require_next("routing", document.version, expected, self.routing_version()?)?;
         self.connection
             .execute(
                 "INSERT INTO routing (tenant_id, version, config, actor, at) VALUES (?1, ?2, ?3, ?4, ?5)",

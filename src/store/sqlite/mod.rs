@@ -69,4 +69,8 @@ impl Store for SqliteStore {
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
         Ok(sql::global_routing(&self.begin(false)?, 1)?.pop())
     }
+
+    fn global_routing_version(&self) -> Result<u64, Error> {
+        sql::global_routing_version(&self.begin(false)?)
+    }
 }
