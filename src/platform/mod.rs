@@ -5,6 +5,7 @@
 //! serves (registry), and where it is kept (store). Start at [`Platform::open`] and [`Platform::run`].
 
 mod govern;
+mod patience;
 mod rate;
 mod request;
 mod routing;
@@ -98,7 +99,7 @@ impl PlatformBuilder {
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
         Ok(Platform {
-            store: store_at(&self.url)?,
+            store: Box::new(patience::Patient(store_at(&self.url)?)),
             registry,
             catalogue: self.plans,
             clock,

@@ -1,0 +1,146 @@
+//! A store that is busy is asked again: at its doors, where nothing has been done yet that would have to be
+//! done once more.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::store::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx};
+use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
+
+/// How often a store that is busy is asked again.
+const RETRIES: usize = 3;
+
+/// The longest pause between two attempts: far shorter than a store itself waits before it says busy.
+const LONGEST_PAUSE: u64 = 50_000;
+
+/// A store whose doors are tried again while it is busy.
+pub(super) struct Patient(pub(super) Box<dyn Store>);
+
+fn patiently<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    let is_busy = |told: &Result<T, Error>| told.as_ref().is_err_and(|error| error.reason() == Some("busy"));
+    for _ in 0..RETRIES {
+        let told = ask();
+        if !is_busy(&told) {
+            return told;
+        }
+        // Each waits another while, so that those who met once do not meet again.
+        let dice = RandomState::new().build_hasher().finish();
+        std::thread::sleep(Duration::from_micros(dice % LONGEST_PAUSE));
+    }
+    ask()
+}
+
+impl Store for Patient {
+    fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error> {
+        patiently(|| self.0.read(cx))
+    }
+
+    fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
+        patiently(|| self.0.write(cx))
+    }
+
+    fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
+        patiently(|| self.0.platform(cx))
+    }
+
+    fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
+        patiently(|| self.0.lookup(principal))
+    }
+
+    fn auth_version(&self, principal: &VerifiedPrincipal) -> Result<u64, Error> {
+        patiently(|| self.0.auth_version(principal))
+    }
+
+    fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
+        patiently(|| self.0.global_routing())
+    }
+
+    fn global_routing_version(&self) -> Result<u64, Error> {
+        patiently(|| self.0.global_routing_version())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::platform::{NewTenant, NewUser, Platform, RunRequest};
+    use crate::registry::{FunctionOptions, RunCx};
+    use crate::store::MemoryStore;
+    use crate::tenancy::{PlatformRole, PrincipalKind};
+
+    /// A store whose door to write is shut as often as the number says.
+    struct Shut(MemoryStore, Arc<AtomicUsize>);
+
+    impl Store for Shut {
+        fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error> {
+            self.0.read(cx)
+        }
+
+        fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
+            let less = |times: usize| times.checked_sub(1);
+            match self.1.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less) {
+                Ok(_) => Err(Error::unavailable("busy", "shut")),
+                Err(_) => self.0.write(cx),
+            }
+        }
+
+        fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
+            self.0.platform(cx)
+        }
+
+        fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
+            self.0.lookup(principal)
+        }
+
+        fn auth_version(&self, principal: &VerifiedPrincipal) -> Result<u64, Error> {
+            self.0.auth_version(principal)
+        }
+
+        fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
+            self.0.global_routing()
+        }
+
+        fn global_routing_version(&self) -> Result<u64, Error> {
+            self.0.global_routing_version()
+        }
+    }
+
+    /// A platform with a tenant, its administrator, and how often its store will be busy from now on.
+    fn platform() -> (Platform, VerifiedPrincipal, Arc<AtomicUsize>) {
+        let mut platform =
+            Platform::builder("memory:").operator("host", "root", PlatformRole::Operator).open().unwrap();
+        let busy = Arc::new(AtomicUsize::new(0));
+        platform.store = Box::new(Patient(Box::new(Shut(MemoryStore::new(), busy.clone()))));
+        let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
+        let ada = NewUser {
+            issuer: "idp".into(),
+            subject: "ada".into(),
+            email: "ada@example.com".into(),
+            display_name: "Ada".into(),
+            role: None,
+        };
+        let new = NewTenant { slug: "acme".into(), name: "Acme".into(), plan: "professional".into(), admin: ada };
+        let tenant = platform.tenants().create(&operator, &new).unwrap().tenant.id;
+        let ada = platform.principal("idp", "ada", Some(tenant), PrincipalKind::User).unwrap();
+        (platform, ada, busy)
+    }
+
+    #[test]
+    fn a_busy_store_is_asked_three_times_more_and_no_oftener() {
+        let (platform, ada, busy) = platform();
+        let create = |name: &str| platform.organizations().create(&ada, name);
+        busy.store(RETRIES, Ordering::SeqCst);
+        create("North").unwrap();
+        assert_eq!(busy.load(Ordering::SeqCst), 0);
+        busy.store(RETRIES + 2, Ordering::SeqCst);
+        let error = create("South").unwrap_err();
+        assert_eq!((error.reason(), busy.load(Ordering::SeqCst)), (Some("busy"), 1));
+        create("South").unwrap();
+    }
+}
