@@ -53,10 +53,11 @@ impl Platform {
             return first_result(run, request);
         }
         let outcome = self.admitted(&cx, request).and_then(|work| self.carry_out(who, &cx, request, work, control));
-        if let Err(error) = &outcome {
-            self.put_refusal_on_record(&cx, &request.model, error)?;
-        }
-        outcome
+        outcome.map_err(|error| match self.put_refusal_on_record(&cx, &request.model, &error) {
+            Ok(()) => error,
+            // What it is not on record for is told beside it.
+            Err(also) => Error::collect(vec![error.clone(), also]).unwrap_or(error),
+        })
     }
 
     /// Steps 2 to 4: everything that can refuse before anything is held.
@@ -161,9 +162,8 @@ impl Platform {
         self.enforce_guardrails(cx);
         let ended = executed.and_then(|executed| self.write_down(who, request, work, held, executed));
         if ended.is_err() {
-            let mut tx = self.store.write(cx)?;
-            tx.release_reservation(held)?;
-            tx.commit()?;
+            // Why the run failed is what its caller must know; what cannot be released now expires.
+            let _ = self.release(cx, held);
         }
         ended
     }
@@ -183,6 +183,12 @@ impl Platform {
         tx.reserve(&reservation, cx.limit(LimitKind::RunsPerMonth), cx.now())?;
         tx.commit()?;
         Ok(id)
+    }
+
+    fn release(&self, cx: &TenantCtx, held: ReservationId) -> Result<(), Error> {
+        let mut tx = self.store.write(cx)?;
+        tx.release_reservation(held)?;
+        tx.commit()
     }
 
     /// Step 9: everything that follows from a finished run, in one transaction.

@@ -143,4 +143,19 @@ mod tests {
         assert_eq!((error.reason(), busy.load(Ordering::SeqCst)), (Some("busy"), 1));
         create("South").unwrap();
     }
+
+    #[test]
+    fn a_failed_run_tells_its_own_error_though_nothing_of_it_could_be_written_down() {
+        let (platform, ada, busy) = platform();
+        let shut = busy.clone();
+        let failing = Arc::new(move |_: &Value, _: &mut RunCx<'_>| {
+            shut.store(usize::MAX, Ordering::SeqCst);
+            Err(Error::internal("model_internal", "it broke"))
+        });
+        let (model, variant) = ("own".parse().unwrap(), "v1".parse().unwrap());
+        platform.registry().register_fn(model, variant, FunctionOptions::default(), failing).unwrap();
+        let error = platform.run(&ada, &RunRequest::new("own", json!({}))).unwrap_err();
+        let also: Vec<_> = error.also().iter().map(Error::reason).collect();
+        assert_eq!((error.reason(), &*also), (Some("model_internal"), &[Some("busy")][..]));
+    }
 }
