@@ -175,9 +175,9 @@ fn threat_17_a_role_that_row_security_does_not_bind_is_refused() {
 
 #[test]
 fn a_view_of_a_superuser_leaks_every_tenant_and_is_refused() {
-    for (kind, options) in [("VIEW", ""), ("MATERIALIZED VIEW", "")] {
+    for kind in ["VIEW", "MATERIALIZED VIEW"] {
         let walls = Walls::new();
-        walls.tamper(&format!("CREATE {kind} valor.all_runs {options} AS SELECT tenant_id FROM valor.run"));
+        walls.tamper(&format!("CREATE {kind} valor.all_runs AS SELECT tenant_id FROM valor.run"));
         PostgresStore::open(&Cluster::shared().url("valor", &walls.database)).expect("nobody may read it");
         walls.tamper("GRANT SELECT ON valor.all_runs TO valor_app");
         let leak = walls.acting(&walls.id(0), "SELECT count(DISTINCT tenant_id) FROM valor.all_runs").unwrap();
@@ -191,6 +191,31 @@ fn a_view_of_a_superuser_leaks_every_tenant_and_is_refused() {
     );
     PostgresStore::open(&Cluster::shared().url("valor", &walls.database)).expect("a view with its reader's rights");
     assert_eq!(walls.acting(&walls.id(0), "SELECT count(*) FROM valor.own_runs").unwrap(), "1");
+}
+
+#[test]
+fn a_view_that_leaks_through_another_is_refused_however_deep_the_table_lies() {
+    for (first, second, third, leaks) in [
+        ("VIEW inner_runs", "VIEW middle_runs", "VIEW all_runs", true),
+        ("VIEW inner_runs WITH (security_invoker = true)", "VIEW middle_runs", "MATERIALIZED VIEW all_runs", true),
+        ("VIEW inner_runs WITH (security_invoker = true)", "VIEW middle_runs", "VIEW all_runs", false),
+    ] {
+        let walls = Walls::new();
+        walls.tamper(&format!(
+            "CREATE SCHEMA host; SET search_path = host; GRANT USAGE ON SCHEMA host TO valor_app;
+             CREATE {first} AS SELECT tenant_id FROM valor.run;
+             CREATE {second} AS SELECT tenant_id FROM inner_runs;
+             CREATE {third} AS SELECT tenant_id FROM middle_runs;
+             GRANT SELECT (tenant_id) ON all_runs TO valor_app"
+        ));
+        let told = walls.acting(&walls.id(0), "SELECT count(DISTINCT tenant_id) FROM host.all_runs");
+        assert_eq!(told.as_deref(), Ok(if leaks { "2" } else { "1" }), "{first}, {second}, {third}");
+        if leaks {
+            assert!(walls.refusal().contains("all_runs"), "{first}, {second}, {third}: {}", walls.refusal());
+        } else {
+            PostgresStore::open(&Cluster::shared().url("valor", &walls.database)).expect("its reader's rights");
+        }
+    }
 }
 
 #[test]
