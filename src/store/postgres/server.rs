@@ -21,6 +21,31 @@ const MOST_CONNECTIONS: usize = 16;
 /// How long a caller waits for one of them, or for the server to take a new one.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a server may be silent, its machine gone or the way to it broken, before a caller who waits
+/// for its answer is told so: by default a client would wait for hours.
+const MOST_SILENCE: Duration = Duration::from_secs(30);
+
+/// What to connect by: what the address says, and where it says nothing, bounds on every wait.
+fn configured(url: &str) -> Result<Config, Error> {
+    let mut config: Config = url.parse().map_err(|cause: tokio_postgres::Error| {
+        // The address itself may hold a password.
+        Error::invalid_input("url", "postgresql://…", format!("an address of a database ({cause})"))
+    })?;
+    if config.get_application_name().is_none() {
+        config.application_name("valor-ivx");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(PATIENCE);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(MOST_SILENCE);
+    }
+    if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+        config.keepalives_idle(MOST_SILENCE);
+    }
+    Ok(config)
+}
+
 pub(super) struct Server {
     pool: Pool,
     /// Absent only while it is dropped.
@@ -30,18 +55,8 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn at(url: &str) -> Result<Self, Error> {
-        let mut config: Config = url.parse().map_err(|cause: tokio_postgres::Error| {
-            // The address itself may hold a password.
-            Error::invalid_input("url", "postgresql://…", format!("an address of a database ({cause})"))
-        })?;
-        if config.get_application_name().is_none() {
-            config.application_name("valor-ivx");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(PATIENCE);
-        }
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
+        let pool = Pool::builder(Manager::from_config(configured(url)?, NoTls, manager))
             .max_size(MOST_CONNECTIONS)
             .wait_timeout(Some(PATIENCE))
             .runtime(PoolRuntime::Tokio1)
@@ -77,5 +92,23 @@ impl Drop for Server {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_wait_is_without_bound_and_the_address_has_the_last_word() {
+        let waits = |url: &str| {
+            let config = configured(url).unwrap();
+            let (connect, silence) = (config.get_connect_timeout().copied(), config.get_tcp_user_timeout().copied());
+            (connect, silence, config.get_keepalives_idle())
+        };
+        assert_eq!(waits("postgresql://valor@localhost/valor"), (Some(PATIENCE), Some(MOST_SILENCE), MOST_SILENCE));
+        let own = "postgresql://valor@localhost/valor?connect_timeout=7&tcp_user_timeout=8&keepalives_idle=9";
+        let [connect, silence, idle] = [7, 8, 9].map(Duration::from_secs);
+        assert_eq!(waits(own), (Some(connect), Some(silence), idle));
     }
 }
