@@ -76,6 +76,7 @@ impl PostgresStore {
     }
 
     fn begin(&self, rights: Rights) -> Result<Open<'_>, Error> {
+        self.server.require_own_process()?;
         let turn = match rights {
             Rights::Write(Scope::Tenant(tenant)) => Some(self.turns.take(tenant)?),
             _ => None,

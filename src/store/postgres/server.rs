@@ -50,7 +50,7 @@ pub(super) struct Server {
     pool: Pool,
     /// Absent only while it is dropped.
     runtime: Option<Runtime>,
-    process: u32,
+    pub(super) process: u32,
 }
 
 impl Server {
@@ -71,12 +71,17 @@ impl Server {
         Ok(Self { pool, runtime: Some(runtime), process: std::process::id() })
     }
 
+    /// Refuses a process that was forked from the one that connected, in which no lock may ever be free.
+    pub(super) fn require_own_process(&self) -> Result<(), Error> {
+        if std::process::id() == self.process {
+            return Ok(());
+        }
+        let what = "this process was forked from the one that opened the store, and may not share its connections";
+        Err(Error::unavailable("store_unavailable", what).with_hint("open it in each process"))
+    }
+
     /// A connection that nobody else uses until it is dropped.
     pub(super) fn client(&self) -> Result<Object, Error> {
-        if std::process::id() != self.process {
-            let what = "this process was forked from the one that opened the store, and may not share its connections";
-            return Err(Error::unavailable("store_unavailable", what).with_hint("open it in each process"));
-        }
         let _reactor = self.runtime.as_ref().map(Runtime::enter);
         wait(self.pool.get()).map_err(|cause| match cause {
             PoolError::Backend(cause) => unavailable(cause),

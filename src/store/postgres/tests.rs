@@ -154,6 +154,21 @@ fn a_tenant_held_too_long_is_busy_and_another_is_not() {
 }
 
 #[test]
+fn a_forked_process_is_told_so_before_it_waits_for_anything() {
+    let (database, maker) = (database(), Maker::new(7));
+    let mut store = open(&database);
+    let room = maker.room(&store, "acme");
+    // As in a process that was forked while another thread wrote: the turn never ends.
+    store.server.process += 1;
+    let _taken = store.turns.take(room.cx.tenant()).unwrap();
+    let error = store.write(&room.cx).map(drop).unwrap_err();
+    assert_eq!(
+        (error.reason(), error.detail("hint")),
+        (Some("store_unavailable"), Some(&"open it in each process".into()))
+    );
+}
+
+#[test]
 fn a_crowd_at_one_tenant_keeps_no_connection_from_another() {
     let (database, maker) = (database(), Maker::new(6));
     let store = open(&database);
