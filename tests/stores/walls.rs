@@ -223,6 +223,13 @@ fn doors_in_the_walls_are_found_before_the_store_is_opened() {
     for (tampering, leak, named) in [
         ("CREATE POLICY more ON valor.run TO valor_app USING (true)", Some("2"), "policy more on run"),
         ("ALTER POLICY own_rows ON valor.run USING (true)", Some("2"), "policy own_rows on run"),
+        (
+            "ALTER POLICY own_rows ON valor.run
+                 USING (tenant_id = COALESCE(tenant_id, current_setting('valor.tenant', true)::uuid))
+                 WITH CHECK (tenant_id = COALESCE(tenant_id, current_setting('valor.tenant', true)::uuid))",
+            Some("2"),
+            "policy own_rows on run",
+        ),
         ("ALTER POLICY own_rows ON valor.run TO PUBLIC", None, "policy own_rows on run"),
         ("ALTER TABLE valor.run DISABLE ROW LEVEL SECURITY", Some("2"), "table run has no forced row security"),
         ("ALTER TABLE valor.run NO FORCE ROW LEVEL SECURITY", None, "table run has no forced row security"),

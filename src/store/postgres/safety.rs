@@ -62,8 +62,10 @@ const OPEN_DOORS: &str = "
             AS rule
     WHERE p.polpermissive AND NOT (p.polcmd = '*' AND rule.shown = rule.taken AND CASE p.polname
         WHEN 'own_rows' THEN p.polroles = ARRAY[?1::regrole::oid]
-            AND rule.shown LIKE '(%id = %current_setting(''valor.tenant''%' AND rule.shown NOT LIKE '% OR %'
+            AND rule.shown = format('(%s = (NULLIF(current_setting(''valor.tenant''::text, true), ''''::text))::uuid)',
+                CASE o.relname WHEN 'tenant' THEN 'id' ELSE 'tenant_id' END)
         WHEN 'platform_rows' THEN p.polroles = ARRAY[?2::regrole::oid] AND o.relname IN ('tenant', 'global_routing')
+            AND rule.shown = 'true'
         ELSE false END)
     UNION ALL
     SELECT DISTINCT format('view %s reads the table %s as its owner', r.view::regclass, r.relname)
