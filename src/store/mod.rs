@@ -269,6 +269,7 @@ fn require_user_keys(user: &User) -> Result<(), Error> {
 fn require_provisionable(provision: &Provision) -> Result<(), Error> {
     require_organization_keys(&provision.organization)?;
     require_user_keys(&provision.admin).map_err(|error| error.under("admin"))?;
+    require_key("plan", &provision.subscription.plan)?;
     require_brief(&provision.event)
 }
 
@@ -354,6 +355,18 @@ fn require_next(what: &str, next: u64, expected: u64, current: u64) -> Result<()
 
 /// The most bytes of JSON that the detail of an audit event takes.
 pub(crate) const MOST_DETAIL: usize = 4_096;
+
+/// Refuses a subscription that may not follow the one in force, of version `current`.
+fn require_subscribable(subscription: &Subscription, expected: u64, current: u64) -> Result<(), Error> {
+    require_next("subscription", subscription.version, expected, current)?;
+    require_key("plan", &subscription.plan)
+}
+
+/// Refuses routing that may not follow the one in force, of version `current`.
+fn require_routable(document: &RoutingDocument, expected: u64, current: u64) -> Result<(), Error> {
+    require_next("routing", document.version, expected, current)?;
+    require_key("actor", &document.actor)
+}
 
 /// Refuses an audit event too long for the chain; its detail is facts, not documents.
 fn require_brief(event: &AuditEvent) -> Result<(), Error> {

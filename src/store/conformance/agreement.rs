@@ -207,7 +207,7 @@ impl Cast {
             7 => {
                 let expected = dice.near(self.subscription);
                 let version = dice.near(expected + 1);
-                let plan = dice.one_of(&["basic", "enterprise"]).to_owned();
+                let plan = dice.one_of(&["basic", "enterprise", "zero\0"]).to_owned();
                 let next = Subscription { plan, version, ..self.room.provision.subscription.clone() };
                 let name = format!("replace version {expected} by {next:?}");
                 (name, operation(move |tx| tx.set_subscription(expected, &next)))
@@ -241,7 +241,8 @@ impl Cast {
                 let expected = dice.near(self.routing);
                 let version = dice.near(expected + 1);
                 let config = json!({"version": version, "weights": [0.1, 1e-300]});
-                let document = RoutingDocument { version, config, actor: "test".to_owned(), at: now };
+                let actor = dice.one_of(&["test", "ünï", "zero\0"]).to_owned();
+                let document = RoutingDocument { version, config, actor, at: now };
                 let name = format!("route by {document:?} in place of {expected}");
                 (name, operation(move |tx| tx.set_routing(expected, &document)))
             }

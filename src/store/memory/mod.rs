@@ -13,8 +13,8 @@ use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId}
 use crate::store::{
     Identity, PlatformTx, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage,
     duplicate, fold, require_administered, require_brief, require_committable, require_countable, require_key,
-    require_next, require_openable, require_organization_keys, require_user_keys, require_version, require_within,
-    usage_sum,
+    require_openable, require_organization_keys, require_routable, require_subscribable, require_user_keys,
+    require_version, require_within, usage_sum,
 };
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
@@ -450,7 +450,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error> {
-        require_next("subscription", subscription.version, expected, self.owned()?.subscription.version)?;
+        require_subscribable(subscription, expected, self.owned()?.subscription.version)?;
         let before = std::mem::replace(&mut self.owned()?.subscription, subscription.clone());
         self.remember(|owned| owned.subscription = before);
         self.raise_auth_version()
@@ -523,7 +523,7 @@ impl TenantTx for Transaction<'_> {
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         let routing = &mut self.owned()?.routing;
-        require_next("routing", document.version, expected, latest(routing))?;
+        require_routable(document, expected, latest(routing))?;
         routing.push(document.clone());
         self.remember(|owned| {
             owned.routing.pop();

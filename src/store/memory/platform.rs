@@ -7,7 +7,7 @@ use super::{Owned, State, Undo, latest};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
-    PlatformTx, Provision, RoutingDocument, absent, duplicate, require_next, require_provisionable, require_version,
+    PlatformTx, Provision, RoutingDocument, absent, duplicate, require_provisionable, require_routable, require_version,
 };
 use crate::tenancy::{AuditHead, Slug, Tenant, TenantStatus};
 
@@ -90,7 +90,7 @@ impl PlatformTx for PlatformTransaction<'_> {
     }
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
-        require_next("routing", document.version, expected, latest(&self.state.routing))?;
+        require_routable(document, expected, latest(&self.state.routing))?;
         self.state.routing.push(document.clone());
         self.undo.push(Box::new(|state| {
             state.routing.pop();

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::store::{PlatformTx, Provision, RoutingDocument, require_next, require_provisionable, require_version};
+use crate::store::{PlatformTx, Provision, RoutingDocument, require_provisionable, require_routable, require_version};
 use crate::tenancy::{Slug, Tenant, TenantStatus};
 
 pub(in crate::store) struct PlatformTransaction<'s> {
@@ -87,7 +87,7 @@ impl PlatformTx for PlatformTransaction<'_> {
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         self.connection.hold(Held::Routing)?;
         let current = global_routing_version(&*self.connection)?;
-        require_next("routing", document.version, expected, current)?;
+        require_routable(document, expected, current)?;
         self.connection
             .execute(
                 "INSERT INTO global_routing (version, config, actor, at) VALUES (?1, ?2, ?3, ?4)",

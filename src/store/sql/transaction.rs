@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
     RoutingDocument, RunCursor, TenantRead, TenantTx, UserPatch, absent, duplicate, fold, require_administered,
-    require_key, require_next, require_version,
+    require_key, require_routable, require_subscribable, require_version,
 };
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation, RoleGrant,
@@ -239,7 +239,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error> {
-        require_next("subscription", subscription.version, expected, self.subscription()?.version)?;
+        require_subscribable(subscription, expected, self.subscription()?.version)?;
         entities::set_subscription(&*self.connection, self.tenant, subscription)?;
         self.raise_auth_version()
     }
@@ -271,7 +271,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
-        require_next("routing", document.version, expected, self.routing_version()?)?;
+        require_routable(document, expected, self.routing_version()?)?;
         self.connection
             .execute(
                 "INSERT INTO routing (tenant_id, version, config, actor, at) VALUES (?1, ?2, ?3, ?4, ?5)",
