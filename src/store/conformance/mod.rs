@@ -106,7 +106,7 @@ impl Maker {
         }
     }
 
-    fn provision(&self, slug: &str) -> Provision {
+    pub(in crate::store) fn provision(&self, slug: &str) -> Provision {
         let at = self.now();
         let organization = Organization {
             id: OrganizationId::new(&self.ids, at),
@@ -216,7 +216,7 @@ impl Maker {
     }
 }
 
-fn operator() -> PlatformCtx {
+pub(in crate::store) fn operator() -> PlatformCtx {
     PlatformCtx::new("test".to_owned(), PlatformRole::Operator.permissions(), Timestamp::default())
 }
 

@@ -7,7 +7,7 @@ use super::connection::{DIALECT, Rights};
 use super::sql::{Connection as _, Parameter, STATEMENTS, Scope};
 use super::{PostgresStore, Store};
 use crate::id::{OrganizationId, TenantId, UserId};
-use crate::store::conformance::{Maker, commit, usage};
+use crate::store::conformance::{Maker, commit, operator, usage};
 use crate::tenancy::Audience;
 
 fn database() -> String {
@@ -151,6 +151,18 @@ fn a_tenant_held_too_long_is_busy_and_another_is_not() {
     });
     drop(held);
     store.write(&acme.cx).unwrap();
+}
+
+#[test]
+fn a_refused_tenant_leaves_the_transaction_to_the_platform() {
+    let (database, maker) = (database(), Maker::new(8));
+    let store = open(&database);
+    let mut provision = maker.provision("acme");
+    // More than a column holds, which comes to light when the tenant's own rows are written.
+    provision.admin.version = u64::MAX;
+    let mut tx = store.platform(&operator()).unwrap();
+    assert_eq!(tx.provision(&provision).unwrap_err().field(), Some("quantity"));
+    assert!(tx.routing_history(1).unwrap().is_empty(), "which no tenant may read");
 }
 
 #[test]

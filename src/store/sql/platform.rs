@@ -40,12 +40,17 @@ impl PlatformTx for PlatformTransaction<'_> {
         )?;
         // What a tenant owns is written in its own name: the platform may not.
         connection.act_for(Scope::Tenant(tenant.id))?;
-        entities::insert_organization(connection, tenant.id, organization)?;
-        entities::insert_user(connection, tenant.id, admin)?;
-        entities::insert_grant(connection, tenant.id, grant)?;
-        entities::set_subscription(connection, tenant.id, subscription)?;
-        chain::append(connection, tenant.id, event)?;
-        connection.act_for(Scope::Platform)
+        let owned = || {
+            entities::insert_organization(connection, tenant.id, organization)?;
+            entities::insert_user(connection, tenant.id, admin)?;
+            entities::insert_grant(connection, tenant.id, grant)?;
+            entities::set_subscription(connection, tenant.id, subscription)?;
+            chain::append(connection, tenant.id, event)
+        };
+        let written = owned();
+        // Whatever came of it, the rest of the transaction is no longer the tenant's.
+        let back = connection.act_for(Scope::Platform);
+        written.and(back)
     }
 
     fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error> {
