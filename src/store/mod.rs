@@ -292,8 +292,9 @@ fn require_within(kind: LimitKind, limit: Limit, used: u64, wanted: u64) -> Resu
     }
 }
 
-/// Most reservations that a tenant has open at once: those of a caller who commits none of them expire,
-/// and until then cost no more than these.
+/// Most reservations that a tenant has open at once, so that a caller who commits none of them takes no
+/// more than these of what others may hold. Ended ones count no more; their rows stay, since one that has
+/// expired may still be committed.
 const MOST_OPEN: u64 = 1_000;
 
 /// Refuses a reservation that does not start open, or one more where `open` are so already.

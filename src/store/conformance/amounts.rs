@@ -101,7 +101,7 @@ pub fn sums_stay_exact_or_are_refused(store: &dyn Store) {
     assert_eq!(total().unwrap_err().kind(), ErrorKind::Undefined);
 }
 
-/// Reservations that nobody commits cost at most a thousand rows, and no sum passes what is counted exactly.
+/// Of reservations that nobody commits at most a thousand are open at once, and no sum passes what is counted exactly.
 pub fn open_reservations_are_bounded_and_amounts_never_overflow(store: &dyn Store) {
     let maker = Maker::new(18);
     let room = maker.room(store, "acme");
