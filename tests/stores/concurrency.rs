@@ -10,12 +10,12 @@ use valor_ivx::id::{ReservationId, SeededIds, TenantId};
 use valor_ivx::platform::{Platform, RunRequest};
 use valor_ivx::store::{Store, TenantTx};
 use valor_ivx::tenancy::{
-    AuditEvent, Limit, LimitKind, PrincipalKind, Reservation, ReservationState, TenantCtx, UsageKind, Verification,
+    Limit, LimitKind, PrincipalKind, Reservation, ReservationState, TenantCtx, UsageKind, Verification,
     VerifiedPrincipal, verify,
 };
 use valor_ivx::time::{Clock, SystemClock, Timestamp};
 
-use crate::{Place, opened, places, store_at, tenant, user};
+use crate::{Place, WORK, event, opened, places, store_at, tenant, user};
 
 const PROCESSES: u64 = 5;
 const THREADS: u64 = 4;
@@ -25,9 +25,6 @@ const CHANGES: u64 = 5;
 const RUNS: u64 = 2;
 /// What all of them together may hold.
 const QUOTA: u64 = 37;
-
-/// Where a worker gets its work from.
-const WORK: &str = "VALOR_IVX_TEST_WORK";
 
 /// Does it again while others are in the way, which is no refusal.
 fn patiently<T>(mut work: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
@@ -87,7 +84,7 @@ fn work(platform: &Platform, store: &dyn Store, tenant: TenantId, number: u64, d
             let version = store.read(&cx)?.organization(home)?.version;
             let mut tx = store.write(&cx)?;
             tx.set_organization_active(home, version, true)?;
-            tx.append_audit(&event(now))?;
+            tx.append_audit(&event("work", now))?;
             tx.commit()
         })
         .unwrap();
@@ -104,19 +101,6 @@ fn work(platform: &Platform, store: &dyn Store, tenant: TenantId, number: u64, d
             0
         }
     };
-}
-
-fn event(at: Timestamp) -> AuditEvent {
-    AuditEvent {
-        at,
-        actor: "worker".to_owned(),
-        action: "work".to_owned(),
-        resource_type: "thing".to_owned(),
-        resource_id: "1".to_owned(),
-        outcome: "ok".to_owned(),
-        reason: None,
-        detail: Value::Null,
-    }
 }
 
 #[test]

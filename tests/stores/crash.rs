@@ -8,14 +8,13 @@ use valor_ivx::Error;
 use valor_ivx::id::{ReservationId, RunId, SeededIds, TenantId, UsageEventId};
 use valor_ivx::store::{Store, TenantTx};
 use valor_ivx::tenancy::{
-    Audience, AuditEvent, Limit, LimitKind, PrincipalKind, Reservation, ReservationState, Run, TenantCtx, UsageEvent,
-    UsageKind, Verification, verify,
+    Audience, Limit, LimitKind, PrincipalKind, Reservation, ReservationState, Run, TenantCtx, UsageEvent, UsageKind,
+    Verification, verify,
 };
 use valor_ivx::time::Timestamp;
 
-use crate::{Place, opened, places, store_at, tenant, user};
+use crate::{Place, WORK, event, opened, places, store_at, tenant, user};
 
-const WORK: &str = "VALOR_IVX_TEST_WORK";
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 const LATER: Timestamp = Timestamp::from_micros(1_700_000_001_000_000);
 const AMOUNT: u64 = 3;
@@ -47,19 +46,7 @@ const STEPS: [Step; 7] = [
         };
         tx.record_usage(&event).map(drop)
     },
-    |tx, _| {
-        let event = AuditEvent {
-            at: NOW,
-            actor: "worker".to_owned(),
-            action: "killed".to_owned(),
-            resource_type: "thing".to_owned(),
-            resource_id: "1".to_owned(),
-            outcome: "ok".to_owned(),
-            reason: None,
-            detail: Value::Null,
-        };
-        tx.append_audit(&event).map(drop)
-    },
+    |tx, _| tx.append_audit(&event("killed", NOW)).map(drop),
     |tx, cx| {
         let run = Run {
             id: id(RunId::new),

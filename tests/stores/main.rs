@@ -11,9 +11,28 @@ use std::path::PathBuf;
 #[cfg(feature = "sqlite")]
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde_json::Value;
 use valor_ivx::platform::{NewTenant, NewUser, Platform};
 use valor_ivx::store::Store;
-use valor_ivx::tenancy::{Limit, PlanCatalogue, PlatformRole, PrincipalKind, VerifiedPrincipal};
+use valor_ivx::tenancy::{AuditEvent, Limit, PlanCatalogue, PlatformRole, PrincipalKind, VerifiedPrincipal};
+use valor_ivx::time::Timestamp;
+
+/// Where a process that a test starts gets its work from.
+const WORK: &str = "VALOR_IVX_TEST_WORK";
+
+/// What such a process puts on record.
+fn event(action: &str, at: Timestamp) -> AuditEvent {
+    AuditEvent {
+        at,
+        actor: "worker".to_owned(),
+        action: action.to_owned(),
+        resource_type: "thing".to_owned(),
+        resource_id: "1".to_owned(),
+        outcome: "ok".to_owned(),
+        reason: None,
+        detail: Value::Null,
+    }
+}
 
 /// An empty store, gone with this.
 struct Place {
