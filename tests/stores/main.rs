@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
+use valor_ivx::id::TenantId;
 use valor_ivx::platform::{NewTenant, NewUser, Platform};
 use valor_ivx::store::Store;
 use valor_ivx::tenancy::{AuditEvent, Limit, PlanCatalogue, PlatformRole, PrincipalKind, VerifiedPrincipal};
@@ -75,7 +76,46 @@ fn places() -> Vec<Place> {
     ]
 }
 
+/// All that a tenant has in a database.
+const OWNED: [&str; 12] = [
+    "tenant",
+    "organization",
+    "\"user\"",
+    "role_grant",
+    "subscription",
+    "quota_counter",
+    "reservation",
+    "usage_event",
+    "run",
+    "audit",
+    "audit_head",
+    "routing",
+];
+
 impl Place {
+    /// Every row of a tenant as it is kept.
+    fn rows_of(&self, tenant: TenantId) -> String {
+        let rows = |table: &&str| {
+            let key = if *table == "tenant" { "id" } else { "tenant_id" };
+            self.printed(&format!("SELECT * FROM {table} WHERE {key} = '{tenant}' ORDER BY 1, 2"))
+        };
+        OWNED.iter().map(rows).collect::<Vec<_>>().join("\n")
+    }
+
+    /// What a query finds, past the library.
+    fn printed(&self, sql: &str) -> String {
+        #[cfg(feature = "sqlite")]
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let file = rusqlite::Connection::open(path).unwrap();
+            let mut query = file.prepare(sql).unwrap();
+            let width = query.column_count();
+            let row = |row: &rusqlite::Row<'_>| (0..width).map(|at| Ok(format!("{:?}", row.get_ref(at)?))).collect();
+            let rows: Vec<Vec<String>> = query.query_map([], row).unwrap().map(Result::unwrap).collect();
+            return format!("{rows:?}");
+        }
+        self.tamper(sql).unwrap()
+    }
+
     /// Carries out statements past the library, as someone with access to the machine can.
     fn tamper(&self, sql: &str) -> Result<String, String> {
         #[cfg(feature = "sqlite")]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use valor_ivx::id::{RunId, SeededIds};
-use valor_ivx::platform::{Platform, RunRequest};
+use valor_ivx::platform::{NewTenant, Platform, RunRequest};
 use valor_ivx::tenancy::{
     AuditEvent, Fault, PrincipalKind, Subscription, TenantStatus, Verification, VerifiedPrincipal,
 };
@@ -30,16 +30,35 @@ fn threat_3_what_one_tenant_does_changes_no_row_of_another() {
         let (acme, bolt) = (tenant(&platform, "acme", "enterprise"), tenant(&platform, "bolt", "enterprise"));
         let theirs = platform.run(&bolt, &npv()).unwrap().run_id;
         let stranger = platform.users().create(&bolt, &user("ben", "Analyst")).unwrap();
-        let before = (platform.users().list(&bolt).unwrap(), platform.runs().list(&bolt, None, 10).unwrap());
-        let unknown = platform.run(&acme, &npv()).unwrap().run_id;
-        let error = platform.runs().get(&acme, theirs).unwrap_err();
-        assert_eq!(error.reason(), Some("not_found"), "{}", place.url);
-        assert_ne!(unknown, theirs);
+        let foreign = bolt.tenant().unwrap();
+        let before = place.rows_of(foreign);
+        assert!(before.contains(&theirs.to_string()) && before.contains(&stranger.id.to_string()), "{before}");
+        let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
+        let version = platform.tenants().by_slug(&operator, "bolt").unwrap().version;
+        // An administrator of a tenant is no operator, however it calls itself.
+        let posing = platform.principal("idp", "ada", None, PrincipalKind::Platform).unwrap();
+        for who in [&acme, &posing] {
+            let new = NewTenant {
+                slug: "bolt".into(),
+                name: "Mine".into(),
+                plan: "basic".into(),
+                admin: user("eve", "Admin"),
+            };
+            let tenants = platform.tenants();
+            let told = [
+                reason(tenants.set_status(who, foreign, version, TenantStatus::Suspended)),
+                reason(tenants.by_slug(who, "bolt")),
+                reason(tenants.list(who)),
+                reason(tenants.create(who, &new)),
+            ];
+            assert_eq!(told, ["not_member"; 4], "{}", place.url);
+        }
+        platform.run(&acme, &npv()).unwrap();
+        assert_eq!(reason(platform.runs().get(&acme, theirs)), "not_found", "{}", place.url);
         assert_eq!(reason(platform.users().set_active(&acme, stranger.id, 1, false)), "not_found");
         assert_eq!(reason(platform.replay(&acme, theirs)), "not_found");
         platform.users().create(&acme, &user("ben", "Guest")).unwrap();
-        let after = (platform.users().list(&bolt).unwrap(), platform.runs().list(&bolt, None, 10).unwrap());
-        assert_eq!(after, before, "{}", place.url);
+        assert_eq!(place.rows_of(foreign), before, "{}", place.url);
     }
 }
 
