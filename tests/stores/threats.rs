@@ -89,6 +89,8 @@ fn threat_25_no_run_that_follows_a_change_of_plan_is_decided_by_the_old_one() {
         let other = store_at(&place.url);
         let cx = platform.enter(&ada).unwrap();
         let (platform, ada) = (&platform, &ada);
+        let plan_of = || platform.run(ada, &npv()).unwrap().record["plan"].clone();
+        assert_eq!(plan_of(), "enterprise");
         std::thread::scope(|scope| {
             for _ in 0..16 {
                 scope.spawn(move || {
@@ -113,10 +115,11 @@ fn threat_25_no_run_that_follows_a_change_of_plan_is_decided_by_the_old_one() {
             tx.append_audit(&event).unwrap();
             tx.commit().unwrap();
         });
+        assert_eq!(plan_of(), "professional");
         let records = platform.audit().list(ada).unwrap();
         let change = records.iter().find(|record| record.event.action == "plan.change").unwrap().seq;
         let runs = platform.runs().list(ada, None, 100).unwrap();
-        assert_eq!(runs.len(), 64, "{}", place.url);
+        assert_eq!(runs.len(), 66, "{}", place.url);
         for run in runs {
             let (seq, plan) = (run.record["audit_seq"].as_u64().unwrap(), run.record["plan"].as_str().unwrap());
             let in_force = if seq > change { "professional" } else { "enterprise" };
