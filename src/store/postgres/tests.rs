@@ -140,11 +140,12 @@ fn a_connection_that_the_server_has_closed_is_replaced() {
 #[test]
 fn a_tenant_held_too_long_is_busy_and_another_is_not() {
     let (database, maker) = (database(), Maker::new(5));
-    let store = open(&database);
+    // Two, as in two processes: in one the writers wait for their turn without asking the server.
+    let (store, other) = (open(&database), open(&database));
     let [acme, bolt] = ["acme", "bolt"].map(|slug| maker.room(&store, slug));
     let held = store.write(&acme.cx).unwrap();
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| store.write(&acme.cx).map(drop));
+        let waiting = scope.spawn(|| other.write(&acme.cx).map(drop));
         commit(&store, &bolt.cx, |tx| tx.append_audit(&maker.event("meanwhile")).map(drop)).unwrap();
         assert_eq!(store.read(&acme.cx).unwrap().audit_head().unwrap().seq, 1, "reading waits for nobody");
         assert_eq!(waiting.join().unwrap().unwrap_err().reason(), Some("busy"));
