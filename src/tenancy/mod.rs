@@ -20,6 +20,7 @@ pub use entity::{
 };
 pub use permission::{Permission, PermissionSet, PlatformPermission, PlatformPermissionSet};
 pub use plan::{Feature, Limit, LimitKind, Plan, PlanCatalogue};
-pub use principal::{PlatformCtx, PrincipalKind, TenantCtx, VerifiedPrincipal, check_identity};
+pub(crate) use principal::check_identity;
+pub use principal::{PlatformCtx, PrincipalKind, TenantCtx, VerifiedPrincipal};
 pub use role::{BuiltInRole, GrantScope, PlatformRole, RoleGrant};
 pub use usage::{Recorded, Reservation, ReservationState, UsageEvent, UsageKind};

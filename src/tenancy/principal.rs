@@ -42,7 +42,7 @@ impl PrincipalKind {
 }
 
 /// Checks issuer and subject: text of 1 to 256 bytes, none of them zero, which no database takes in a text.
-pub fn check_identity(issuer: &str, subject: &str) -> Result<(), Error> {
+pub(crate) fn check_identity(issuer: &str, subject: &str) -> Result<(), Error> {
     let allowed = |text: &str| (1..=256).contains(&text.len()) && !text.contains('\0');
     let problems = [("issuer", issuer), ("subject", subject)].into_iter().filter(|(_, text)| !allowed(text));
     let problems = problems.map(|(field, text)| Error::invalid_input(field, text, "text of 1 to 256 bytes, none zero"));
