@@ -4,7 +4,7 @@
 //! goes beyond a limit. Sums are taken in two halves of 32 bits, so that none of a database's own
 //! overflows.
 
-use super::{Connection, Row, entities, maybe, number, read, write};
+use super::{Connection, Row, count, entities, maybe, number, read, write};
 use crate::error::Error;
 use crate::id::{ReservationId, TenantId};
 use crate::store::{
@@ -23,33 +23,32 @@ fn only(rows: &[Row]) -> Result<&Row, Error> {
     rows.first().ok_or_else(|| Error::internal("unreadable_row", "a sum without a row"))
 }
 
-/// What counts against a limit, and how many reservations the tenant has open against any.
-pub(super) struct Counted {
-    pub(super) used: u64,
-    open: u64,
-}
-
+/// What counts against a limit.
 pub(super) fn counted(
     connection: &dyn Connection,
     tenant: TenantId,
     kind: LimitKind,
     window: Timestamp,
     now: Timestamp,
-) -> Result<Counted, Error> {
+) -> Result<u64, Error> {
     let rows = connection.query(
         "SELECT coalesce((SELECT committed FROM quota_counter
                           WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3), 0),
                 CAST(coalesce(sum(amount >> 32), 0) AS bigint),
-                CAST(coalesce(sum(amount & 4294967295), 0) AS bigint),
-                (SELECT count(*) FROM reservation WHERE tenant_id = ?1 AND state = ?4 AND expires_at > ?5)
+                CAST(coalesce(sum(amount & 4294967295), 0) AS bigint)
          FROM reservation
          WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3 AND state = ?4 AND expires_at > ?5",
         &[tenant.into(), write(&kind)?.into(), window.into(), write(&ReservationState::Open)?.into(), now.into()],
     )?;
     let row = only(&rows)?;
     // Where the sum is beyond every count, no limit allows more, and that is all there is to tell.
-    let used = u64::try_from(u128::from(row.count(0)?) + halves(row, 1)?).unwrap_or(u64::MAX);
-    Ok(Counted { used, open: row.count(3)? })
+    Ok(u64::try_from(u128::from(row.count(0)?) + halves(row, 1)?).unwrap_or(u64::MAX))
+}
+
+/// How many reservations the tenant has open against any limit.
+fn open(connection: &dyn Connection, tenant: TenantId, now: Timestamp) -> Result<u64, Error> {
+    let sql = "SELECT count(*) FROM reservation WHERE tenant_id = ?1 AND state = ?2 AND expires_at > ?3";
+    count(connection, sql, &[tenant.into(), write(&ReservationState::Open)?.into(), now.into()])
 }
 
 pub(super) fn hold(
@@ -59,8 +58,8 @@ pub(super) fn hold(
     limit: Limit,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let Counted { used, open } = counted(connection, tenant, reservation.kind, reservation.window, now)?;
-    require_openable(reservation, open)?;
+    require_openable(reservation, open(connection, tenant, now)?)?;
+    let used = counted(connection, tenant, reservation.kind, reservation.window, now)?;
     require_within(reservation.kind, limit, used, reservation.amount)?;
     entities::insert(
         connection,
@@ -88,7 +87,7 @@ pub(super) fn count_held(
     now: Timestamp,
 ) -> Result<(), Error> {
     let held = reservation(connection, tenant, id)?;
-    let Counted { used, .. } = counted(connection, tenant, held.kind, held.window, now)?;
+    let used = counted(connection, tenant, held.kind, held.window, now)?;
     require_committable(&held, actual, limit, used, now)?;
     connection.execute(
         "INSERT INTO quota_counter (tenant_id, kind, window_start, committed) VALUES (?1, ?2, ?3, ?4)

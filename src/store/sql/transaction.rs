@@ -127,7 +127,7 @@ impl TenantRead for Transaction<'_> {
     }
 
     fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error> {
-        Ok(amounts::counted(&*self.connection, self.tenant, kind, window, now)?.used)
+        amounts::counted(&*self.connection, self.tenant, kind, window, now)
     }
 
     fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
