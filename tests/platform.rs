@@ -444,7 +444,7 @@ fn a_pause_with_more_breaches_than_a_record_takes_is_a_pause_all_the_same() {
         // The control is the last to have its units, and then every other arm is past every limit at once.
         let guardrail = |action: &str, times: f64| {
             let bound = json!({"RelativeToControl": times});
-            json!({"metric": "ErrorRate", "bound": bound, "min_n": 4, "action": action, "test": "Threshold"})
+            json!({"metric": "ErrorRate", "bound": bound, "min_n": 10, "action": action, "test": "Threshold"})
         };
         held["guardrails"] = json!([guardrail("Alert", 1.5), guardrail("Alert", 2.0), guardrail("Pause", 2.5)]);
         house.platform.routing().apply(&house.admin, &config).unwrap();
@@ -453,7 +453,7 @@ fn a_pause_with_more_breaches_than_a_record_takes_is_a_pause_all_the_same() {
             house.platform.run(&house.analyst, &request)
         };
         let reason = |n: usize| run(n).ok().map(|run| run.resolution.reason);
-        assert!((0..1_000).any(|n| reason(n) == Some(valor_ivx::registry::Reason::ExperimentPaused)));
+        assert!((0..2_000).any(|n| reason(n) == Some(valor_ivx::registry::Reason::ExperimentPaused)));
         let records = house.platform.audit().list(&house.admin).unwrap();
         let pause = records.iter().find(|record| record.event.action == "routing.pause").unwrap();
         let (told, count) = (pause.event.detail["breaches"].as_array().unwrap(), &pause.event.detail["count"]);
