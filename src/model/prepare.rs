@@ -308,18 +308,15 @@ impl ByLanes {
     pub(crate) fn boxed(
         formula: impl Formula,
         numbers: Numbers,
-        computed: &'static [&'static str],
+        computed: &[impl AsRef<str>],
         outputs: &[String],
     ) -> Option<Box<dyn Prepared>> {
-        Self::new(Box::new(formula), numbers, computed, outputs).map(|prepared| Box::new(prepared) as Box<dyn Prepared>)
+        let computed: Vec<_> = computed.iter().map(AsRef::as_ref).collect();
+        Self::new(Box::new(formula), numbers, &computed, outputs)
+            .map(|prepared| Box::new(prepared) as Box<dyn Prepared>)
     }
 
-    fn new(
-        formula: Box<dyn AnyFormula>,
-        numbers: Numbers,
-        computed: &'static [&'static str],
-        outputs: &[String],
-    ) -> Option<Self> {
+    fn new(formula: Box<dyn AnyFormula>, numbers: Numbers, computed: &[&str], outputs: &[String]) -> Option<Self> {
         let position = |output: &String| computed.iter().position(|name| name == output);
         let wanted = outputs.iter().map(position).collect::<Option<Vec<_>>>()?;
         Some(Self { formula, numbers, computed: computed.len(), wanted, outputs: outputs.to_vec() })
