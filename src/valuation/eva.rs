@@ -8,6 +8,7 @@
 
 use crate::error::Error;
 use crate::model::{Domain, Engine, Explained, ExplanationLine, ModelSpec, Numbers, Prepared, Problems, value_of};
+use crate::number::Number;
 use crate::valuation::company::{Company, company, require_invested_capital, require_year_ends};
 use crate::valuation::dcf::output::{schedule, valuation};
 use crate::valuation::dcf::{CostOfCapital, Dcf, Terminal};
@@ -97,6 +98,44 @@ impl Eva {
     }
 }
 
+/// What is earned beyond the charge for capital, summed year by year.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::valuation) struct Charges<N> {
+    /// Invested so far.
+    pub(in crate::valuation) capital: N,
+    /// Discounts from the end of the last year entered.
+    factor: N,
+    /// Present value of the years entered.
+    pub(in crate::valuation) pv: N,
+}
+
+// Inside lane code.
+#[allow(clippy::inline_always)]
+impl<N: Number> Charges<N> {
+    /// On the capital invested in year 0.
+    #[inline(always)]
+    pub(in crate::valuation) fn on(capital: N) -> Self {
+        Self { capital, factor: N::constant(1.0), pv: N::constant(0.0) }
+    }
+
+    /// The charge of a year that ends with the capital `closing`, and what its profit exceeds that by.
+    #[inline(always)]
+    pub(in crate::valuation) fn enter(&mut self, nopat: N, wacc: N, closing: N, factor: N) -> (N, N) {
+        let charge = wacc * self.capital;
+        let eva = nopat - charge;
+        self.pv = self.pv + eva * factor;
+        self.capital = closing;
+        self.factor = factor;
+        (charge, eva)
+    }
+
+    /// Present value of what a value at the end of the last year exceeds invested capital by.
+    #[inline(always)]
+    pub(in crate::valuation) fn beyond(&self, terminal_value: N) -> N {
+        (terminal_value - self.capital) * self.factor
+    }
+}
+
 impl Engine for Eva {
     const SPEC: ModelSpec = ModelSpec {
         name: "eva",
@@ -122,21 +161,17 @@ impl Engine for Eva {
     fn compute(&self) -> Result<EvaValuation, Error> {
         let value = self.as_dcf().value()?;
         let schedule = &value.schedule;
-        let mut capital = self.base_invested_capital.unwrap_or(f64::NAN);
-        let mut discount_factor = 1.0;
-        let mut pv_eva = 0.0;
+        let mut charges = Charges::on(self.base_invested_capital.unwrap_or(f64::NAN));
         let (mut eva, mut capital_charge) = (Vec::new(), Vec::new());
         // The rules make sure that profit and capital of every year are told.
         let figures = schedule.nopat.iter().flatten().zip(schedule.invested_capital.iter().flatten());
         for (i, (nopat, closing)) in figures.enumerate() {
-            let charge = value.wacc[i] * capital;
+            let (charge, earned) = charges.enter(*nopat, value.wacc[i], *closing, schedule.discount_factor[i]);
             capital_charge.push(charge);
-            eva.push(nopat - charge);
-            discount_factor = schedule.discount_factor[i];
-            pv_eva += (nopat - charge) * discount_factor;
-            capital = *closing;
+            eva.push(earned);
         }
-        let pv_terminal_eva = (value.terminal_value_at_horizon - capital) * discount_factor;
+        let pv_eva = charges.pv;
+        let pv_terminal_eva = charges.beyond(value.terminal_value_at_horizon);
         let schedule = EvaSchedule::extending(value.schedule.clone(), eva, capital_charge);
         Ok(EvaValuation::extending(value, pv_eva + pv_terminal_eva, pv_eva, pv_terminal_eva, schedule))
     }

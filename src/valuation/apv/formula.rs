@@ -32,9 +32,9 @@ pub(super) enum Debt<S> {
 /// The terms that interest saves tax by.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::valuation) struct Saving<S> {
-    pub(super) tax_rate: S,
-    pub(super) cost_of_debt: S,
-    pub(super) discount: ShieldDiscount<S>,
+    pub(in crate::valuation) tax_rate: S,
+    pub(in crate::valuation) cost_of_debt: S,
+    pub(in crate::valuation) discount: ShieldDiscount<S>,
 }
 
 /// The input, resolved.
@@ -61,10 +61,18 @@ pub(super) struct Totals<N> {
     pub(super) terminal_tax_shield: N,
 }
 
+/// Tax saved beyond the forecast.
+pub(in crate::valuation) struct Beyond<N> {
+    pub(in crate::valuation) fault: N,
+    /// At the end of the forecast, and as a present value.
+    at_horizon: N,
+    pub(in crate::valuation) pv: N,
+}
+
 impl<N: Number> Saving<N> {
     /// Tax saved in a year by each unit of debt at its start.
     #[inline(always)]
-    pub(super) fn of_debt(&self) -> N {
+    pub(in crate::valuation) fn of_debt(&self) -> N {
         self.tax_rate * self.cost_of_debt
     }
 
@@ -80,7 +88,7 @@ impl<N: Number> Saving<N> {
 
     /// The rate that shields are discounted at where the unlevered cost is `cost`.
     #[inline(always)]
-    pub(super) fn rate(&self, cost: N) -> N {
+    pub(in crate::valuation) fn rate(&self, cost: N) -> N {
         match self.discount {
             ShieldDiscount::Unlevered | ShieldDiscount::MilesEzzell => cost,
             ShieldDiscount::Debt => self.cost_of_debt,
@@ -97,7 +105,7 @@ impl<N: Number> Saving<N> {
 
 impl Saving<Slot> {
     #[inline(always)]
-    fn of<N: Number>(&self, x: &[N]) -> Saving<N> {
+    pub(in crate::valuation) fn of<N: Number>(&self, x: &[N]) -> Saving<N> {
         Saving {
             tax_rate: self.tax_rate.of(x),
             cost_of_debt: self.cost_of_debt.of(x),
@@ -112,7 +120,7 @@ impl Saving<Slot> {
 }
 
 /// Tax saved by balances, summed as the forecast runs.
-struct Shields<'a, N> {
+pub(in crate::valuation) struct Shields<'a, N> {
     saving: &'a Saving<N>,
     /// Balances from that at the start of the next year on.
     balances: std::slice::Iter<'a, Slot>,
@@ -120,7 +128,30 @@ struct Shields<'a, N> {
     growth: Slot,
     x: &'a [N],
     factor: N,
-    pv: N,
+    pub(in crate::valuation) pv: N,
+}
+
+impl<'a, N: Number> Shields<'a, N> {
+    /// Of `balances` from year 0, which grow by `growth` beyond the forecast.
+    #[inline(always)]
+    pub(in crate::valuation) fn of(saving: &'a Saving<N>, balances: &'a [Slot], growth: Slot, x: &'a [N]) -> Self {
+        Self { saving, balances: balances.iter(), growth, x, factor: N::constant(1.0), pv: N::constant(0.0) }
+    }
+
+    /// What follows the forecast, at the unlevered cost `cost`; `code` where it has no finite value.
+    #[inline(always)]
+    pub(in crate::valuation) fn beyond(&mut self, cost: N, code: f64) -> Beyond<N> {
+        let zero = N::constant(0.0);
+        let saving = self.saving;
+        let last = self.balances.next().expect("the rules ask for a balance at the end").of(self.x);
+        let growth = self.growth.of(self.x);
+        let next = saving.of_debt() * last * saving.certainty(cost);
+        let rate = saving.rate(cost);
+        // Debt that saves nothing has no shield to value, however fast it grows.
+        let unpriced = growth.if_less(rate, zero, next.abs());
+        let at_horizon = growth.if_less(rate, next / (rate - growth), zero);
+        Beyond { fault: zero.if_less(unpriced, N::constant(code), zero), at_horizon, pv: at_horizon * self.factor }
+    }
 }
 
 impl<N: Number> Ledger<N> for Shields<'_, N> {
@@ -192,10 +223,7 @@ impl Levered {
         let saving = self.saving.of(x);
         let (zero, one) = (N::constant(0.0), N::constant(1.0));
         let mut books = match &self.debt {
-            Debt::Balances { balances, growth } => {
-                let (balances, growth) = (balances.iter(), *growth);
-                Books::Shields(Shields { saving: &saving, balances, growth, x, factor: one, pv: zero })
-            }
+            Debt::Balances { balances, growth } => Books::Shields(Shields::of(&saving, balances, *growth, x)),
             Debt::Leverage(leverage) => {
                 let leverage = leverage.of(x);
                 Books::AtLeverage(AtLeverage { saving: &saving, leverage, factor: one, pv: zero, fault: zero })
@@ -225,24 +253,13 @@ impl Levered {
 
     #[inline(always)]
     fn by_balances<N: Number>(&self, unlevered: &Unlevered<N>, mut shields: Shields<'_, N>, x: &[N]) -> Parts<N> {
-        let zero = N::constant(0.0);
-        let saving = shields.saving;
-        let cost = self.firm.whole.wacc.of(x);
-        let last = shields.balances.next().expect("the rules ask for a balance at the end").of(x);
-        let growth = shields.growth.of(x);
-        let next = saving.of_debt() * last * saving.certainty(cost);
-        let rate = saving.rate(cost);
-        // Debt that saves nothing has no shield to value, however fast it grows.
-        let unpriced = growth.if_less(rate, zero, next.abs());
-        let unpriced = zero.if_less(unpriced, N::constant(fault::TERMINAL_SHIELD), zero);
-        let at_horizon = growth.if_less(rate, next / (rate - growth), zero);
-        let terminal_shields = at_horizon * shields.factor;
+        let beyond = shields.beyond(self.firm.whole.wacc.of(x), fault::TERMINAL_SHIELD);
         Parts {
-            fault: first(unlevered.fault, unpriced),
+            fault: first(unlevered.fault, beyond.fault),
             unlevered: unlevered.value,
-            shields: shields.pv + terminal_shields,
-            terminal_shields,
-            at_horizon,
+            shields: shields.pv + beyond.pv,
+            terminal_shields: beyond.pv,
+            at_horizon: beyond.at_horizon,
         }
     }
 
@@ -268,6 +285,30 @@ impl Levered {
             at_horizon,
         }
     }
+}
+
+/// Values from year 0 to the horizon of what is worth `at_horizon` there and of the years before it,
+/// each a flow and the rate to discount at.
+#[inline(always)]
+pub(in crate::valuation) fn backwards<N: Number>(
+    at_horizon: N,
+    years: impl DoubleEndedIterator<Item = (N, N)>,
+    values: &mut [N],
+) {
+    let mut value = at_horizon;
+    let mut years = years.rev();
+    for target in values.iter_mut().rev() {
+        *target = value;
+        if let Some((flow, rate)) = years.next() {
+            value = (flow + value) / (rate + 1.0);
+        }
+    }
+}
+
+/// Why tax saved at the rate `rate` by debt that grows by `growth` has no finite value.
+pub(in crate::valuation) fn unpriced_shield(rate: f64, growth: f64) -> Error {
+    let why = format!("the rate {rate} that shields are discounted at must exceed the growth {growth} of debt");
+    Error::undefined("pv_terminal_tax_shield", why)
 }
 
 /// The names of what the formula computes for blocks of trials.
@@ -312,10 +353,7 @@ impl Formula for Levered {
                 Error::undefined("equivalent_wacc", why)
             }
             Debt::Balances { growth, .. } if code == fault::TERMINAL_SHIELD => {
-                let (rate, growth) = (saving.rate(cost), growth.of(numbers));
-                let why =
-                    format!("the rate {rate} that shields are discounted at must exceed the growth {growth} of debt");
-                Error::undefined("pv_terminal_tax_shield", why)
+                unpriced_shield(saving.rate(cost), growth.of(numbers))
             }
             _ => self.firm.undefined(code, |cost| cost, numbers),
         }

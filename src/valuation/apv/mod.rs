@@ -24,7 +24,7 @@ use crate::valuation::company::{
 use crate::valuation::dcf::{CostOfCapital, Dcf, DcfValuation, Terminal, resolved};
 use crate::valuation::warning::{Warning, inert};
 
-use formula::{COMPUTED, Debt, Levered, Saving, Totals};
+use formula::{COMPUTED, Debt, Levered, Saving, Totals, backwards};
 pub use shield_discount::ShieldDiscount;
 
 company! {
@@ -151,14 +151,14 @@ impl Apv {
         let (firm_at_horizon, saved_at_horizon) = (firm.terminal_value_at_horizon, totals.terminal_tax_shield);
         let (debt, value) = if let Some(leverage) = self.leverage {
             let years = flows.iter().zip(rates).map(|(fcff, cost)| (*fcff, saving.wacc_at(leverage, *cost)));
-            let value = backwards(firm_at_horizon + saved_at_horizon, years);
+            let value = values(firm_at_horizon + saved_at_horizon, years);
             (value.iter().map(|value| leverage * value).collect(), value)
         } else {
             let debt = self.debt.clone().unwrap_or_default();
             let counted =
                 |(debt, cost): (&f64, &f64)| (saving.of_debt() * *debt * saving.certainty(*cost), saving.rate(*cost));
-            let saved = backwards(saved_at_horizon, debt.iter().zip(rates).map(counted));
-            let business = backwards(firm_at_horizon, flows.iter().copied().zip(rates.iter().copied()));
+            let saved = values(saved_at_horizon, debt.iter().zip(rates).map(counted));
+            let business = values(firm_at_horizon, flows.iter().copied().zip(rates.iter().copied()));
             (debt, business.iter().zip(&saved).map(|(business, saved)| business + saved).collect())
         };
         let wacc = flows.iter().enumerate().map(|(i, fcff)| {
@@ -198,15 +198,9 @@ impl Apv<Slot> {
 
 /// Values from year 0 to the horizon of what is worth `at_horizon` there and of the years before it,
 /// each a flow and the rate to discount at.
-fn backwards(at_horizon: f64, years: impl Iterator<Item = (f64, f64)>) -> Vec<f64> {
-    let years: Vec<_> = years.collect();
-    let mut values = vec![at_horizon];
-    let mut value = at_horizon;
-    for (flow, rate) in years.into_iter().rev() {
-        value = (flow + value) / (1.0 + rate);
-        values.push(value);
-    }
-    values.reverse();
+fn values(at_horizon: f64, years: impl DoubleEndedIterator<Item = (f64, f64)> + ExactSizeIterator) -> Vec<f64> {
+    let mut values = vec![0.0; years.len() + 1];
+    backwards(at_horizon, years, &mut values);
     values
 }
 

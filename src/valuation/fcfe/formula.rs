@@ -19,10 +19,10 @@ pub(super) struct ToEquity {
 }
 
 /// Balances of debt from year 0, and its cost.
-pub(super) struct Debt<S> {
-    pub(super) balances: Vec<S>,
-    pub(super) cost: S,
-    pub(super) tax_rate: S,
+pub(in crate::valuation) struct Debt<S> {
+    pub(in crate::valuation) balances: Vec<S>,
+    pub(in crate::valuation) cost: S,
+    pub(in crate::valuation) tax_rate: S,
 }
 
 /// What follows the forecast.
@@ -34,11 +34,11 @@ pub(super) enum Beyond<S> {
 
 /// The figures of one year.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Year<N> {
+pub(in crate::valuation) struct Year<N> {
     pub(super) fcff: N,
-    pub(super) interest_after_tax: N,
+    pub(in crate::valuation) interest_after_tax: N,
     pub(super) net_borrowing: N,
-    pub(super) fcfe: N,
+    pub(in crate::valuation) fcfe: N,
     pub(super) pv: N,
 }
 
@@ -56,19 +56,26 @@ pub(super) struct Totals<N> {
 }
 
 /// Flows to equity, summed as the forecast runs; `enter` is told of each year.
-struct Owners<'a, N, F> {
-    terms: &'a ToEquity,
+pub(in crate::valuation) struct Owners<'a, N, F> {
+    debt: Option<&'a Debt<Slot>>,
     x: &'a [N],
     year: usize,
-    pv: N,
+    pub(in crate::valuation) pv: N,
     enter: F,
+}
+
+impl<'a, N: Number, F: FnMut(Year<N>)> Owners<'a, N, F> {
+    #[inline(always)]
+    pub(in crate::valuation) fn of(debt: Option<&'a Debt<Slot>>, x: &'a [N], enter: F) -> Self {
+        Self { debt, x, year: 0, pv: N::constant(0.0), enter }
+    }
 }
 
 impl<N: Number, F: FnMut(Year<N>)> Ledger<N> for Owners<'_, N, F> {
     #[inline(always)]
     fn enter(&mut self, entry: Entry<N>) {
         let fcff = entry.flows.fcff;
-        let (interest_after_tax, net_borrowing) = match &self.terms.debt {
+        let (interest_after_tax, net_borrowing) = match self.debt {
             Some(debt) => {
                 let opening = debt.balances[self.year].of(self.x);
                 (debt.after_tax(self.x) * opening, debt.balances[self.year + 1].of(self.x) - opening)
@@ -89,6 +96,13 @@ impl Debt<Slot> {
     fn after_tax<N: Number>(&self, x: &[N]) -> N {
         self.cost.of(x) * (-self.tax_rate.of(x) + 1.0)
     }
+
+    /// What debt leaves of the first flow to the firm beyond the forecast, if it grows with all else.
+    #[inline(always)]
+    pub(in crate::valuation) fn next<N: Number>(&self, fcff: N, growth: N, x: &[N]) -> N {
+        let last = self.balances[self.balances.len() - 1].of(x);
+        fcff - self.after_tax(x) * last + growth * last
+    }
 }
 
 impl ToEquity {
@@ -96,7 +110,7 @@ impl ToEquity {
     #[inline(always)]
     pub(super) fn value<N: Number>(&self, x: &[N], enter: impl FnMut(Year<N>)) -> Totals<N> {
         let zero = N::constant(0.0);
-        let mut owners = Owners { terms: self, x, year: 0, pv: zero, enter };
+        let mut owners = Owners::of(self.debt.as_ref(), x, enter);
         let (_, horizon) = self.firm.forecast(x, &mut owners);
         let mut fault = zero;
         let mut terminal_fcfe = zero;
@@ -127,10 +141,7 @@ impl ToEquity {
     fn next<N: Number>(&self, horizon: &Horizon<N>, growth: N, x: &[N]) -> N {
         let fcff = self.firm.terminal_year(&self.firm.whole, horizon, growth, x).fcff;
         match &self.debt {
-            Some(debt) => {
-                let last = debt.balances[debt.balances.len() - 1].of(x);
-                fcff - debt.after_tax(x) * last + growth * last
-            }
+            Some(debt) => debt.next(fcff, growth, x),
             None => fcff,
         }
     }
@@ -163,7 +174,12 @@ impl Formula for ToEquity {
             Beyond::Growth { growth, .. } => growth.of(numbers),
             Beyond::Value(_) => f64::NAN,
         };
-        let why = format!("the cost of equity {cost} must exceed the growth {growth} by more than min_spread");
-        Error::undefined("terminal_value", why)
+        unpriced_growth(cost, growth)
     }
+}
+
+/// Why flows that grow by `growth` for ever have no value at the cost of equity `cost`.
+pub(in crate::valuation) fn unpriced_growth(cost: f64, growth: f64) -> Error {
+    let why = format!("the cost of equity {cost} must exceed the growth {growth} by more than min_spread");
+    Error::undefined("terminal_value", why)
 }

@@ -124,6 +124,27 @@ impl Plan<Slot> {
         }
     }
 
+    /// The flow of the year beyond the forecast that is grown for ever: of a value driver, profit less what its
+    /// return on new capital, by default the rate `cost`, makes growth cost.
+    #[inline(always)]
+    pub(in crate::valuation) fn grown<N: Number>(
+        &self,
+        plan: &TerminalPlan<Slot>,
+        horizon: &Horizon<N>,
+        growth: N,
+        cost: N,
+        x: &[N],
+        fault: &mut N,
+    ) -> N {
+        let year = self.terminal_year(plan, horizon, growth, x);
+        if plan.method != TerminalMethod::ValueDriver {
+            return year.fcff;
+        }
+        let ronic = given_or(plan.ronic, cost, x);
+        raise(fault, ronic.abs(), N::constant(0.0), fault::RONIC);
+        year.nopat * (-(growth / ronic) + 1.0)
+    }
+
     /// Terminal value by one method, at its own date, and its present value. The return on new capital is
     /// by default the rate given, not the one it is discounted at: debt does not change the business.
     #[inline(always)]
@@ -141,17 +162,9 @@ impl Plan<Slot> {
         let wacc = discount(cost);
         let spread = wacc - growth;
         match plan.method {
-            TerminalMethod::Gordon => {
+            TerminalMethod::Gordon | TerminalMethod::ValueDriver => {
                 raise(fault, spread, plan.min_spread.of(x), fault::SPREAD);
-                let flow = self.terminal_year(plan, horizon, growth, x).fcff;
-                self.by_growth(flow / spread, wacc, horizon)
-            }
-            TerminalMethod::ValueDriver => {
-                raise(fault, spread, plan.min_spread.of(x), fault::SPREAD);
-                let ronic = given_or(plan.ronic, cost, x);
-                raise(fault, ronic.abs(), zero, fault::RONIC);
-                let nopat = self.terminal_year(plan, horizon, growth, x).nopat;
-                self.by_growth(nopat * (-(growth / ronic) + 1.0) / spread, wacc, horizon)
+                self.by_growth(self.grown(plan, horizon, growth, cost, x, fault) / spread, wacc, horizon)
             }
             TerminalMethod::HModel => {
                 raise(fault, spread, plan.min_spread.of(x), fault::SPREAD);
