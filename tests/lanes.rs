@@ -43,7 +43,8 @@ fn one_by_one(model: &str, input: &Value, outputs: &[&str], columns: &[(&str, Ve
         }
         let value = evaluate(model, &input)
             .map_err(|error| (error.kind(), error.field().or(error.what()).unwrap_or_default().to_owned()))?;
-        Ok(outputs.iter().map(|output| value[*output].as_f64().unwrap().to_bits()).collect())
+        let number = |output: &&str| Path::parse(output, "path").unwrap().get(&value).and_then(Value::as_f64);
+        Ok(outputs.iter().map(|output| number(output).unwrap().to_bits()).collect())
     };
     (0..columns[0].1.len()).map(trial).collect()
 }
@@ -87,6 +88,46 @@ const APV: &[&str] = &[
     "pv_terminal_tax_shield",
 ];
 const FCFE: &[&str] = &["equity_value", "value_per_share", "pv_fcfe", "pv_terminal", "terminal_value", "terminal_fcfe"];
+
+const RECONCILE: &[&str] = &[
+    "max_relative_difference",
+    "wacc",
+    "cost_of_equity",
+    "debt[0]",
+    "debt[1]",
+    "equity_value.dcf",
+    "equity_value.apv",
+    "equity_value.eva",
+    "equity_value.fcfe",
+    "equity_value.residual_income",
+    "equity_value.capital_cash_flow",
+];
+
+/// Outputs of `reconcile` under a method, the first of which is what rounding leaves.
+fn reconciled(method: &str) -> &'static [&'static str] {
+    if method == "harris_pringle" { RECONCILE } else { &RECONCILE[..RECONCILE.len() - 1] }
+}
+
+/// What is grown for ever, by a method that all the values compared can follow.
+fn growths() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(json!({"method": "gordon", "growth": 0.02})),
+        Just(json!({"method": "gordon", "growth": 0.02, "normalize": false, "min_spread": 0.02})),
+        Just(json!({"method": "value_driver", "growth": 0.02})),
+        Just(json!({"method": "value_driver", "growth": 0.02, "ronic": 0.15})),
+    ]
+}
+
+fn methods() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("harris_pringle"), Just("miles_ezzell")]
+}
+
+fn reconcile(company: &Value, method: &str, terminal: &Value) -> Value {
+    let fields = json!({
+        "unlevered_cost": 0.1, "cost_of_debt": 0.05, "leverage": 0.4, "method": method, "terminal": terminal,
+    });
+    with(company, fields)
+}
 
 fn terminals() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -180,6 +221,32 @@ proptest! {
     }
 
     #[test]
+    fn a_trial_of_reconcile_has_the_bits_of_the_headline(
+        company in companies(), method in methods(), terminal in growths(),
+        costs in prop::collection::vec(0.01..0.3_f64, 19), taxes in prop::collection::vec(0.0..0.5_f64, 19),
+        rates in prop::collection::vec(-0.2..3.0_f64, 19), margins in prop::collection::vec(-0.05..0.4_f64, 19),
+        shares in prop::collection::vec(0.0..0.95_f64, 19),
+    ) {
+        let columns = [
+            ("unlevered_cost", costs), ("tax_rate", taxes), ("cost_of_debt", rates), ("stages[0].ebit_margin", margins),
+            ("leverage", shares),
+        ];
+        let input = reconcile(&company, method, &terminal);
+        // Without a value there is no derivative.
+        prop_assume!(evaluate("reconcile", &input).is_ok());
+        lanes_are_headlines("reconcile", &input, reconciled(method), &columns);
+    }
+
+    #[test]
+    fn the_derivative_of_reconcile_is_its_central_difference(company in companies(), method in methods(), terminal in growths()) {
+        // Far from the loss and the debt below zero that leave no value.
+        let input = with(&reconcile(&company, method, &terminal), json!({"tax_rate": 0.2}));
+        prop_assume!(evaluate("reconcile", &input).is_ok());
+        let paths = ["unlevered_cost", "cost_of_debt", "leverage", "tax_rate", "stages[0].ebit_margin", "terminal.growth"];
+        derivative_is_the_central_difference("reconcile", &input, &reconciled(method)[1..], &paths);
+    }
+
+    #[test]
     fn the_derivative_of_apv_is_its_central_difference(company in companies(), debt in debts(), terminal in terminals()) {
         // Enough value for options to stay on one side of their strike.
         let input = with(&apv(&company, &debt, &terminal), json!({"options": [], "tax_rate": 0.2}));
@@ -226,6 +293,53 @@ fn every_reason_of_a_trial_is_that_of_the_headline() {
     let columns = [("cost_of_debt", vec![0.05, 0.02]), ("debt[0]", vec![1.0, 1.0])];
     lanes_are_headlines("apv", &balances, APV, &columns);
     assert_eq!(what(&one_by_one("apv", &balances, APV, &columns)[1]), "pv_terminal_tax_shield");
+
+    for (method, terminal, below) in [
+        ("harris_pringle", gordon, "wacc"),
+        // Whose wacc is above -1 whatever debt costs.
+        ("miles_ezzell", json!({"method": "value_driver", "growth": 0.025, "ronic": 0.15}), "cost_of_equity"),
+    ] {
+        // Value; a wacc and a cost of equity below -1; no spread with debt, nor without it, nor to equity; a loss;
+        // a firm worth less than nothing.
+        let columns = [
+            ("unlevered_cost", vec![0.1, 0.1, 0.1, 0.02, 0.024, 0.03, 0.1, 0.1]),
+            ("cost_of_debt", vec![0.05, 30.0, 0.2, 0.05, -0.1, 0.05, 0.05, 0.05]),
+            ("leverage", vec![0.4, 0.5, 0.95, 0.0, 0.5, 0.6, 0.4, 0.4]),
+            ("stages[2].ebit_margin", vec![0.24, 0.24, 0.24, 0.24, 0.24, 0.24, -0.01, 0.24]),
+            ("stages[2].sales_to_capital", vec![3.5, 3.5, 3.5, 3.5, 3.5, 3.5, 3.5, 0.01]),
+        ];
+        let input = reconcile(&example(), method, &terminal);
+        lanes_are_headlines("reconcile", &input, reconciled(method), &columns);
+        let trials = one_by_one("reconcile", &input, reconciled(method), &columns);
+        assert_eq!(
+            trials.iter().map(what).collect::<Vec<_>>(),
+            ["", below, "cost_of_equity", "terminal_value", "terminal_value", "terminal_value", "stages", "debt"]
+        );
+    }
+    let amounts = json!({
+        "stages": null, "base_nwc": 10.0, "forecast": {
+            "revenue": [100.0, 110.0, 121.0], "ebit": [20.0, 22.0, 24.0], "da": [5.0, 5.0, 5.0],
+            "capex": [9.0, 10.0, 8.0], "nwc": [11.0, 12.0, 13.0],
+        },
+    });
+    let input = reconcile(&with(&example(), amounts), "harris_pringle", &json!({"method": "gordon", "growth": 0.02}));
+    let columns =
+        [("forecast.ebit[1]", vec![22.0, -1.0, 22.0, -1.0]), ("forecast.ebit[2]", vec![24.0, 24.0, -2.0, -2.0])];
+    lanes_are_headlines("reconcile", &input, RECONCILE, &columns);
+    let trials = one_by_one("reconcile", &input, RECONCILE, &columns);
+    let reasons: Vec<_> = trials.iter().map(what).collect();
+    assert_eq!(reasons, ["", "forecast.ebit[1]", "forecast.ebit[2]", "forecast.ebit[1]"]);
+}
+
+#[test]
+fn a_tax_rate_that_is_drawn_apart_from_that_of_all_years_is_refused_as_in_the_headline() {
+    let input =
+        reconcile(&example(), "harris_pringle", &json!({"method": "gordon", "growth": 0.025, "tax_rate": 0.23}));
+    let columns = [("terminal.tax_rate", vec![0.23, 0.3])];
+    let prepared = prepared("reconcile", &input, &["terminal.tax_rate"], &["wacc"]);
+    let found = by_lanes(prepared.as_ref(), &columns);
+    assert_eq!(found, one_by_one("reconcile", &input, &["wacc"], &columns));
+    assert_eq!(found[1], Err((ErrorKind::InvalidInput, "terminal.tax_rate".to_owned())));
 }
 
 #[test]
@@ -233,11 +347,14 @@ fn a_part_of_a_year_that_is_drawn_is_refused_as_in_the_headline() {
     let gordon = json!({"method": "gordon", "growth": 0.025});
     let apv = apv(&example(), &json!({"leverage": 0.3}), &gordon);
     let eva = with(&example(), json!({"wacc": 0.09}));
-    for (model, input) in [("apv", apv), ("eva", eva)] {
+    let reconcile = reconcile(&example(), "harris_pringle", &gordon);
+    let models =
+        [("apv", apv, "enterprise_value"), ("eva", eva, "enterprise_value"), ("reconcile", reconcile, "debt[0]")];
+    for (model, input, output) in models {
         let columns = [("stub", vec![1.0, 0.5])];
-        let prepared = prepared(model, &input, &["stub"], &["enterprise_value"]);
+        let prepared = prepared(model, &input, &["stub"], &[output]);
         let found = by_lanes(prepared.as_ref(), &columns);
-        assert_eq!(found, one_by_one(model, &input, &["enterprise_value"], &columns), "{model}");
+        assert_eq!(found, one_by_one(model, &input, &[output], &columns), "{model}");
         assert_eq!(found[1], Err((ErrorKind::InvalidInput, "stub".to_owned())), "{model}");
     }
 }

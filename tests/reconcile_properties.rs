@@ -9,6 +9,64 @@ use valor_ivx::{ErrorKind, evaluate};
 
 const METHODS: [&str; 5] = ["dcf", "apv", "eva", "fcfe", "residual_income"];
 
+/// The value of equity by each engine alone, at the rates and balances that a reconciliation tells.
+fn by_each_engine(input: &Value, value: &Value) -> Value {
+    let rate = |name: &str| number(input, &format!("/{name}"));
+    let engine = |model: &str, fields: &Value| evaluate(model, with(&company(input), fields)).unwrap();
+    let (wacc, cost_of_equity, debt) =
+        (number(value, "/wacc"), number(value, "/cost_of_equity"), numbers(value, "/debt"));
+    let (unlevered, cost_of_debt, tax, capital) =
+        (rate("unlevered_cost"), rate("cost_of_debt"), rate("tax_rate"), rate("base_invested_capital"));
+    let growth = number(input, "/terminal/growth");
+    let harris_pringle = input["method"] == "harris_pringle";
+    let (opening, closing) = (debt[0], debt[debt.len() - 1]);
+
+    let dcf = engine("dcf", &json!({"wacc": wacc}));
+    let next = if input["terminal"]["method"] == "value_driver" {
+        number(&dcf, "/terminal_nopat") * (1.0 - growth / input["terminal"]["ronic"].as_f64().unwrap_or(wacc))
+    } else {
+        number(&dcf, "/terminal_fcff")
+    };
+    let by_flow = |next: f64| json!({"method": "gordon", "growth": growth, "fcff_next": next});
+    let eva = engine("eva", &json!({"wacc": wacc}));
+    let discount = if harris_pringle { "unlevered" } else { "miles_ezzell" };
+    let saving = json!({
+        "unlevered_cost": unlevered, "cost_of_debt": cost_of_debt, "shield_discount": discount, "terminal": by_flow(next),
+    });
+    let apv = |debt: Value| evaluate("apv", with(&with(&company(input), &saving), debt)).unwrap();
+    let at_leverage = apv(json!({"leverage": rate("leverage")}));
+    assert_eq!(numbers(&at_leverage, "/schedule/debt"), debt);
+    let terms = json!({"cost_of_equity": cost_of_equity, "cost_of_debt": cost_of_debt, "debt": debt});
+    let fcfe = engine("fcfe", &with(&terms, json!({"terminal": {"growth": growth, "fcff_next": next}})));
+    let interest = numbers(&fcfe, "/schedule/interest_after_tax");
+    let earned = numbers(&dcf, "/schedule/nopat").into_iter().zip(interest).map(|(nopat, interest)| nopat - interest);
+    let worth = numbers(&at_leverage, "/schedule/value");
+    let residual_income = json!({
+        "book_value": capital - opening, "cost_of_equity": cost_of_equity, "net_income": earned.collect::<Vec<_>>(),
+        "dividends": fcfe["schedule"]["fcfe"], "terminal": {"method": "value", "value": worth[worth.len() - 1] - closing},
+    });
+    let shields = debt.iter().map(|debt| tax * cost_of_debt * debt);
+    let flows: Vec<_> =
+        numbers(&dcf, "/schedule/fcff").into_iter().zip(shields).map(|(fcff, shield)| fcff + shield).collect();
+    let with_shield = json!({
+        "forecast": {"fcff": flows}, "wacc": unlevered, "terminal": by_flow(next + tax * cost_of_debt * closing),
+    });
+    let capital_cash_flow = number(&evaluate("dcf", with_shield).unwrap(), "/enterprise_value") - opening;
+    json!({
+        "dcf": number(&dcf, "/enterprise_value") - opening,
+        "apv": number(&apv(json!({"debt": debt})), "/enterprise_value") - opening,
+        "eva": capital + number(&eva, "/pv_eva") + number(&eva, "/pv_terminal_eva") - opening,
+        "fcfe": fcfe["equity_value"],
+        "residual_income": evaluate("residual_income", residual_income).unwrap()["equity_value"],
+        "capital_cash_flow": if harris_pringle { json!(capital_cash_flow) } else { Value::Null },
+    })
+}
+
+/// The input without what the models do not share.
+fn company(input: &Value) -> Value {
+    with(input, json!({"unlevered_cost": null, "cost_of_debt": null, "leverage": null, "method": null}))
+}
+
 fn levered(company: &Value, cost: f64, debt: f64, leverage: f64, method: &str) -> Value {
     with(company, json!({"unlevered_cost": cost, "cost_of_debt": debt, "leverage": leverage, "method": method}))
 }
@@ -18,6 +76,7 @@ proptest! {
     fn all_methods_agree(
         company in companies(), cost in 0.06..0.2_f64, part in 0.2..1.0_f64, leverage in 0.0..0.8_f64,
         once_a_year in any::<bool>(), driver in any::<bool>(), ronic in 0.05..0.4_f64, own in any::<bool>(),
+        dated in any::<bool>(),
     ) {
         let growth = number(&company, "/terminal/growth");
         let terminal = match (driver, own) {
@@ -25,6 +84,8 @@ proptest! {
             (true, false) => json!({"method": "value_driver", "growth": growth}),
             (false, normalize) => json!({"method": "gordon", "growth": growth, "normalize": normalize}),
         };
+        let whole_year = json!({"valuation_date": "2023-12-31", "first_year_end": "2024-12-31", "day_count": "30/360"});
+        let company = with(&company, if dated { whole_year } else { json!({}) });
         let company = with(&company, json!({"terminal": terminal}));
         let method = if once_a_year { "miles_ezzell" } else { "harris_pringle" };
         let input = levered(&company, cost, cost * part, leverage, method);
@@ -36,6 +97,8 @@ proptest! {
                 let dcf = evaluate("dcf", with(&company, json!({"wacc": wacc}))).unwrap();
                 let debt = number(&value, "/debt/0");
                 prop_assert_eq!(numbers(&value, "/debt").len(), years(&company) + 1);
+                // Each is what its own engine says, bit for bit.
+                prop_assert_eq!(&value["equity_value"], &by_each_engine(&input, &value));
                 prop_assert!(close(number(&dcf, "/enterprise_value") - debt, number(&value, "/equity_value/dcf"), 1e-12));
                 prop_assert!(close(debt, leverage * number(&dcf, "/enterprise_value"), 1e-9));
                 // The average of the costs of debt and equity is the cost of capital.
@@ -88,8 +151,13 @@ fn explicit_amounts_agree_too() {
         },
         "base_nwc": 10.0, "base_invested_capital": 80.0, "tax_rate": 0.25, "terminal": {"method": "gordon", "growth": 0.03},
     });
-    let value = evaluate("reconcile", levered(&input, 0.1, 0.05, 0.3, "miles_ezzell")).unwrap();
-    assert!(number(&value, "/max_relative_difference") < 1e-12);
+    let dates = json!({"valuation_date": "2023-12-31", "first_year_end": "2024-12-31", "day_count": "30/360"});
+    for (method, input) in [("miles_ezzell", input.clone()), ("harris_pringle", with(&input, dates))] {
+        let input = levered(&input, 0.1, 0.05, 0.3, method);
+        let value = evaluate("reconcile", &input).unwrap();
+        assert!(number(&value, "/max_relative_difference") < 1e-12);
+        assert_eq!(value["equity_value"], by_each_engine(&input, &value));
+    }
 }
 
 #[test]

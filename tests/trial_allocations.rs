@@ -80,6 +80,18 @@ const LBO: [&str; 5] = ["irr", "moic", "exit_equity", "total_interest", "sponsor
 const MULTIPLES: [&str; 5] =
     ["low", "mid", "high", "multiples.ev/ebitda.implied_equity", "multiples.p/net_income.implied_per_share"];
 
+/// The last of which only capital cash flow gives, for debt that moves with value at all times.
+const RECONCILED: [&str; 8] = [
+    "max_relative_difference",
+    "cost_of_equity",
+    "debt[1]",
+    "equity_value.dcf",
+    "equity_value.apv",
+    "equity_value.fcfe",
+    "equity_value.residual_income",
+    "equity_value.capital_cash_flow",
+];
+
 const FIRM: [&str; 4] = ["enterprise_value", "equity_value", "value_per_share", "pv_terminal"];
 
 fn betas(statistic: &str) -> Value {
@@ -95,6 +107,14 @@ fn firm(cost_of_capital: &Value) -> Value {
         "base_revenue": 500, "tax_rate": 0.23, "wacc": cost_of_capital, "shares": 150, "bridge": {"net_debt": 300},
         "stages": [{"years": 4, "growth": 0.08, "ebit_margin": 0.2, "sales_to_capital": 2.5, "nwc_pct": 0.05}],
         "terminal": {"method": "gordon", "growth": 0.025},
+    })
+}
+
+fn reconciled(method: &str, terminal: &Value) -> Value {
+    json!({
+        "base_revenue": 500, "base_invested_capital": 240, "tax_rate": 0.23, "unlevered_cost": 0.1, "cost_of_debt": 0.06,
+        "leverage": 0.4, "method": method, "terminal": terminal,
+        "stages": [{"years": 4, "growth": 0.08, "ebit_margin": 0.2, "sales_to_capital": 2.5, "nwc_pct": 0.05}],
     })
 }
 
@@ -202,6 +222,30 @@ fn by_lanes() -> Vec<Case> {
         ),
         case("unlever_beta", &["beta"], 0.9, leverage("hamada")),
         case("relever_beta", &["beta"], 0.9, leverage("miles_ezzell")),
+        case(
+            "reconcile",
+            &RECONCILED,
+            0.05,
+            reconciled("harris_pringle", &json!({"method": "gordon", "growth": 0.025})),
+        ),
+        case(
+            "reconcile",
+            &RECONCILED,
+            0.9,
+            reconciled("harris_pringle", &json!({"method": "value_driver", "growth": 0.025, "ronic": 0.2})),
+        ),
+        case(
+            "reconcile",
+            &RECONCILED[..7],
+            0.05,
+            reconciled("miles_ezzell", &json!({"method": "value_driver", "growth": 0.025})),
+        ),
+        case(
+            "reconcile",
+            &RECONCILED[..7],
+            0.9,
+            reconciled("miles_ezzell", &json!({"method": "gordon", "growth": 0.025, "normalize": false})),
+        ),
     ]
 }
 

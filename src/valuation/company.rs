@@ -87,12 +87,6 @@ macro_rules! company {
             }
         }
 
-        impl $crate::valuation::company::FromCompany for $name {
-            fn of(company: $crate::valuation::dcf::Dcf) -> Self {
-                Self { $( $a: company.$a, )* $( $b: company.$b, )* $( $c: company.$c, )* ..Self::default() }
-            }
-        }
-
         impl<N: Clone> $crate::valuation::company::Company<N> for $name<N> {
             fn dcf(
                 &self,
@@ -118,13 +112,7 @@ pub(in crate::valuation) trait Company<N> {
     fn dcf(&self, wacc: CostOfCapital<N>, terminal: Terminal<N>) -> Dcf<N>;
 }
 
-/// An input declared by `company!`, made from another one.
-pub(in crate::valuation) trait FromCompany {
-    /// The company of a dcf input, with neither its rates nor its terminal object.
-    fn of(company: Dcf) -> Self;
-}
-
-impl Dcf {
+impl<N> Dcf<N> {
     /// The years of the forecast, where the input is whole enough to tell.
     pub(in crate::valuation) fn years(&self) -> Option<usize> {
         match (&self.stages, &self.forecast) {

@@ -167,7 +167,7 @@ enum Terminal<S> {
 
 /// The input, resolved.
 #[derive(Clone, Debug)]
-struct Plan<S> {
+pub(in crate::valuation) struct Plan<S> {
     book_value: S,
     years: Vec<Year<S>>,
     terminal: Terminal<S>,
@@ -271,10 +271,10 @@ impl<S: Copy> ResidualIncome<S> {
 }
 
 /// The figures that do not depend on the year.
-struct Totals<N> {
+pub(in crate::valuation) struct Totals<N> {
     fault: N,
-    pv_residual_income: N,
-    pv_terminal: N,
+    pub(in crate::valuation) pv_residual_income: N,
+    pub(in crate::valuation) pv_terminal: N,
 }
 
 // Inside lane code.
@@ -283,7 +283,7 @@ impl Plan<Slot> {
     /// The whole valuation; `enter` is told closing book value, earnings, residual income and its
     /// present value of each year.
     #[inline(always)]
-    fn value<N: Number>(&self, x: &[N], mut enter: impl FnMut([N; 4])) -> Totals<N> {
+    pub(in crate::valuation) fn value<N: Number>(&self, x: &[N], mut enter: impl FnMut([N; 4])) -> Totals<N> {
         let (zero, one) = (N::constant(0.0), N::constant(1.0));
         let mut book_value = self.book_value.of(x);
         let mut end_factor = one;
@@ -430,7 +430,7 @@ impl Engine for ResidualIncome {
 }
 
 /// The plan of an input that has passed its rules.
-fn resolved(input: &ResidualIncome<Slot>) -> Result<Plan<Slot>, Error> {
+pub(in crate::valuation) fn resolved(input: &ResidualIncome<Slot>) -> Result<Plan<Slot>, Error> {
     let mut problems = Problems::default();
     let plan = input.resolve(&mut problems);
     problems.into_result()?;

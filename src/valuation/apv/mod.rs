@@ -24,7 +24,8 @@ use crate::valuation::company::{
 use crate::valuation::dcf::{CostOfCapital, Dcf, DcfValuation, Terminal, resolved};
 use crate::valuation::warning::{Warning, inert};
 
-use formula::{COMPUTED, Debt, Levered, Saving, Totals, backwards};
+use formula::{COMPUTED, Debt, Levered, Totals};
+pub(in crate::valuation) use formula::{Saving, Shields, backwards, unpriced_shield};
 pub use shield_discount::ShieldDiscount;
 
 company! {
@@ -135,7 +136,7 @@ impl Apv {
     }
 
     /// The terms that interest saves tax by.
-    pub(in crate::valuation) fn saving(&self) -> Saving<f64> {
+    fn saving(&self) -> Saving<f64> {
         Saving {
             tax_rate: self.tax_rate.unwrap_or(0.0),
             cost_of_debt: self.cost_of_debt,

@@ -19,7 +19,8 @@ use crate::valuation::company::{Company, company, require_balances, require_rate
 use crate::valuation::dcf::{Bridge, CostOfCapital, Dcf, Forecast, Terminal, TerminalMethod, resolved};
 use crate::valuation::warning::{Warning, inert, narrow_spread, negative_terminal_flow};
 
-use formula::{Beyond, COMPUTED, Debt, ToEquity, Totals, Year};
+use formula::{Beyond, COMPUTED, ToEquity, Totals, Year};
+pub(in crate::valuation) use formula::{Debt, Owners, unpriced_growth};
 
 company! {
     /// Flows to equity, from those to the firm and the balances of debt, or explicit.

@@ -20,11 +20,39 @@ pub(in crate::valuation) use year::Flows;
 use year::{State, given_or};
 
 /// Why there is no value; carried as a number beside it.
-mod fault {
-    pub(super) const SPREAD: f64 = 1.0;
+pub(in crate::valuation) mod fault {
+    pub(in crate::valuation) const SPREAD: f64 = 1.0;
     pub(super) const METRIC: f64 = 2.0;
     pub(super) const RONIC: f64 = 3.0;
     pub(super) const WEIGHTS: f64 = 4.0;
+}
+
+/// How a run of years is discounted.
+#[derive(Clone, Copy, Debug)]
+struct Pace<N> {
+    wacc: N,
+    /// Of the whole year, and until its flow arrives.
+    factor: N,
+    arrival: N,
+    /// The part of the year that is still to come, of a first year that has begun.
+    length: Option<N>,
+}
+
+impl<N: Number> Pace<N> {
+    /// Whole years, whose flows arrive at their ends.
+    #[inline(always)]
+    fn of(wacc: N) -> Self {
+        let factor = N::constant(1.0) / (wacc + 1.0);
+        Self { wacc, factor, arrival: factor, length: None }
+    }
+
+    /// The line of one of the years; the factor moves to the year's end.
+    #[inline(always)]
+    fn enter(&self, flows: Flows<N>, end_factor: &mut N) -> Entry<N> {
+        let discount_factor = *end_factor * self.arrival;
+        *end_factor = *end_factor * self.factor;
+        Entry { flows, wacc: self.wacc, discount_factor, length: self.length }
+    }
 }
 
 /// Where the yearly figures go, with rate and discount factor; nowhere in a simulation.
@@ -37,7 +65,7 @@ pub(in crate::valuation) trait Ledger<N> {
 pub(in crate::valuation) struct Entry<N> {
     pub(in crate::valuation) flows: Flows<N>,
     pub(in crate::valuation) wacc: N,
-    pub(super) discount_factor: N,
+    pub(in crate::valuation) discount_factor: N,
     /// The part of the year that is still to come, of a first year that has begun.
     length: Option<N>,
 }
@@ -169,7 +197,6 @@ impl Plan<Slot> {
     #[inline(always)]
     pub(in crate::valuation) fn forecast<N: Number>(&self, x: &[N], ledger: &mut impl Ledger<N>) -> (N, Horizon<N>) {
         let zero = N::constant(0.0);
-        let one = N::constant(1.0);
         let mut state = State {
             revenue: given_or(self.base_revenue, zero, x),
             nwc: self.opening_nwc(x),
@@ -179,29 +206,17 @@ impl Plan<Slot> {
             },
         };
         let mut invested_capital = given_or(self.base_invested_capital, zero, x);
-        let mut end_factor = one;
+        let mut end_factor = N::constant(1.0);
         let mut pv_fcff = zero;
         let mut last = Flows::none();
         for run in &self.runs {
             let year = &self.years[run.first];
             let terms = year.terms(x);
-            let wacc = year.wacc.of(x);
-            // The part of the year that is still to come, in the first year.
-            let length = match self.stub {
-                Some(slot) if run.first == 0 => Some(slot.of(x)),
-                _ => None,
-            };
-            let factor = match length {
-                Some(length) => (wacc + 1.0).pow(-length),
-                None => one / (wacc + 1.0),
-            };
-            let arrival = if self.mid_year { factor.sqrt() } else { factor };
+            let pace = self.pace(run.first, year.wacc.of(x), x);
             for _ in 0..run.years {
                 let flows = self.flows(year, &terms, &mut state, x);
                 invested_capital = invested_capital + flows.reinvestment;
-                let discount_factor = end_factor * arrival;
-                end_factor = end_factor * factor;
-                let entry = Entry { flows, wacc, discount_factor, length };
+                let entry = pace.enter(flows, &mut end_factor);
                 pv_fcff = pv_fcff + entry.pv(flows.fcff);
                 ledger.enter(entry);
                 last = flows;
@@ -216,6 +231,36 @@ impl Plan<Slot> {
         (pv_fcff, Horizon { last, fcff, invested_capital, end_factor })
     }
 
+    /// The present value of a forecast that is flows alone, one a year, at the rate `wacc` of all years, and
+    /// the factor that discounts from its end: what a year brings does not depend on the rate, so a forecast
+    /// made once is discounted at many.
+    #[inline(always)]
+    pub(in crate::valuation) fn discounted<N: Number>(
+        &self,
+        flows: impl Iterator<Item = N>,
+        wacc: N,
+        x: &[N],
+        ledger: &mut impl Ledger<N>,
+    ) -> (N, N) {
+        discount(flows, self.pace(0, wacc, x), self.pace(1, wacc, x), ledger)
+    }
+
+    /// How years from position `first` on are discounted at the rate `wacc`.
+    #[inline(always)]
+    fn pace<N: Number>(&self, first: usize, wacc: N, x: &[N]) -> Pace<N> {
+        // The part of the year that is still to come, in the first year.
+        let length = match self.stub {
+            Some(slot) if first == 0 => Some(slot.of(x)),
+            _ => None,
+        };
+        let factor = match length {
+            Some(length) => (wacc + 1.0).pow(-length),
+            None => N::constant(1.0) / (wacc + 1.0),
+        };
+        let arrival = if self.mid_year { factor.sqrt() } else { factor };
+        Pace { wacc, factor, arrival, length }
+    }
+
     #[inline(always)]
     pub(super) fn opening_nwc<N: Number>(&self, x: &[N]) -> N {
         match (self.base_nwc, self.base_revenue, &self.years[0].operations) {
@@ -224,6 +269,35 @@ impl Plan<Slot> {
             _ => N::constant(0.0),
         }
     }
+}
+
+/// As [`Plan::discounted`] where flows arrive at the ends of whole years.
+#[inline(always)]
+pub(in crate::valuation) fn discounted_by_years<N: Number>(
+    flows: impl Iterator<Item = N>,
+    wacc: N,
+    ledger: &mut impl Ledger<N>,
+) -> (N, N) {
+    discount(flows, Pace::of(wacc), Pace::of(wacc), ledger)
+}
+
+#[inline(always)]
+fn discount<N: Number>(
+    flows: impl Iterator<Item = N>,
+    first: Pace<N>,
+    later: Pace<N>,
+    ledger: &mut impl Ledger<N>,
+) -> (N, N) {
+    let mut end_factor = N::constant(1.0);
+    let mut pv = N::constant(0.0);
+    let mut pace = first;
+    for fcff in flows {
+        let entry = pace.enter(Flows { fcff, ..Flows::none() }, &mut end_factor);
+        pv = pv + entry.pv(fcff);
+        ledger.enter(entry);
+        pace = later;
+    }
+    (pv, end_factor)
 }
 
 /// Records `code` unless `value > bound` or an earlier fault stands.

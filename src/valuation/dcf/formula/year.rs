@@ -12,18 +12,18 @@ use crate::valuation::stages::Driver;
 pub(in crate::valuation) struct Flows<N> {
     pub(in super::super) revenue: N,
     pub(in super::super) revenue_before: N,
-    pub(in super::super) ebit: N,
+    pub(in crate::valuation) ebit: N,
     pub(in super::super) da: N,
     pub(in super::super) tax: N,
     /// Tax saved by losses carried forward.
     pub(in super::super) tax_saved: N,
     pub(in super::super) nol_used: N,
     pub(in super::super) nol_balance: N,
-    pub(in super::super) nopat: N,
+    pub(in crate::valuation) nopat: N,
     pub(in super::super) net_capex: N,
     pub(in super::super) nwc: N,
     pub(in super::super) delta_nwc: N,
-    pub(in super::super) reinvestment: N,
+    pub(in crate::valuation) reinvestment: N,
     /// Fall of revenue times capital ratio that was floored at zero.
     pub(in super::super) floored: N,
     /// Free cash flow of the whole year.
