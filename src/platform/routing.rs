@@ -136,6 +136,7 @@ impl Platform {
         let restored = || self.restored.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let known = restored().get(&scope).copied().unwrap_or(0);
         if stored <= known {
+            self.registry.routing_is_current(scope);
             return Ok(());
         }
         let newer = usize::try_from(stored - known).map_or(MOST_VERSIONS, |newer| newer.min(MOST_VERSIONS));

@@ -214,6 +214,17 @@ impl Registry {
         meta: &ChangeMeta,
         keep: impl FnOnce(&RoutingConfig) -> Result<(), Error>,
     ) -> Result<Applied, Error> {
+        let applied = self.take(config, meta, keep);
+        self.0.changes.applied(&applied);
+        applied
+    }
+
+    fn take(
+        &self,
+        config: &Value,
+        meta: &ChangeMeta,
+        keep: impl FnOnce(&RoutingConfig) -> Result<(), Error>,
+    ) -> Result<Applied, Error> {
         let mut writer = self.writer();
         let snapshot = self.snapshot();
         let reading = read(config, Some(&Standings { catalogue: &snapshot.catalogue, scopes: &writer.scopes }))?;
@@ -266,6 +277,7 @@ impl Registry {
         let taken: Vec<_> = taken.collect::<Result<_, Error>>()?;
         let serving = content(last, Some(&ground))?;
         let routing = Arc::new(self.entered(&serving, last.at));
+        self.0.changes.is_current(scope, self.0.clock.now());
         let history = writer.scopes.entry(scope).or_default();
         taken.into_iter().chain([version(serving, last)]).for_each(|version| history.add(version));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
@@ -277,6 +289,12 @@ impl Registry {
     /// `unknown_version`; `version_conflict` when `expected` is not the current version;
     /// `invalid_config` when the content names a variant that is gone or disabled.
     pub fn rollback(&self, scope: RoutingScope, to: u64, expected: u64, meta: &ChangeMeta) -> Result<Applied, Error> {
+        let applied = self.take_again(scope, to, expected, meta);
+        self.0.changes.applied(&applied);
+        applied
+    }
+
+    fn take_again(&self, scope: RoutingScope, to: u64, expected: u64, meta: &ChangeMeta) -> Result<Applied, Error> {
         let mut writer = self.writer();
         let content = self.content(&writer, scope, to)?;
         history_of(&writer, scope).expect(scope, expected)?;
@@ -323,6 +341,7 @@ impl Registry {
         let (scope, version) = (config.scope, config.version);
         let now = self.0.clock.now();
         let routing = Arc::new(self.entered(&config, now));
+        self.0.changes.is_current(scope, now);
         history.add(ConfigVersion::of(config, now, meta.clone()));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
         version

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use super::Registry;
 use super::catalogue::known_variant;
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
-use super::performance::FailureKind;
+use super::performance::{FailureKind, SeriesKey, SeriesKind, SeriesScope};
 use super::snapshot::{ConfigVersions, Exposed, Reason, Resolution, RouteRequest, Routed, VariantEntry};
 use super::variant::RunCx;
 use crate::error::{Error, ErrorKind};
+use crate::id::TenantId;
 use crate::simulation::{CancelToken, Progress};
 
 /// The schema of run records.
@@ -139,7 +140,7 @@ impl Registry {
     ) -> Result<Executed, Error> {
         // Held for the whole call: a variant may call back, and later versions do not concern it.
         let snapshot = self.snapshot();
-        snapshot.model(model)?;
+        let counts = &snapshot.model(model)?.counts;
         must_be_object(input)?;
         let unpulled = CancelToken::new();
         let cancel = options.cancel.unwrap_or(&unpulled);
@@ -149,16 +150,20 @@ impl Registry {
         }
         let mut routed = snapshot.resolve(model, request, &|| self.next_draw())?;
         let exposed = if kind == RunKind::Live { routed.expose(self.0.clock.now()) } else { None };
-        let mut attempt = self.attempt(&routed, input, &given, kind);
+        let mut attempt = self.attempt(&routed, request.tenant, input, &given, kind);
         let (mut waited, failed) = (attempt.elapsed, tells_of_arm(&attempt.outcome));
         if let Err(error) = &attempt.outcome
             && is_failure_of_variant(error)
             && !cancel.is_cancelled()
             && let Some(next) = routed.after_error(error)
         {
-            attempt = self.attempt(&next, input, &given, kind);
+            attempt = self.attempt(&next, request.tenant, input, &given, kind);
             waited = waited.saturating_add(attempt.elapsed);
             routed = next;
+        }
+        match kind {
+            RunKind::Live => counts.resolved(&routed.resolution),
+            RunKind::DryRun => counts.dry_run(),
         }
         if let (Some(Exposed { book, experiment, place }), Some(failed)) = (exposed, failed)
             // By intention to treat: a failure of the arm stays one, whoever stepped in.
@@ -172,11 +177,26 @@ impl Registry {
     }
 
     /// Runs the variant that was routed to, and books what came of it.
-    fn attempt(&self, routed: &Routed<'_>, input: &Value, options: &ExecOpts<'_>, kind: RunKind) -> Attempt {
+    fn attempt(
+        &self,
+        routed: &Routed<'_>,
+        tenant: Option<TenantId>,
+        input: &Value,
+        options: &ExecOpts<'_>,
+        kind: RunKind,
+    ) -> Attempt {
         let attempt = self.timed(routed.entry, input, options);
         if kind == RunKind::Live {
-            let failure = attempt.outcome.as_ref().err().map(FailureKind::of);
-            routed.entry.series.finish(attempt.elapsed, self.0.clock.now(), failure);
+            let (now, failure) = (self.0.clock.now(), attempt.outcome.as_ref().err().map(FailureKind::of));
+            match tenant {
+                None => routed.entry.series.finish(attempt.elapsed, now, failure),
+                Some(tenant) => {
+                    let Resolution { model, served: variant, .. } = routed.resolution;
+                    let scope = SeriesScope::Tenant(tenant);
+                    let key = SeriesKey { model, variant, kind: SeriesKind::Live, scope };
+                    self.0.recorder.series(key, now).finish(attempt.elapsed, now, failure);
+                }
+            }
         }
         attempt
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::analysis::{Book, Enrolment, ExperimentRef};
+use super::counted::ModelCounts;
 use super::experiment::{Keyed, Points, UnitKey};
 use super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
 use super::performance::Series;
@@ -71,6 +72,7 @@ impl VariantEntry {
 pub(crate) struct ModelEntry {
     pub(crate) base: VariantId,
     pub(crate) variants: BTreeMap<VariantId, VariantEntry>,
+    pub(crate) counts: Arc<ModelCounts>,
 }
 
 pub(crate) type Catalogue = BTreeMap<ModelId, ModelEntry>;
