@@ -56,9 +56,9 @@ pub enum MirrorResult {
     Within,
     /// Something else.
     Differs,
-    /// It failed, or took too long.
+    /// It failed.
     Error,
-    /// It did not run.
+    /// It did not run, or not in time.
     Dropped,
 }
 

@@ -98,9 +98,9 @@ impl Executed {
 }
 
 /// What a variant did with an input.
-struct Attempt {
-    outcome: Result<Value, Error>,
-    elapsed: u64,
+pub(super) struct Attempt {
+    pub(super) outcome: Result<Value, Error>,
+    pub(super) elapsed: u64,
 }
 
 impl Registry {
@@ -173,6 +173,9 @@ impl Registry {
         }
         let output = attempt.outcome?;
         let record = record(routed.entry, &routed.resolution, input, &output, options.seed);
+        if kind == RunKind::Live {
+            self.mirror(&snapshot, request.tenant, input, &output, &record);
+        }
         Ok(Executed { output, resolution: routed.resolution, elapsed: attempt.elapsed, record, kind })
     }
 
@@ -201,7 +204,7 @@ impl Registry {
         attempt
     }
 
-    fn timed(&self, entry: &VariantEntry, input: &Value, options: &ExecOpts<'_>) -> Attempt {
+    pub(super) fn timed(&self, entry: &VariantEntry, input: &Value, options: &ExecOpts<'_>) -> Attempt {
         let unpulled = CancelToken::new();
         let mut cx =
             RunCx { seed: options.seed, cancel: options.cancel.unwrap_or(&unpulled), progress: options.progress };

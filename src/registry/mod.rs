@@ -33,6 +33,7 @@ mod change;
 mod counted;
 mod execute;
 mod experiment;
+mod mirror;
 mod model;
 mod performance;
 mod route;
@@ -57,6 +58,7 @@ pub use change::{Applied, ChangeMeta, ConfigChange, ConfigVersion, KeptVersion, 
 pub use counted::MirrorResult;
 pub use execute::{ExecOpts, Executed, RunKind, RunRecord};
 pub use experiment::{Allocation, Range, assign_point, reallocate};
+pub use mirror::{InlineMirrors, MirrorDiff, MirrorExecutor, MirrorJob, MirrorRun, QueuedMirrors};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
 pub use performance::{
     BatchResult, FailureKind, Instance, LONGEST_NANOS, MergedStats, MissingBatches, Series, SeriesDelta, SeriesKey,
@@ -73,6 +75,7 @@ pub use variant::{Availability, FunctionOptions, HostFunction, RunCx, Servable, 
 use analysis::Books;
 use change::ScopeHistory;
 use counted::{Changes, CountsByModel};
+use mirror::MirrorRuns;
 use performance::Recorder;
 use snapshot::{Catalogue, ScopeRouting, Snapshot};
 
@@ -90,6 +93,8 @@ struct Shared {
     current: Mutex<Arc<Snapshot>>,
     writer: Mutex<Writer>,
     recorder: Recorder,
+    mirrors: Box<dyn MirrorExecutor>,
+    mirror_runs: Mutex<MirrorRuns>,
     changes: Changes,
     books: Mutex<Books>,
     /// Experiments whose guardrails the host should look at.
@@ -116,6 +121,7 @@ pub struct RegistryBuilder {
     most_series: Option<usize>,
     named_tenants: Vec<TenantId>,
     instance: Option<Instance>,
+    mirrors: Option<Box<dyn MirrorExecutor>>,
 }
 
 /// Tenants that may be named in metrics.
@@ -164,6 +170,13 @@ impl RegistryBuilder {
         self
     }
 
+    /// Where runs of mirror variants go; [`QueuedMirrors`] when not set.
+    #[must_use]
+    pub fn mirrors(mut self, executor: impl MirrorExecutor + 'static) -> Self {
+        self.mirrors = Some(Box::new(executor));
+        self
+    }
+
     /// The registry, without models.
     #[must_use]
     pub fn build(self) -> Registry {
@@ -177,6 +190,8 @@ impl RegistryBuilder {
         let most = self.most_series.unwrap_or(performance::MOST_SERIES);
         Registry(Arc::new(Shared {
             recorder: Recorder::new(most, self.named_tenants, self.instance, clock.now()),
+            mirrors: self.mirrors.unwrap_or_else(|| Box::new(QueuedMirrors::new())),
+            mirror_runs: Mutex::default(),
             changes: Changes::new(clock.now()),
             clock,
             generation: AtomicU64::new(0),
