@@ -291,10 +291,11 @@ impl Exposition {
             let help = family.help.replace('\\', "\\\\").replace('\n', "\\n");
             let _ = writeln!(text, "# HELP {} {help}\n# TYPE {} {kind}", family.name, family.name);
             for (labels, sample) in samples {
+                let labels = written(labels);
                 match sample {
-                    Sample::Whole(value) => line(&mut text, family.name, "", labels, None, value),
-                    Sample::Real(value) => line(&mut text, family.name, "", labels, None, value),
-                    Sample::Times(times) => histogram(&mut text, family, labels, times),
+                    Sample::Whole(value) => line(&mut text, family.name, "", &labels, value),
+                    Sample::Real(value) => line(&mut text, family.name, "", &labels, value),
+                    Sample::Times(times) => histogram(&mut text, family, &labels, times),
                 }
             }
         }
@@ -302,37 +303,45 @@ impl Exposition {
     }
 }
 
-fn histogram(text: &mut String, family: &Family, labels: &[(&'static str, String)], times: &Times) {
-    let Histogram(bounds) = family.kind else { return };
-    for (bound, count) in bounds.iter().zip(&times.at_most) {
-        let bound = (*bound as f64 / 1e9).to_string();
-        line(text, family.name, "_bucket", labels, Some(&bound), count);
+/// Labels as they stand between the braces.
+fn written(labels: &[(&'static str, String)]) -> String {
+    let mut text = String::new();
+    for (name, value) in labels {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        let _ = write!(text, "{name}=\"");
+        for c in value.chars() {
+            match c {
+                '\\' => text.push_str("\\\\"),
+                '"' => text.push_str("\\\""),
+                '\n' => text.push_str("\\n"),
+                c => text.push(c),
+            }
+        }
+        text.push('"');
     }
-    line(text, family.name, "_bucket", labels, Some("+Inf"), &times.count);
-    line(text, family.name, "_sum", labels, None, &(times.sum as f64 / 1e9));
-    line(text, family.name, "_count", labels, None, &times.count);
+    text
 }
 
-fn line(
-    text: &mut String,
-    name: &str,
-    suffix: &str,
-    labels: &[(&'static str, String)],
-    bound: Option<&str>,
-    value: &dyn std::fmt::Display,
-) {
-    let _ = write!(text, "{name}{suffix}");
-    let pairs = labels.iter().map(|(name, value)| (*name, value.as_str()));
-    let mut before = '{';
-    for (name, value) in pairs.chain(bound.map(|bound| ("le", bound))) {
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        let _ = write!(text, "{before}{name}=\"{value}\"");
-        before = ',';
+fn histogram(text: &mut String, family: &Family, labels: &str, times: &Times) {
+    let Histogram(bounds) = family.kind else { return };
+    let comma = if labels.is_empty() { "" } else { "," };
+    for (bound, count) in bounds.iter().zip(&times.at_most) {
+        let bound = *bound as f64 / 1e9;
+        let _ = writeln!(text, "{}_bucket{{{labels}{comma}le=\"{bound}\"}} {count}", family.name);
     }
-    if before == ',' {
-        text.push('}');
-    }
-    let _ = writeln!(text, " {value}");
+    let _ = writeln!(text, "{}_bucket{{{labels}{comma}le=\"+Inf\"}} {}", family.name, times.count);
+    line(text, family.name, "_sum", labels, &(times.sum as f64 / 1e9));
+    line(text, family.name, "_count", labels, &times.count);
+}
+
+fn line(text: &mut String, name: &str, suffix: &str, labels: &str, value: &dyn std::fmt::Display) {
+    let _ = if labels.is_empty() {
+        writeln!(text, "{name}{suffix} {value}")
+    } else {
+        writeln!(text, "{name}{suffix}{{{labels}}} {value}")
+    };
 }
 
 /// Counts by family and labels, for rooms whose events are rare beside the work they stand for.

@@ -3,7 +3,7 @@
 //! Versions of a scope go 1, 2, 3 without gaps. A rollback writes old content as a new version, with
 //! its allocations as they were, so that every unit is where it was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -76,8 +76,8 @@ pub struct KeptVersion {
 }
 
 impl ConfigVersion {
-    fn of(config: RoutingConfig, at: Timestamp, meta: ChangeMeta) -> Self {
-        let hash = config.config_hash();
+    /// `config`, whose digest is `hash`.
+    fn of(config: RoutingConfig, hash: Digest, at: Timestamp, meta: ChangeMeta) -> Self {
         Self { version: config.version, parent: config.version.saturating_sub(1), at, meta, hash, config }
     }
 
@@ -272,7 +272,10 @@ impl Registry {
                 format!("{}, whose versions these are", json!(scope)),
             ))
         };
-        let version = |config, kept: &KeptVersion| ConfigVersion::of(config, kept.at, kept.meta.clone());
+        let version = |config: RoutingConfig, kept: &KeptVersion| {
+            let hash = config.config_hash();
+            ConfigVersion::of(config, hash, kept.at, kept.meta.clone())
+        };
         let taken = earlier.iter().map(|kept| Ok(version(content(kept, None)?, kept)));
         let taken: Vec<_> = taken.collect::<Result<_, Error>>()?;
         let serving = content(last, Some(&ground))?;
@@ -342,7 +345,7 @@ impl Registry {
         let now = self.0.clock.now();
         let routing = Arc::new(self.entered(&config, now));
         self.0.changes.is_current(scope, now);
-        history.add(ConfigVersion::of(config, now, meta.clone()));
+        history.add(ConfigVersion::of(config, routing.hash, now, meta.clone()));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
         version
     }
@@ -352,7 +355,7 @@ impl Registry {
     /// The routing of `config`, with its experiments in their books and those it dropped stopped.
     fn entered(&self, config: &RoutingConfig, now: Timestamp) -> ScopeRouting {
         let mut books = self.books();
-        let held: Vec<ExperimentId> = config.experiments().map(|(_, experiment)| experiment.id).collect();
+        let held: BTreeSet<ExperimentId> = config.experiments().map(|(_, experiment)| experiment.id).collect();
         books.stop_others(config.scope, &held);
         let enter = |model: &ModelId, experiment: &Experiment| {
             books.enter(config.scope, config.version, now, *model, experiment)

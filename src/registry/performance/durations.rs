@@ -69,6 +69,20 @@ impl Samples {
         counts[at] = counts[at].saturating_add(number);
     }
 
+    /// Counts samples as far as their buckets are there already; the first bucket that is not.
+    #[inline]
+    fn count_in_range(&mut self, samples: &mut std::slice::Iter<'_, u64>) -> Option<usize> {
+        let Samples::Counted { first, counts } = self else { return None };
+        for nanos in samples {
+            let bucket = bucket_of(*nanos);
+            match counts.get_mut(bucket.wrapping_sub(*first)) {
+                Some(count) => *count += 1,
+                None => return Some(bucket),
+            }
+        }
+        None
+    }
+
     /// Counts in buckets from now on.
     fn count_all(&mut self) {
         if let Samples::Kept(kept) = self {
@@ -96,6 +110,30 @@ impl Durations {
             self.samples.count_all();
         }
         self.samples.count(bucket_of(nanos), 1);
+    }
+
+    /// As [`Durations::add`] of each; what is summed stays in registers meanwhile.
+    #[inline]
+    pub(super) fn add_all(&mut self, all: &[u64]) {
+        if self.is_exact() || self.count == 0 {
+            all.iter().for_each(|nanos| self.add(*nanos));
+            return;
+        }
+        let (mut sum, mut sum_of_squares, mut min, mut max) = (0, 0, self.min, self.max);
+        for nanos in all {
+            sum += u128::from(*nanos);
+            sum_of_squares += u128::from(*nanos) * u128::from(*nanos);
+            min = min.min(*nanos);
+            max = max.max(*nanos);
+        }
+        self.count += all.len() as u64;
+        self.sum += sum;
+        self.sum_of_squares += sum_of_squares;
+        (self.min, self.max) = (min, max);
+        let mut rest = all.iter();
+        while let Some(beyond) = self.samples.count_in_range(&mut rest) {
+            self.samples.count(beyond, 1);
+        }
     }
 
     /// Adds what `other` holds, as if its samples had come here.
@@ -291,8 +329,10 @@ impl TryFrom<Written> for Durations {
 }
 
 /// The bucket of `nanos`: itself below 512, then 256 buckets for each power of two.
+#[inline]
 fn bucket_of(nanos: u64) -> usize {
-    let shift = (u64::BITS - nanos.leading_zeros()).saturating_sub(PER_OCTAVE_BITS + 1);
+    // One bit more changes no bucket, and a number that is not 0 needs no case of its own.
+    let shift = (u64::BITS - (nanos | 1).leading_zeros()).saturating_sub(PER_OCTAVE_BITS + 1);
     let index = (u64::from(shift) << PER_OCTAVE_BITS) + (nanos >> shift);
     usize::try_from(index).expect("at most 56 * 256 + 511")
 }

@@ -1,59 +1,95 @@
 //! The way of a record from the thread that makes it to whoever reads: a short ring that one thread fills
 //! and the holder of the series' lock empties. Filling it is a few plain stores and never waits.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 /// Threads with lanes of their own at a time; those beyond record under the lock.
 pub(super) const LANES: usize = 64;
 
 /// Records a ring holds.
-const SLOTS: u64 = 64;
+pub(super) const SLOTS: u64 = 64;
+
+/// Length of a slice of time in microseconds.
+pub(super) const SLICE_MICROS: i64 = 15_000_000;
 
 /// Which numbers below [`LANES`] belong to a running thread.
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    static NUMBER: Number = Number::take();
+    /// The number of this thread, read at every record; at first that it has asked for none.
+    static NUMBER: Cell<usize> = const { Cell::new(UNASKED) };
+    /// Gives the number back when the thread ends.
+    static LEASE: Lease = const { Lease };
 }
 
-/// A thread's number while it runs; none where all are taken.
-struct Number(Option<usize>);
+const UNASKED: usize = usize::MAX;
+const NONE: usize = LANES;
 
-impl Number {
-    fn take() -> Self {
-        let free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
-        // What the last owner of the number stored comes before what this thread reads.
-        let taken = TAKEN.fetch_update(Ordering::AcqRel, Ordering::Acquire, free);
-        Self(taken.ok().map(|taken| taken.trailing_ones() as usize))
-    }
-}
+struct Lease;
 
-impl Drop for Number {
+impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(number) = self.0 {
+        let number = NUMBER.replace(NONE);
+        if number < LANES {
             TAKEN.fetch_and(!(1 << number), Ordering::Release);
         }
     }
 }
 
-/// This thread's number; none where all are taken, and while the thread ends.
+/// This thread's number below [`LANES`]; none where all are taken, and while the thread ends.
+#[inline]
 pub(super) fn this_thread() -> Option<usize> {
-    NUMBER.try_with(|number| number.0).ok().flatten()
+    let number = NUMBER.get();
+    if number < LANES { Some(number) } else { ask(number) }
 }
 
-/// A finished call in two words.
+#[cold]
+fn ask(number: usize) -> Option<usize> {
+    if number == NONE || LEASE.try_with(|_| ()).is_err() {
+        return None;
+    }
+    let free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
+    // What the last owner of the number stored comes before what this thread reads.
+    let taken = TAKEN.fetch_update(Ordering::AcqRel, Ordering::Acquire, free);
+    let number = taken.ok().map(|taken| taken.trailing_ones() as usize);
+    NUMBER.set(number.unwrap_or(NONE));
+    number
+}
+
+/// A finished call: what there is to say of it in one word, and when it finished.
 #[derive(Clone, Copy)]
-pub(super) struct Entry(pub(super) [u64; 2]);
+pub(super) struct Entry {
+    pub(super) word: u64,
+    /// Microseconds since 1970.
+    pub(super) micros: i64,
+}
 
 /// A ring with one writer at a time, and others behind it for when nobody could empty it.
+///
+/// All calls in a ring finished in one slice of time, so that a call is one word there.
 pub(super) struct Lane {
     /// Records written ever; stored by the writer.
     written: AtomicU64,
     /// Records read ever; stored by the reader.
     read: AtomicU64,
-    slots: [[AtomicU64; 2]; SLOTS as usize],
+    /// When the slice began; stored by the writer while the ring is empty.
+    since: AtomicI64,
+    words: [AtomicU64; SLOTS as usize],
     next: OnceLock<Box<Lane>>,
+}
+
+/// Whether `micros` is in the slice that began at `since`.
+#[inline]
+pub(super) fn is_in_slice(micros: i64, since: i64) -> bool {
+    // As numbers without sign, what is before the slice is far beyond it.
+    micros.wrapping_sub(since).cast_unsigned() < SLICE_MICROS.unsigned_abs()
+}
+
+/// When the slice of `micros` began.
+pub(super) fn slice_start(micros: i64) -> i64 {
+    micros.saturating_sub(micros.rem_euclid(SLICE_MICROS))
 }
 
 impl Lane {
@@ -61,31 +97,37 @@ impl Lane {
         Box::new(Self {
             written: AtomicU64::new(0),
             read: AtomicU64::new(0),
-            slots: [const { [const { AtomicU64::new(0) }; 2] }; SLOTS as usize],
+            since: AtomicI64::new(0),
+            words: [const { AtomicU64::new(0) }; SLOTS as usize],
             next: OnceLock::new(),
         })
     }
 
-    fn slot(&self, number: u64) -> &[AtomicU64; 2] {
+    #[inline]
+    fn slot(&self, number: u64) -> &AtomicU64 {
         #[expect(clippy::cast_possible_truncation, reason = "below the number of slots")]
-        &self.slots[(number % SLOTS) as usize]
+        &self.words[(number % SLOTS) as usize]
     }
 
-    /// Writes `entry` if there is room; for the thread whose lane it is.
+    /// Writes `entry` if there is room and the ring holds no other slice; for the thread whose lane it is.
     #[inline]
-    pub(super) fn push(&self, Entry([one, two]): Entry) -> bool {
-        let written = self.written.load(Ordering::Relaxed);
-        if written - self.read.load(Ordering::Acquire) == SLOTS {
+    pub(super) fn push(&self, entry: Entry) -> bool {
+        let (written, read) = (self.written.load(Ordering::Relaxed), self.read.load(Ordering::Acquire));
+        if written - read == SLOTS {
             return false;
         }
-        let slot = self.slot(written);
-        slot[0].store(one, Ordering::Relaxed);
-        slot[1].store(two, Ordering::Relaxed);
+        if !is_in_slice(entry.micros, self.since.load(Ordering::Relaxed)) {
+            if written != read {
+                return false;
+            }
+            self.since.store(slice_start(entry.micros), Ordering::Relaxed);
+        }
+        self.slot(written).store(entry.word, Ordering::Relaxed);
         self.written.store(written + 1, Ordering::Release);
         true
     }
 
-    /// Writes `entry` into the first ring behind this one that has room, or a new one.
+    /// Writes `entry` into the first ring behind this one that takes it, or a new one.
     pub(super) fn push_behind(&self, entry: Entry) {
         let mut lane = self;
         loop {
@@ -96,14 +138,21 @@ impl Lane {
         }
     }
 
-    /// Reads what was written; for the holder of the lock alone.
-    pub(super) fn drain(&self, mut take: impl FnMut(Entry)) {
+    /// Reads what was written, with the beginning of its slice; for the holder of the lock alone.
+    #[inline]
+    pub(super) fn drain(&self, mut take: impl FnMut(i64, &[u64])) {
+        let mut words = [0; SLOTS as usize];
         let mut lane = Some(self);
         while let Some(ring) = lane {
             let (read, written) = (ring.read.load(Ordering::Relaxed), ring.written.load(Ordering::Acquire));
-            for number in read..written {
-                let slot = ring.slot(number);
-                take(Entry([slot[0].load(Ordering::Relaxed), slot[1].load(Ordering::Relaxed)]));
+            let mut held = 0;
+            for (word, number) in words.iter_mut().zip(read..written) {
+                *word = ring.slot(number).load(Ordering::Relaxed);
+                held += 1;
+            }
+            if held > 0 {
+                // The writer changes it only when it has seen all of these read.
+                take(ring.since.load(Ordering::Relaxed), &words[..held]);
             }
             ring.read.store(written, Ordering::Release);
             lane = ring.next.get().map(|next| &**next);
@@ -115,17 +164,34 @@ impl Lane {
 mod tests {
     use super::*;
 
+    fn entry(word: u64, micros: i64) -> Entry {
+        Entry { word, micros }
+    }
+
     #[test]
     fn a_full_ring_takes_nothing_more_and_those_behind_it_do() {
         let lane = Lane::new();
-        let pushed = (0..200).filter(|n| lane.push(Entry([*n, 0]))).count();
+        let pushed = (0..200).filter(|n| lane.push(entry(*n, 0))).count();
         assert_eq!(pushed as u64, SLOTS);
-        (0..200).for_each(|n| lane.push_behind(Entry([n, 1])));
+        (0..200).for_each(|n| lane.push_behind(entry(n + 1_000, 1)));
         let mut sums = [0, 0];
-        lane.drain(|Entry([n, behind])| sums[usize::from(behind == 1)] += n);
+        lane.drain(|_, words| words.iter().for_each(|n| sums[usize::from(*n >= 1_000)] += n % 1_000));
         assert_eq!(sums, [(0..SLOTS).sum::<u64>(), (0..200).sum::<u64>()]);
-        lane.drain(|_| panic!("nothing is read twice"));
-        assert!(lane.push(Entry([0, 0])));
+        lane.drain(|_, _| panic!("nothing is read twice"));
+        assert!(lane.push(entry(0, 0)));
+    }
+
+    #[test]
+    fn a_ring_holds_one_slice_of_time() {
+        let lane = Lane::new();
+        let (early, late) = (entry(1, SLICE_MICROS - 1), entry(2, SLICE_MICROS));
+        assert!(lane.push(early) && !lane.push(late) && lane.push(entry(3, 0)));
+        lane.push_behind(late);
+        let mut found = Vec::new();
+        lane.drain(|since, words| found.push((since, words.to_vec())));
+        assert_eq!(found, [(0, vec![1, 3]), (SLICE_MICROS, vec![2])]);
+        assert!(lane.push(late) && !lane.push(early));
+        assert_eq!([slice_start(-1), slice_start(SLICE_MICROS + 7)], [-SLICE_MICROS, SLICE_MICROS]);
     }
 
     #[test]

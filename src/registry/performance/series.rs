@@ -6,13 +6,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use serde::{Deserialize, Serialize};
 
 use super::durations::{Durations, LONGEST_NANOS};
-use super::lane::{Entry, LANES, Lane, this_thread};
+use super::lane::{Entry, LANES, Lane, SLICE_MICROS, SLOTS, is_in_slice, slice_start, this_thread};
 use super::{FailureKind, Span, StatsView, Window};
 use crate::error::Error;
 use crate::time::Timestamp;
-
-/// Length of a slice of the rolling window.
-const SLICE_MICROS: i64 = 15_000_000;
 
 /// Slices of the rolling window.
 const SLICES: i64 = 60;
@@ -21,6 +18,7 @@ const SLICES_PER_DAY: i64 = 86_400_000_000 / SLICE_MICROS;
 
 /// What an entry says of a call besides its time: how it ended, or that its time was refused.
 const CODE_BITS: u32 = 4;
+const CODE: u64 = (1 << CODE_BITS) - 1;
 const ENDED_WELL: u64 = 0;
 const REFUSED: u64 = 15;
 
@@ -54,6 +52,19 @@ impl Tally {
         if in_range {
             if failed.is_none() { self.successes.add(nanos) } else { self.failures.add(nanos) }
         }
+    }
+
+    /// As [`Tally::add`] of the calls that `words`, at most as many as a ring holds, tell.
+    fn add_all(&mut self, words: &[u64]) {
+        let ended_well = |word: &u64| word & CODE == ENDED_WELL && word >> CODE_BITS <= LONGEST_NANOS;
+        if !words.iter().all(ended_well) {
+            words.iter().for_each(|word| self.add(word >> CODE_BITS, word & CODE));
+            return;
+        }
+        let mut times = [0; SLOTS as usize];
+        times.iter_mut().zip(words).for_each(|(time, word)| *time = word >> CODE_BITS);
+        self.finished += words.len() as u64;
+        self.successes.add_all(&times[..words.len()]);
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -140,8 +151,8 @@ impl Counted {
 /// What was read from the lanes.
 #[derive(Default)]
 struct Gathered {
-    /// The slice that calls come from now, and those of its calls that are nowhere below yet.
-    open: i64,
+    /// When the slice began that calls come from now, and those of its calls that are nowhere below yet.
+    since: i64,
     tally: Tally,
     /// The slices of the rolling window that have calls.
     slices: BTreeMap<i64, Counted>,
@@ -151,13 +162,25 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn take(&mut self, Entry([timed, micros]): Entry) {
-        let slice = slice_of(Timestamp::from_micros(micros.cast_signed()));
-        if slice != self.open {
+    fn take(&mut self, entry: Entry) {
+        self.turn_to(entry.micros);
+        self.tally.add(entry.word >> CODE_BITS, entry.word & CODE);
+    }
+
+    /// Takes all that is in `lane`.
+    fn take_all(&mut self, lane: &Lane) {
+        lane.drain(|since, words| {
+            self.turn_to(since);
+            self.tally.add_all(words);
+        });
+    }
+
+    /// Opens the slice of `micros`.
+    fn turn_to(&mut self, micros: i64) {
+        if !is_in_slice(micros, self.since) {
             self.close();
-            self.open = slice;
+            self.since = slice_start(micros);
         }
-        self.tally.add(timed >> CODE_BITS, timed & ((1 << CODE_BITS) - 1));
     }
 
     /// Books the calls of the open slice.
@@ -166,13 +189,12 @@ impl Gathered {
         if tally.finished == 0 && tally.out_of_range == 0 {
             return;
         }
-        let days =
-            if tally.finished > 0 { BTreeSet::from([self.open.div_euclid(SLICES_PER_DAY)]) } else { BTreeSet::new() };
+        let open = slice_of(Timestamp::from_micros(self.since));
+        let days = if tally.finished > 0 { BTreeSet::from([open.div_euclid(SLICES_PER_DAY)]) } else { BTreeSet::new() };
         let used = Used { calls: tally.finished, errors: tally.failed(), days };
         let counted = Counted { tally, used };
         self.untold.merge(&counted);
         // On both sides, since a clock may be set back.
-        let open = self.open;
         self.slices.retain(|slice, _| slice.abs_diff(open) < SLICES.unsigned_abs());
         self.slices.entry(open).or_default().merge(&counted);
     }
@@ -286,7 +308,7 @@ impl Series {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return lane.push_behind(entry),
         };
-        lane.drain(|entry| gathered.take(entry));
+        gathered.take_all(lane);
         gathered.take(entry);
     }
 
@@ -299,7 +321,7 @@ impl Series {
     fn settled(&self) -> MutexGuard<'_, Gathered> {
         let mut gathered = self.gathered();
         for lane in self.lanes.iter().filter_map(OnceLock::get) {
-            lane.drain(|entry| gathered.take(entry));
+            gathered.take_all(lane);
         }
         gathered.close();
         gathered
@@ -357,7 +379,7 @@ impl Series {
 #[inline]
 fn entry(nanos: u64, now: Timestamp, code: u64) -> Entry {
     // One beyond the longest stands for all that are.
-    Entry([nanos.min(LONGEST_NANOS + 1) << CODE_BITS | code, now.as_micros().cast_unsigned()])
+    Entry { word: nanos.min(LONGEST_NANOS + 1) << CODE_BITS | code, micros: now.as_micros() }
 }
 
 #[cfg(test)]
