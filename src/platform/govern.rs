@@ -157,7 +157,8 @@ impl Platform {
         let held = self.hold(cx)?;
         let route =
             RouteRequest { tenant: Some(cx.tenant()), unit: Some(&work.unit), force: work.force.as_ref(), draw: None };
-        let options = ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress };
+        let options =
+            ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress, ..ExecOpts::default() };
         let executed = self.registry.execute(&work.model, &route, &work.input, &options);
         self.enforce_guardrails(cx);
         let ended = executed.and_then(|executed| self.write_down(who, request, work, held, executed));

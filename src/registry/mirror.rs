@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::counted::{MirrorResult, ModelCounts};
-use super::execute::{ExecOpts, RunRecord};
+use super::execute::{RunRecord, Terms};
 use super::experiment::point;
 use super::model::{ModelId, VariantId};
 use super::performance::{FailureKind, SeriesKey, SeriesKind, SeriesScope};
@@ -19,6 +19,7 @@ use super::snapshot::{Snapshot, VariantEntry};
 use super::{Registry, Shared};
 use crate::id::TenantId;
 use crate::model::canonical_json;
+use crate::simulation::CancelToken;
 use crate::time::Timestamp;
 
 /// Jobs that wait at most.
@@ -210,8 +211,9 @@ impl Beside {
             self.tell(&registry, MirrorResult::Dropped, None);
             return;
         }
-        let options = ExecOpts { seed: self.record.seed, ..ExecOpts::default() };
-        let attempt = registry.timed(&self.entry, &self.input, &options);
+        let unpulled = CancelToken::new();
+        let terms = Terms::plain(self.record.seed, &unpulled);
+        let attempt = registry.timed(&self.entry, &self.input, &terms);
         let failure = attempt.outcome.as_ref().err().map(FailureKind::of);
         let scope = self.tenant.map_or(SeriesScope::Global, SeriesScope::Tenant);
         let (model, variant) = (self.record.model, self.mirror.variant);

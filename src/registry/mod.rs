@@ -37,6 +37,7 @@ mod mirror;
 mod model;
 mod performance;
 mod route;
+mod schema;
 mod snapshot;
 mod variant;
 
