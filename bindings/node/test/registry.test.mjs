@@ -47,6 +47,16 @@ test("units are served by the arm of their point", () => {
   }
 });
 
+test("a million units fall as published", () => {
+  let [beyond70, beyond60] = [0, 0];
+  for (let i = 0; i < 1_000_000; i += 1) {
+    const point = assignPoint(salt, "exp-1", `u${i}`);
+    beyond70 += point >= 700_000;
+    beyond60 += point >= 600_000;
+  }
+  assert.deepEqual([beyond70, beyond60], [300_032, 399_381]);
+});
+
 test("a run is booked under the variant that served, and the caller's names stay", async () => {
   const registry = made();
   registry.apply(config());

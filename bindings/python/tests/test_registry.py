@@ -58,6 +58,12 @@ def test_units_are_served_by_the_arm_of_their_point(registry: Registry) -> None:
         assert registry.resolve("growth", unit=unit) == resolution
 
 
+def test_a_million_units_fall_as_published() -> None:
+    points = [assign_point(SALT, "exp-1", f"u{i}") for i in range(1_000_000)]
+    assert sum(point >= 700_000 for point in points) == 300_032
+    assert sum(point >= 600_000 for point in points) == 399_381
+
+
 def test_a_run_is_booked_under_the_variant_that_served(registry: Registry) -> None:
     registry.apply(config())
     for i in range(40):
