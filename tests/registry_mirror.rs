@@ -90,6 +90,11 @@ fn the_mirror_has_the_input_and_seed_of_the_call_and_a_series_of_its_own() {
     assert_eq!(registry.usage().len(), 1);
 }
 
+fn times_mirrored(registry: &Registry) -> usize {
+    let mirrored = StatsFilter { kind: SeriesKind::Mirror, ..StatsFilter::default() };
+    usize::try_from(registry.performance_of(&model(), &mirrored).unwrap()["beside"].count).unwrap()
+}
+
 #[test]
 fn a_share_of_calls_is_sampled_by_input_and_seed_alone() {
     let sampled = || {
@@ -97,14 +102,10 @@ fn a_share_of_calls_is_sampled_by_input_and_seed_alone() {
         (0..2_000)
             .map(|seed| {
                 run(&registry, seed);
-                results_of(&registry)
+                times_mirrored(&registry)
             })
             .collect::<Vec<usize>>()
     };
-    fn results_of(registry: &Registry) -> usize {
-        let mirrored = StatsFilter { kind: SeriesKind::Mirror, ..StatsFilter::default() };
-        usize::try_from(registry.performance_of(&model(), &mirrored).unwrap()["beside"].count).unwrap()
-    }
     let (first, second) = (sampled(), sampled());
     assert_eq!(first, second);
     let share = first[1_999] as f64 / 2_000.0;

@@ -288,7 +288,9 @@ impl Platform {
         if request.save {
             self.count_quota(LimitKind::StorageBytes, Reserved::Committed, &Ok(()));
         }
-        counted.into_iter().for_each(|(kind, recorded)| self.count_usage(kind, recorded));
+        for (kind, recorded) in counted {
+            self.count_usage(kind, recorded);
+        }
         self.count_record("ok");
         Ok(GovernedRun {
             run_id,

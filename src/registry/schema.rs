@@ -85,6 +85,9 @@ fn is_same(one: &Value, other: &Value) -> bool {
     one == other || one.as_f64().zip(other.as_f64()).is_some_and(|(one, other)| one == other)
 }
 
+/// A keyword, whether a number keeps to its limit, and how that is said.
+type Rule = (&'static str, fn(f64, f64) -> bool, &'static str);
+
 fn limits(value: &Value, schema: &Map<String, Value>, path: &str, problems: &mut Vec<Error>) {
     let size = match value {
         Value::String(text) => Some(text.chars().count()),
@@ -98,7 +101,7 @@ fn limits(value: &Value, schema: &Map<String, Value>, path: &str, problems: &mut
         Value::Array(_) => ("minItems", "maxItems"),
         _ => ("minimum", "maximum"),
     };
-    let rules: [(&str, fn(f64, f64) -> bool, &str); 4] = [
+    let rules: [Rule; 4] = [
         (least, |value, limit| value >= limit, "at least"),
         (most, |value, limit| value <= limit, "at most"),
         ("exclusiveMinimum", |value, limit| value > limit, "above"),
@@ -127,11 +130,10 @@ fn object(fields: &Map<String, Value>, schema: &Map<String, Value>, path: &str, 
     }
     let known = schema.get("properties").and_then(Value::as_object);
     for (name, value) in fields {
-        match (known.and_then(|known| known.get(name)), schema.get("additionalProperties")) {
-            (Some(schema), _) => visit(value, schema, &at(name), problems),
-            (None, Some(Value::Bool(false))) => refuse(value, &at(name), "a field that is known", problems),
-            (None, Some(schema)) => visit(value, schema, &at(name), problems),
-            (None, None) => {}
+        match known.and_then(|known| known.get(name)).or_else(|| schema.get("additionalProperties")) {
+            Some(Value::Bool(false)) => refuse(value, &at(name), "a field that is known", problems),
+            Some(schema) => visit(value, schema, &at(name), problems),
+            None => {}
         }
     }
 }

@@ -323,8 +323,8 @@ impl Snapshot {
     /// The variant that runs beside calls of `model`, if any: the tenant's, otherwise everybody's.
     pub(crate) fn mirror(&self, model: &ModelId, tenant: Option<TenantId>) -> Option<&Mirror> {
         let own = tenant.and_then(|tenant| self.tenants.get(&tenant)).map(|tenant| &tenant.own);
-        let scopes = own.into_iter().chain([&self.global]);
-        scopes.filter_map(|scope| scope.routes.get(model)?.routing.mirror.as_ref()).next()
+        let mut scopes = own.into_iter().chain([&self.global]);
+        scopes.find_map(|scope| scope.routes.get(model)?.routing.mirror.as_ref())
     }
 
     /// Which variant serves; `next_draw` numbers the draws of random experiments.

@@ -88,6 +88,9 @@ fn sample(line: &str) -> (String, Labels, f64) {
     (name, labels, value)
 }
 
+/// A line of a histogram: its suffix, its bound if it is a bucket, its value.
+type Part<'a> = (&'a str, Option<&'a str>, f64);
+
 fn check(name: &str, family: &Family) {
     let mut seen = BTreeSet::new();
     for (sample, labels, value) in &family.samples {
@@ -102,7 +105,7 @@ fn check(name: &str, family: &Family) {
     if family.kind != "histogram" {
         return;
     }
-    let mut by_labels: BTreeMap<Labels, Vec<(&str, Option<&str>, f64)>> = BTreeMap::new();
+    let mut by_labels: BTreeMap<Labels, Vec<Part<'_>>> = BTreeMap::new();
     for (sample, labels, value) in &family.samples {
         let own = labels.iter().filter(|(name, _)| name != "le").cloned().collect();
         let bound = labels.iter().find(|(name, _)| name == "le").map(|(_, bound)| bound.as_str());

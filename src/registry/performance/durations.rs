@@ -115,8 +115,10 @@ impl Durations {
     /// As [`Durations::add`] of each; what is summed stays in registers meanwhile.
     #[inline]
     pub(super) fn add_all(&mut self, all: &[u64]) {
-        if self.is_exact() || self.count == 0 {
-            all.iter().for_each(|nanos| self.add(*nanos));
+        if self.is_exact() {
+            for nanos in all {
+                self.add(*nanos);
+            }
             return;
         }
         let (mut sum, mut sum_of_squares, mut min, mut max) = (0, 0, self.min, self.max);
@@ -323,7 +325,9 @@ impl TryFrom<Written> for Durations {
             ));
         }
         let mut samples = Samples::Counted { first: 0, counts: Vec::new() };
-        counts.into_iter().for_each(|(bucket, count)| samples.count(bucket, count));
+        for (bucket, count) in counts {
+            samples.count(bucket, count);
+        }
         Ok(Self { count: written.count, sum, sum_of_squares, min: written.min, max: written.max, samples })
     }
 }

@@ -3,13 +3,13 @@
 
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 /// Threads with lanes of their own at a time; those beyond record under the lock.
 pub(super) const LANES: usize = 64;
 
 /// Records a ring holds.
-pub(super) const SLOTS: u64 = 64;
+pub(super) const SLOTS: usize = 64;
 
 /// Length of a slice of time in microseconds.
 pub(super) const SLICE_MICROS: i64 = 15_000_000;
@@ -71,12 +71,12 @@ pub(super) struct Entry {
 /// All calls in a ring finished in one slice of time, so that a call is one word there.
 pub(super) struct Lane {
     /// Records written ever; stored by the writer.
-    written: AtomicU64,
+    written: AtomicUsize,
     /// Records read ever; stored by the reader.
-    read: AtomicU64,
+    read: AtomicUsize,
     /// When the slice began; stored by the writer while the ring is empty.
     since: AtomicI64,
-    words: [AtomicU64; SLOTS as usize],
+    words: [AtomicU64; SLOTS],
     next: OnceLock<Box<Lane>>,
 }
 
@@ -95,25 +95,24 @@ pub(super) fn slice_start(micros: i64) -> i64 {
 impl Lane {
     pub(super) fn new() -> Box<Self> {
         Box::new(Self {
-            written: AtomicU64::new(0),
-            read: AtomicU64::new(0),
+            written: AtomicUsize::new(0),
+            read: AtomicUsize::new(0),
             since: AtomicI64::new(0),
-            words: [const { AtomicU64::new(0) }; SLOTS as usize],
+            words: [const { AtomicU64::new(0) }; SLOTS],
             next: OnceLock::new(),
         })
     }
 
     #[inline]
-    fn slot(&self, number: u64) -> &AtomicU64 {
-        #[expect(clippy::cast_possible_truncation, reason = "below the number of slots")]
-        &self.words[(number % SLOTS) as usize]
+    fn slot(&self, number: usize) -> &AtomicU64 {
+        &self.words[number % SLOTS]
     }
 
     /// Writes `entry` if there is room and the ring holds no other slice; for the thread whose lane it is.
     #[inline]
     pub(super) fn push(&self, entry: Entry) -> bool {
         let (written, read) = (self.written.load(Ordering::Relaxed), self.read.load(Ordering::Acquire));
-        if written - read == SLOTS {
+        if written.wrapping_sub(read) == SLOTS {
             return false;
         }
         if !is_in_slice(entry.micros, self.since.load(Ordering::Relaxed)) {
@@ -123,7 +122,7 @@ impl Lane {
             self.since.store(slice_start(entry.micros), Ordering::Relaxed);
         }
         self.slot(written).store(entry.word, Ordering::Relaxed);
-        self.written.store(written + 1, Ordering::Release);
+        self.written.store(written.wrapping_add(1), Ordering::Release);
         true
     }
 
@@ -141,14 +140,13 @@ impl Lane {
     /// Reads what was written, with the beginning of its slice; for the holder of the lock alone.
     #[inline]
     pub(super) fn drain(&self, mut take: impl FnMut(i64, &[u64])) {
-        let mut words = [0; SLOTS as usize];
+        let mut words = [0; SLOTS];
         let mut lane = Some(self);
         while let Some(ring) = lane {
             let (read, written) = (ring.read.load(Ordering::Relaxed), ring.written.load(Ordering::Acquire));
-            let mut held = 0;
-            for (word, number) in words.iter_mut().zip(read..written) {
-                *word = ring.slot(number).load(Ordering::Relaxed);
-                held += 1;
+            let held = written.wrapping_sub(read);
+            for (at, word) in words[..held].iter_mut().enumerate() {
+                *word = ring.slot(read.wrapping_add(at)).load(Ordering::Relaxed);
             }
             if held > 0 {
                 // The writer changes it only when it has seen all of these read.
@@ -172,11 +170,11 @@ mod tests {
     fn a_full_ring_takes_nothing_more_and_those_behind_it_do() {
         let lane = Lane::new();
         let pushed = (0..200).filter(|n| lane.push(entry(*n, 0))).count();
-        assert_eq!(pushed as u64, SLOTS);
+        assert_eq!(pushed, SLOTS);
         (0..200).for_each(|n| lane.push_behind(entry(n + 1_000, 1)));
         let mut sums = [0, 0];
         lane.drain(|_, words| words.iter().for_each(|n| sums[usize::from(*n >= 1_000)] += n % 1_000));
-        assert_eq!(sums, [(0..SLOTS).sum::<u64>(), (0..200).sum::<u64>()]);
+        assert_eq!(sums, [(0..64).sum::<u64>(), (0..200).sum::<u64>()]);
         lane.drain(|_, _| panic!("nothing is read twice"));
         assert!(lane.push(entry(0, 0)));
     }

@@ -302,3 +302,67 @@ impl Recorder {
         self.merged.lock().unwrap_or_else(PoisonError::into_inner).batches()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::SeededIds;
+
+    const NOON: Timestamp = Timestamp::from_micros(1_700_049_600_000_000);
+
+    /// Acceptance A8.
+    #[test]
+    fn a_million_samples_over_eight_processes_are_those_of_one() {
+        let (model, variant): (ModelId, VariantId) = ("growth".parse().unwrap(), "v1".parse().unwrap());
+        let ids = SeededIds::new([7; 32]);
+        let process = |n: u64| {
+            let by = Instance { instance: InstanceId::new(&ids, NOON), epoch: n };
+            Recorder::new(MOST_SERIES, Vec::new(), Some(by), NOON)
+        };
+        let processes: Vec<Recorder> = (0..8).map(process).collect();
+        let series: Vec<Arc<Series>> = processes.iter().map(|process| process.registered(model, variant)).collect();
+        let whole = Series::new();
+        let mut state = 1_u64;
+        let mut uniform = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+        };
+        let mut samples: Vec<u64> = Vec::with_capacity(1_000_000);
+        let mut batches = Vec::new();
+        for round in 1..=10 {
+            for n in 0..100_000 {
+                // Box and Muller; a median of one millisecond.
+                let normal = (-2.0 * uniform().ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos();
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a time")]
+                let nanos = (1e6 * (0.8 * normal).exp()) as u64;
+                samples.push(nanos);
+                whole.record(nanos, NOON, None).unwrap();
+                series[n % 8].record(nanos, NOON, None).unwrap();
+            }
+            for process in &processes {
+                let batch = process.tell(NOON).unwrap().unwrap();
+                assert_eq!(batch.seq, round);
+                batches.push(StatsBatch::from_json(&batch.to_json()).unwrap());
+            }
+        }
+        // In an order that has nothing to do with that of their numbers, each twice.
+        let merging = process(9);
+        let order = |n: usize| (n / 2 + n % 2 * 40) * 37 % batches.len();
+        let taken: Vec<BatchResult> =
+            (0..2 * batches.len()).map(|n| merging.take(&batches[order(n)]).unwrap()).collect();
+        assert_eq!(taken.iter().filter(|result| **result == BatchResult::Duplicate).count(), batches.len());
+        assert_eq!(merging.batches(), [80, 80]);
+        let merged = merging.merged();
+        assert!(merged.missing().is_empty());
+        let found = &merged.performance(&model, &StatsFilter::default())["v1"];
+        assert_eq!(found, &whole.view());
+        assert_eq!((found.count, merged.usage(&StatsFilter::default())[0].calls), (1_000_000, 1_000_000));
+        samples.sort_unstable();
+        for (found, percent) in [(found.median, 50), (found.p95, 95), (found.p99, 99)] {
+            let at = (samples.len() - 1) * percent;
+            let (low, high) = (samples[at / 100] as f64, samples[at.div_ceil(100)] as f64);
+            let exact = low + (at % 100) as f64 / 100.0 * (high - low);
+            assert!((found.unwrap() - exact).abs() <= 0.01 * exact, "{percent} {found:?} {exact}");
+        }
+    }
+}

@@ -58,10 +58,12 @@ impl Tally {
     fn add_all(&mut self, words: &[u64]) {
         let ended_well = |word: &u64| word & CODE == ENDED_WELL && word >> CODE_BITS <= LONGEST_NANOS;
         if !words.iter().all(ended_well) {
-            words.iter().for_each(|word| self.add(word >> CODE_BITS, word & CODE));
+            for word in words {
+                self.add(word >> CODE_BITS, word & CODE);
+            }
             return;
         }
-        let mut times = [0; SLOTS as usize];
+        let mut times = [0; SLOTS];
         times.iter_mut().zip(words).for_each(|(time, word)| *time = word >> CODE_BITS);
         self.finished += words.len() as u64;
         self.successes.add_all(&times[..words.len()]);
