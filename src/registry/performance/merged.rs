@@ -76,7 +76,8 @@ pub struct MissingBatches {
 /// Totals of batches, each counted once.
 ///
 /// Neither the order of the batches nor how often each comes reaches the totals: all that is added are
-/// integers, and a quantile is a function of the samples that came, in whichever batches.
+/// integers, and a quantile is a function of the samples that came, in whichever batches. It holds a total
+/// for every series that any process has, so the limits of the processes are its own.
 #[derive(Clone, Debug, Default)]
 pub struct MergedStats {
     /// Numbers that have come, as first and last of each run.
