@@ -551,6 +551,55 @@ fn a_constant_has_no_part_in_the_dependence() {
 }
 
 #[test]
+fn the_chi_square_of_students_copula_has_each_stratum_once_in_every_replicate() {
+    let (uniform, normal) = (Distribution::uniform(0.0, 1.0), Distribution::normal(0.0, 1.0));
+    let gaussian = Dependence::correlation(vec![vec![1.0, 0.5], vec![0.5, 1.0]]);
+    let student = Dependence { copula: Copula::StudentT, df: Some(2.0), ..gaussian.clone() };
+    for (layout, size) in [
+        (Layout::LatinHypercube { size: 1_000 }, 1_000),
+        (Layout::LatinHypercube { size: 777 }, 777),
+        (Layout::Sobol { size: 512 }, 512),
+    ] {
+        // The first score is z in both, and the first draw of the Student copula T_2(z / sqrt(w / 2)).
+        let scores = draw_by(layout, &[("a", &normal), ("b", &normal)], Some(&gaussian), 3 * size).remove(0);
+        let probabilities = draw_by(layout, &[("a", &uniform), ("b", &uniform)], Some(&student), 3 * size).remove(0);
+        let chi_square = |(z, u): (&f64, &f64)| {
+            // With two degrees of freedom T(t) = 1/2 + t / (2 sqrt(2 + t^2)) and P(W <= w) = 1 - e^(-w/2).
+            let c = 2.0 * u - 1.0;
+            let square = 2.0 * c * c / ((1.0 - c) * (1.0 + c));
+            1.0 - (-z * z / square).exp()
+        };
+        let below: Vec<f64> = scores.iter().zip(&probabilities).map(chi_square).collect();
+        let mut orders = Vec::new();
+        for replicate in below.chunks(size) {
+            let order: Vec<usize> = replicate.iter().map(|u| (u * size as f64) as usize).collect();
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert!(sorted.iter().copied().eq(0..size), "{layout:?}");
+            orders.push(order);
+        }
+        assert!(orders[0] != orders[1] && orders[1] != orders[2]);
+        let of_scores: Vec<usize> = scores[..size].iter().map(|&z| (phi(z) * size as f64) as usize).collect();
+        assert_ne!(orders[0], of_scores, "a dimension of its own");
+    }
+}
+
+#[test]
+fn one_more_draw_leaves_the_chi_square_of_a_latin_hypercube_as_it_was() {
+    let normal = Distribution::normal(0.0, 1.0);
+    let student = Dependence {
+        copula: Copula::StudentT,
+        df: Some(3.0),
+        names: Some(["a", "b"].map(str::to_owned).to_vec()),
+        ..Dependence::correlation(vec![vec![1.0, 0.5], vec![0.5, 1.0]])
+    };
+    let layout = Layout::LatinHypercube { size: 500 };
+    let fewer = draw_by(layout, &[("a", &normal), ("b", &normal)], Some(&student), 1_000);
+    let more = draw_by(layout, &[("a", &normal), ("b", &normal), ("c", &normal)], Some(&student), 1_000);
+    assert_eq!(fewer, more[..2]);
+}
+
+#[test]
 fn dependence_that_names_no_draw_or_has_the_wrong_size_is_refused() {
     let a = Distribution::normal(0.0, 1.0);
     let draws = [("a", &a), ("b", &a)];
