@@ -18,6 +18,7 @@ mod prepare;
 pub(crate) mod record;
 mod rows;
 mod series;
+mod shaped;
 mod tape;
 mod trials;
 

@@ -361,6 +361,15 @@ fn targets(prepared: &dyn Prepared, draws: &[DrawOn], paths: &[Path]) -> Result<
         }
         for slot in slots {
             let number = &prepared.numbers().all()[slot.index()];
+            if number.domain.is_whole() && !draw.distribution.is_whole() {
+                let constraint =
+                    format!("constant or discrete with whole values, since {} is a whole number", number.path);
+                return Err(Error::invalid_input(
+                    format!("draws[{i}].distribution"),
+                    draw.distribution.write(),
+                    constraint,
+                ));
+            }
             if let Some(other) = targets.iter().find(|target| target.slot == slot) {
                 let constraint =
                     format!("each number drawn once; {} is drawn by draws[{}] too", other.field, other.draw);
