@@ -195,6 +195,12 @@ pub trait Prepared: Send + Sync {
         None
     }
 
+    /// For each of `slots`, whether an output, or whether it exists at all, may follow from the number there
+    /// when the numbers in all of `slots` vary; true where the model does not know.
+    fn may_matter(&self, slots: &[Slot]) -> Vec<bool> {
+        vec![true; slots.len()]
+    }
+
     /// The model for rows of trials that hold the numbers in `held` and draw those in `drawn`, if there is
     /// a quicker way than a block; [`Rows`](super::Rows) knows what to do.
     fn tape(&self, held: &[Slot], drawn: &[Slot]) -> Option<Tape> {
@@ -404,6 +410,13 @@ impl Prepared for ByLanes {
         let results = record.replay(&unknown);
         let (fault, outputs) = results.split_last()?;
         (fault.value == 0.0).then(|| outputs.iter().map(|output| output.derivative).collect())
+    }
+
+    fn may_matter(&self, slots: &[Slot]) -> Vec<bool> {
+        let mut needed = self.record(&self.numbers.values(), slots).needed();
+        // The unknown numbers are the first steps.
+        needed.truncate(slots.len());
+        needed
     }
 
     fn tape(&self, held: &[Slot], drawn: &[Slot]) -> Option<Tape> {

@@ -88,17 +88,7 @@ impl Tape {
     /// the fault code. `None` where whole registers through the whole formula are as quick.
     pub(super) fn new(record: &Record, held_inputs: usize) -> Option<Self> {
         let steps = &record.steps;
-        let mut alive = vec![false; steps.len()];
-        for &result in &record.results {
-            alive[result] = true;
-        }
-        for (at, step) in steps.iter().enumerate().rev() {
-            if alive[at] {
-                for &operand in step.operands() {
-                    alive[operand] = true;
-                }
-            }
-        }
+        let needed = record.needed();
         let mut tape = Self {
             held: Vec::new(),
             drawn: Vec::new(),
@@ -122,7 +112,7 @@ impl Tape {
         };
         let mut depends = vec![0; steps.len()];
         let mut sources: Vec<_> = (0..steps.len()).map(Source::Number).collect();
-        for (at, step) in steps.iter().enumerate().filter(|(at, _)| alive[*at]) {
+        for (at, step) in steps.iter().enumerate().filter(|(at, _)| needed[*at]) {
             depends[at] = match step {
                 Step::Input(input) => bit(*input),
                 step => step.operands().iter().fold(0, |all, operand| all | depends[*operand]),

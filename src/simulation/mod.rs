@@ -388,9 +388,9 @@ fn targets(prepared: &dyn Prepared, draws: &[DrawOn], paths: &[Path]) -> Result<
     Ok(targets)
 }
 
-/// A warning for each draw on a path that the model itself calls inert on the base input. A function says
-/// nothing of its numbers.
-fn inert_draws(definition: &Value) -> Vec<Warning> {
+/// A warning for each draw on a path that can change none of `outputs`, as far as the model knows. A function
+/// says nothing of its numbers.
+fn inert_draws(definition: &Value, outputs: &[String]) -> Vec<Warning> {
     let input = &definition["input"];
     let Ok(model) = catalogue::find(definition["model"].as_str().unwrap_or_default()) else { return Vec::new() };
     let drawn = definition["draws"].as_array().into_iter().flatten().enumerate().filter_map(|(i, draw)| {
@@ -400,7 +400,7 @@ fn inert_draws(definition: &Value) -> Vec<Warning> {
     });
     let paths: Vec<_> = drawn.collect();
     let plain: Vec<_> = paths.iter().map(|(_, path)| path.clone()).collect();
-    match (model.filled(input), model.prepare(input, &plain, &[])) {
+    match (model.filled(input), model.prepare(input, &plain, outputs)) {
         (Ok(filled), Ok(prepared)) => inert_paths(model, filled, &*prepared, &paths),
         // A definition that has run can be read.
         _ => Vec::new(),
