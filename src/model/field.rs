@@ -219,8 +219,8 @@ macro_rules! fixed {
 pub(crate) use fixed;
 fixed!(bool, u32, u64, String, Date, Value);
 
-/// The largest whole number that a number of every kind holds exactly: 2^53 - 1.
-const LARGEST_EXACT: u64 = 9_007_199_254_740_991;
+/// The largest whole number below which numbers of every kind and language hold each: 2^53 - 1.
+pub(crate) const LARGEST_EXACT: u64 = (1 << 53) - 1;
 
 macro_rules! integers {
     ($($type:ty, $most:expr);*) => {$(
