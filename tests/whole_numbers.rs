@@ -95,6 +95,27 @@ fn models_without_lanes_draw_whole_numbers_too() {
 }
 
 #[test]
+fn a_year_left_to_its_default_is_drawn_from_there() {
+    let deal = buy_outs::example().write();
+    assert_eq!((&deal["exit"]["year"], &deal["tranches"][0]["fee_years"]), (&Value::Null, &Value::Null));
+    let simulation = Simulation::of("lbo")
+        .input(deal.clone())
+        .shift("exit.year", Distribution::discrete([-2.0, -1.0, 0.0], [0.3, 0.3, 0.4]))
+        .shift("tranches[0].fee_years", Distribution::discrete([-1.0, 0.0], [0.5, 0.5]));
+    let result = run(&simulation, &kept(1_030));
+    let at_default = evaluate("lbo", deal.clone()).unwrap()["irr"].as_f64().unwrap();
+    assert_eq!(result.base(), Some(&[at_default][..]));
+    let (exit, fees) = (result.drawn("exit.year").unwrap(), result.drawn("tranches[0].fee_years").unwrap());
+    for trial in (0..1_030).step_by(103) {
+        let mut input = deal.clone();
+        input["exit"]["year"] = (5.0 + exit[trial]).into();
+        input["tranches"][0]["fee_years"] = (5.0 + fees[trial]).into();
+        let alone = evaluate("lbo", input).unwrap()["irr"].as_f64().unwrap();
+        assert_eq!(result.stats("irr").unwrap().samples()[trial], alone, "trial {trial}");
+    }
+}
+
+#[test]
 fn more_combinations_than_are_kept_have_their_values_all_the_same() {
     // 17 x 17 x 17 = 4,913, in an order that comes back to the first.
     let many = || {
