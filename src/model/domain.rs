@@ -136,8 +136,8 @@ impl Domain {
     pub fn contains(&self, value: f64) -> bool {
         let above = self.low.is_none_or(|bound| value > bound.value || (bound.closed && value == bound.value));
         let below = self.high.is_none_or(|bound| value < bound.value || (bound.closed && value == bound.value));
-        let allowed = !(self.nonzero && value == 0.0) && !(self.whole && value.fract() != 0.0);
-        value.is_finite() && above && below && allowed
+        let left_out = (self.nonzero && value == 0.0) || (self.whole && value.fract() != 0.0);
+        value.is_finite() && above && below && !left_out
     }
 
     /// Whether all of `values` are finite and inside the range; written for lanes.

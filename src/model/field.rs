@@ -234,7 +234,7 @@ macro_rules! integers {
                 });
                 let number = exact.and_then(|number| <$type>::try_from(number).ok());
                 if number.is_none() {
-                    problems.refuse(at, value.clone(), at.domain.whole($most as f64).constraint());
+                    problems.refuse(at, value.clone(), at.domain.whole($most).constraint());
                 }
                 number
             }
@@ -244,7 +244,7 @@ macro_rules! integers {
             #[allow(clippy::cast_lossless, reason = "one body for both widths")]
             fn check(&self, at: &Place<'_>, problems: &mut Problems) {
                 if !at.domain.contains(*self as f64) {
-                    problems.refuse(at, *self, at.domain.whole($most as f64).constraint());
+                    problems.refuse(at, *self, at.domain.whole($most).constraint());
                 }
             }
             fn write(&self) -> Value {
@@ -258,7 +258,7 @@ macro_rules! integers {
             fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
                 let given = *self as f64;
                 let mut number = given;
-                visit(&Place { domain: at.domain.whole($most as f64), ..*at }, &mut number);
+                visit(&Place { domain: at.domain.whole($most), ..*at }, &mut number);
                 if number != given {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside its domain")]
                     let changed = number as $type;
@@ -274,7 +274,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u32, u32::MAX; u64, LARGEST_EXACT);
+integers!(u32, f64::from(u32::MAX); u64, LARGEST_EXACT as f64);
 
 impl Field for bool {
     fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {

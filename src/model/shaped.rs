@@ -4,12 +4,13 @@
 //! from its neighbour in it, so the trials of a block are sorted by their whole numbers and each sort is
 //! evaluated by the model made ready for it, which is made once. A trial's bits are those that it has alone.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::any::{AnyEngine, check_engine};
 use super::field::Place;
-use super::prepare::{Block, Draw, Fault, NumberAt, Numbers, Prepared, Slot, lower};
+use super::prepare::{Block, Draw, Fault, Numbers, Prepared, Slot, lower};
 use crate::error::Error;
 
 /// Models kept at most; with more combinations of whole numbers, the others are made ready each time.
@@ -51,7 +52,7 @@ impl Shaped {
 
     /// The model for these whole numbers.
     fn shape(&self, whole: &[f64]) -> Arc<Shape> {
-        let key = bits(whole);
+        let key: Vec<u64> = whole.iter().map(|number| number.to_bits()).collect();
         let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = kept().get(&key) {
             return Arc::clone(known);
@@ -103,7 +104,9 @@ impl Shaped {
             Ok(lowered) => lowered,
             Err(error) => {
                 let code = block.code(Fault::from(error));
-                places.iter().for_each(|&place| block.faults[place] = code);
+                for &place in places {
+                    block.faults[place] = code;
+                }
                 return;
             }
         };
@@ -149,21 +152,20 @@ impl Prepared for Shaped {
     }
 
     fn block(&self, block: &mut Block<'_>) {
-        let of_whole = &self.numbers.all()[self.whole..];
-        let draws = block.draws;
-        let column_of =
-            |i: usize| draws.iter().find(|draw| draw.slot.index() == self.whole + i).map(|draw| draw.column);
-        let columns: Vec<_> = (0..of_whole.len()).map(column_of).collect();
-        let at = |place: usize| -> Vec<f64> {
-            let one = |(column, base): (&Option<&[f64]>, &NumberAt)| column.map_or(base.value, |column| column[place]);
-            columns.iter().zip(of_whole).map(one).collect()
+        let mut whole: Vec<f64> = self.numbers.all()[self.whole..].iter().map(|number| number.value).collect();
+        let draws = block.draws.iter().filter(|draw| draw.slot.index() >= self.whole);
+        let drawn: Vec<(usize, &[f64])> = draws.map(|draw| (draw.slot.index() - self.whole, draw.column)).collect();
+        let order = |a: usize, b: usize| {
+            let orders = drawn.iter().map(|(_, column)| column[a].total_cmp(&column[b]));
+            orders.fold(Ordering::Equal, Ordering::then)
         };
-        let mut sorts: BTreeMap<Vec<u64>, Vec<usize>> = BTreeMap::new();
-        for place in 0..block.faults.len() {
-            sorts.entry(bits(&at(place))).or_default().push(place);
-        }
-        for places in sorts.into_values() {
-            self.evaluate_sort(&at(places[0]), &places, block);
+        let mut places: Vec<usize> = (0..block.faults.len()).collect();
+        places.sort_unstable_by(|a, b| order(*a, *b));
+        for places in places.chunk_by(|a, b| order(*a, *b).is_eq()) {
+            for &(i, column) in &drawn {
+                whole[i] = column[places[0]];
+            }
+            self.evaluate_sort(&whole, places, block);
         }
     }
 
@@ -174,10 +176,6 @@ impl Prepared for Shaped {
         let slots = slots.iter().map(|slot| lowered.slots.get(slot.index()).copied().flatten());
         lowered.prepared.derivative(&lowered.numbers(numbers), &slots.collect::<Option<Vec<_>>>()?)
     }
-}
-
-fn bits(numbers: &[f64]) -> Vec<u64> {
-    numbers.iter().map(|number| number.to_bits()).collect()
 }
 
 impl Lowered {

@@ -352,8 +352,8 @@ mod tests {
     #[test]
     fn a_step_is_needed_where_a_result_follows_from_it() {
         let record = record(3, |x| {
-            let _idle = x[2] * x[0];
-            vec![x[0] + 1.0, Traced::constant(1.0).if_less(Traced::constant(2.0), x[1], x[2])]
+            let idle = x[2] * x[0];
+            vec![x[0] + 1.0, Traced::constant(1.0).if_less(Traced::constant(2.0), x[1], idle)]
         });
         assert_eq!(record.needed()[..3], [true, true, false]);
     }

@@ -31,7 +31,9 @@ impl Histogram {
             counts.record(part);
             counts
         });
-        parts.iter().for_each(|part| whole.absorb(part));
+        for part in &parts {
+            whole.absorb(part);
+        }
         whole
     }
 
