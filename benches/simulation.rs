@@ -199,6 +199,14 @@ fn whole(c: &mut Criterion) {
             });
         });
     }
+    let years = Distribution::discrete([2.0, 4.0, 7.0], [0.3, 0.4, 0.3]);
+    let names = drivers().map(|(path, _)| path.to_owned()).to_vec();
+    let of_drivers = Dependence { names: Some(names), ..Dependence::correlation(correlation()) };
+    let drawn_years = simulation().dependence(of_drivers).draw("stages[0].years", years);
+    let options = RunOptions { threads: Some(1), ..RunOptions::new(TRIALS, 7) };
+    group.bench_function("1 threads, of three numbers of years", |b| {
+        b.iter(|| drawn_years.run(&options, &mut Control::default()).expect("a valid run"));
+    });
     let result = simulation().run(&RunOptions::new(TRIALS, 7), &mut Control::default()).expect("a valid run");
     group.bench_function("contributions", |b| b.iter(|| black_box(&result).contributions()));
     group.bench_function("report of all statistics", |b| b.iter(|| black_box(&result).report()));
