@@ -63,10 +63,13 @@ type Row = (Vec<f64>, Vec<Vec<f64>>);
 fn rows_are_single_valuations(prepared: &dyn Prepared, held: &[Slot], drawn: &[Slot], all: &[Row]) -> usize {
     let mut rows = Rows::new(prepared, held, drawn);
     let mut without = 0;
-    for (numbers, columns) in all {
+    let ahead: Vec<Vec<f64>> =
+        (0..held.len()).map(|slot| all.iter().map(|(numbers, _)| numbers[slot]).collect()).collect();
+    rows.hold(&ahead.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    for (row, (numbers, columns)) in all.iter().enumerate() {
         let trials = columns[0].len();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        rows.evaluate(numbers, &columns, trials);
+        rows.evaluate(row, &columns, trials);
         let mut all_have = true;
         for trial in 0..trials {
             let mut inputs = prepared.numbers().values();
