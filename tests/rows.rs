@@ -226,6 +226,13 @@ fn axes_laid_out_by_numbers_alone_are_the_columns_written_out() {
         assert_eq!(values.len(), rows);
         assert!(values == evaluate_columns("dcf", &input, &columns, None).unwrap(), "{lengths:?}");
     }
+    // One number for a hundred rows beside one for each of them all.
+    let (waccs, all): (_, Vec<f64>) = ([0.08, 0.09, 0.1], (0..300).map(|i| 0.0001 * f64::from(i)).collect());
+    let written: Vec<f64> = waccs.iter().flat_map(|wacc| [*wacc; 100]).collect();
+    let of = |wacc: Column<'_>| evaluate_columns("dcf", &input, &[wacc, Column::new("terminal.growth", &all)], None);
+    let laid = of(Column { each: 100, ..Column::new("wacc", &waccs) }).unwrap();
+    assert!(laid == of(Column::new("wacc", &written)).unwrap());
+    assert_ne!(laid[100], of(Column { each: 300, ..Column::new("wacc", &waccs[..1]) }).unwrap()[100]);
     let endless = [
         Column { each: usize::MAX / 200, ..Column::new("wacc", &growths) },
         Column { times: usize::MAX / 200, ..Column::new("terminal.growth", &growths) },
