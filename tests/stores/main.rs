@@ -109,8 +109,9 @@ impl Place {
             let file = rusqlite::Connection::open(path).unwrap();
             let mut query = file.prepare(sql).unwrap();
             let width = query.column_count();
-            let row = |row: &rusqlite::Row<'_>| (0..width).map(|at| Ok(format!("{:?}", row.get_ref(at)?))).collect();
-            let rows: Vec<Vec<String>> = query.query_map([], row).unwrap().map(Result::unwrap).collect();
+            let row = |row: &rusqlite::Row<'_>| (0..width).map(|at| row.get(at)).collect();
+            let rows: Vec<Vec<rusqlite::types::Value>> =
+                query.query_map([], row).unwrap().map(Result::unwrap).collect();
             return format!("{rows:?}");
         }
         self.tamper(sql).unwrap()
