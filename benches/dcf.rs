@@ -76,10 +76,13 @@ fn grid(c: &mut Criterion, input: &serde_json::Value) {
         group.bench_function(format!("rows, {side} x {side}"), |b| {
             b.iter(|| {
                 let mut rows = Rows::new(&*prepared, &wacc, &growth);
-                for wacc in &axes[0] {
-                    for growths in axes[1].chunks(rows.longest()) {
-                        rows.evaluate(&[*wacc], &[growths], growths.len());
-                        black_box(rows.output(0));
+                for waccs in axes[0].chunks(Rows::AHEAD) {
+                    rows.hold(&[waccs]);
+                    for row in 0..waccs.len() {
+                        for growths in axes[1].chunks(rows.longest()) {
+                            rows.evaluate(row, &[growths], growths.len());
+                            black_box(rows.output(0));
+                        }
                     }
                 }
             });

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use valor_ivx::catalogue::find;
 use valor_ivx::model::{Block, Draw, Path};
@@ -176,7 +176,7 @@ fn statistics(c: &mut Criterion) {
     let total = values.chunks(BLOCK).map(Moments::of).fold(Moments::default(), |left, right| left.merge(&right));
     group.bench_function("three quantiles", |b| {
         b.iter(|| {
-            let order = OrderStatistics::new(black_box(&values), total.min, total.max);
+            let order = OrderStatistics::new(black_box(&values), total.min, total.max, 1);
             order.quantiles(&values, &[0.05, 0.5, 0.95])
         });
     });
@@ -199,11 +199,49 @@ fn whole(c: &mut Criterion) {
             });
         });
     }
+    let years = Distribution::discrete([2.0, 4.0, 7.0], [0.3, 0.4, 0.3]);
+    let names = drivers().map(|(path, _)| path.to_owned()).to_vec();
+    let of_drivers = Dependence { names: Some(names), ..Dependence::correlation(correlation()) };
+    let drawn_years = simulation().dependence(of_drivers).draw("stages[0].years", years);
+    let options = RunOptions { threads: Some(1), ..RunOptions::new(TRIALS, 7) };
+    group.bench_function("1 threads, of three numbers of years", |b| {
+        b.iter(|| drawn_years.run(&options, &mut Control::default()).expect("a valid run"));
+    });
     let result = simulation().run(&RunOptions::new(TRIALS, 7), &mut Control::default()).expect("a valid run");
     group.bench_function("contributions", |b| b.iter(|| black_box(&result).contributions()));
     group.bench_function("report of all statistics", |b| b.iter(|| black_box(&result).report()));
     group.finish();
 }
 
-criterion_group!(benches, random, laws, model, statistics, whole);
+/// How a run and what is asked of it later gain from a second thread.
+fn scaling(c: &mut Criterion) {
+    const TRIALS: u64 = 4_000_000;
+    let mut group = c.benchmark_group("dcf monte carlo, four million trials");
+    group.throughput(Throughput::Elements(TRIALS)).sample_size(20);
+    for threads in [1, 2] {
+        let options = RunOptions { threads: Some(threads), ..RunOptions::new(TRIALS, 7) };
+        let run = || simulation().run(&options, &mut Control::default()).expect("a valid run");
+        group.bench_function(format!("{threads} threads, run alone"), |b| b.iter(run));
+        group.bench_function(format!("{threads} threads, with three quantiles"), |b| {
+            b.iter(|| {
+                let result = run();
+                let stats = result.stats("value_per_share").expect("an output");
+                (stats.mean(), stats.standard_deviation(), stats.quantiles_at(&[0.05, 0.5, 0.95]))
+            });
+        });
+        let result = run();
+        group.bench_function(format!("{threads} threads, statistics of an output alone"), |b| {
+            // A clone has to find its order statistics anew.
+            let fresh = || result.clone();
+            b.iter_batched_ref(
+                fresh,
+                |result| result.stats("value_per_share").expect("an output").report(),
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, random, laws, model, statistics, whole, scaling);
 criterion_main!(benches);

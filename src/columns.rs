@@ -184,31 +184,40 @@ impl Study<'_> {
         let slots = |columns: &[&Laid<'_>]| columns.iter().flat_map(|of| of.slots.iter().copied()).collect::<Vec<_>>();
         let mut rows = Rows::new(&*self.prepared, &slots(&held), &slots(&drawn));
         let all_allowed = self.columns.iter().all(|column| column.allowed);
-        let (mut numbers, mut slices) = (Vec::new(), Vec::new());
-        let mut first = start;
-        while first < end {
-            let most = end.min(first + rows.longest());
-            let mut last = self.columns.iter().map(|column| column.piece(first, most)).min().unwrap_or(most);
-            if !all_allowed && let Some((row, error)) = self.refused(first..last) {
-                if row == first {
+        let mut pieces = Vec::with_capacity(Rows::AHEAD);
+        let mut slices = Vec::new();
+        let mut from = start;
+        while from < end {
+            pieces.clear();
+            while pieces.len() < Rows::AHEAD && from < end {
+                let most = end.min(from + rows.longest());
+                let piece = from..self.columns.iter().map(|column| column.piece(from, most)).min().unwrap_or(most);
+                from = piece.end;
+                pieces.push(piece);
+            }
+            let numbers = |column: &Laid<'_>| pieces.iter().map(|piece| column.at(piece.start)).collect::<Vec<_>>();
+            let numbers: Vec<_> = held.iter().map(|column| (column.slots.len(), numbers(column))).collect();
+            let each_slot = numbers.iter().flat_map(|(slots, numbers)| std::iter::repeat_n(&**numbers, *slots));
+            rows.hold(&each_slot.collect::<Vec<_>>());
+            for (number, piece) in pieces.iter().enumerate() {
+                let refused = if all_allowed { None } else { self.refused(piece.clone()) };
+                // What stands before the first row refused may fail first.
+                let last = refused.as_ref().map_or(piece.end, |(row, _)| *row);
+                slices.clear();
+                for column in &drawn {
+                    let slice = &column.values[column.position(piece.start)..][..last - piece.start];
+                    slices.extend(column.slots.iter().map(|_| slice));
+                }
+                rows.evaluate(number, &slices, last - piece.start);
+                if !rows.all_have_values() {
+                    let row = (piece.start..last).find(|row| !rows.has_value(row - piece.start)).unwrap_or(piece.start);
+                    return Err(row_error(self.failure(row), row));
+                }
+                if let Some((row, error)) = refused {
                     return Err(row_error(error, row));
                 }
-                last = row;
+                values[piece.start - start..last - start].copy_from_slice(&rows.output(0)[..last - piece.start]);
             }
-            numbers.clear();
-            numbers.extend(held.iter().flat_map(|column| column.slots.iter().map(|_| column.at(first))));
-            slices.clear();
-            for column in &drawn {
-                let slice = &column.values[column.position(first)..][..last - first];
-                slices.extend(column.slots.iter().map(|_| slice));
-            }
-            rows.evaluate(&numbers, &slices, last - first);
-            if !rows.all_have_values() {
-                let row = (first..last).find(|row| !rows.has_value(row - first)).unwrap_or(first);
-                return Err(row_error(self.failure(row), row));
-            }
-            values[first - start..last - start].copy_from_slice(&rows.output(0)[..last - first]);
-            first = last;
         }
         Ok(())
     }

@@ -23,7 +23,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | ground | [`error`], [`number`], [`time`], [`id`] |
-//! | tools | [`model`], [`cashflow`], [`random`], [`statistics`] |
+//! | tools | [`metrics`], [`model`], [`cashflow`], [`random`], [`statistics`] |
 //! | engines | [`capital`], [`valuation`] |
 //! | study | [`catalogue`], [`batch`], [`columns`], [`simulation`], [`sensitivity`], [`scenario`], [`aggregation`] |
 //! | service | [`registry`], [`tenancy`] |
@@ -43,6 +43,7 @@ pub mod catalogue;
 pub mod columns;
 pub mod error;
 pub mod id;
+pub mod metrics;
 pub mod model;
 pub mod number;
 mod parallel;

@@ -4,12 +4,15 @@
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::error::Error;
 
 /// What [`set_num_threads`] was told last; 0 for all cores.
 static DEFAULT: AtomicUsize = AtomicUsize::new(0);
+
+/// Cores of the machine that the process may use. Asking reads files, which takes longer than a small valuation.
+static CORES: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
 
 /// Sets how many threads work takes that is not told how many; `None` for as many as the machine has cores,
 /// as it is at first.
@@ -31,9 +34,8 @@ pub(crate) fn threads(asked: Option<usize>) -> usize {
     if !cfg!(feature = "parallel") {
         return 1;
     }
-    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let default = || match DEFAULT.load(Ordering::Relaxed) {
-        0 => cores(),
+        0 => *CORES,
         threads => threads,
     };
     asked.unwrap_or_else(default).max(1)

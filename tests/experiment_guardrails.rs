@@ -114,17 +114,21 @@ fn an_arm_that_fails_at_every_call_is_paused() {
 
 #[test]
 fn guardrails_of_an_experiment_that_does_not_run_do_nothing_and_act_once_it_does() {
-    let house = house_of(Registry::builder().pauses_by_host());
-    let mut held = guarded(&json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.05}, "test": "Threshold"}]));
-    house.apply(&held);
-    (0..300).for_each(|n| drop(house.run(n, &json!({"fails": "v2"}))));
-    held["status"] = json!({"Paused": {"by": "Operator", "note": "lunch"}});
-    house.apply(&held);
-    assert_eq!(house.registry.enforce_guardrails(id(), |_, _| Ok(())).unwrap(), []);
-    assert_eq!(house.registry.experiment_counts()[0].breaches, []);
-    held["status"] = json!("Running");
-    house.apply(&held);
-    assert_eq!(house.registry.enforce_guardrails(id(), |_, _| Ok(())).unwrap().len(), 1);
+    for action in ["Pause", "Alert"] {
+        let house = house_of(Registry::builder().pauses_by_host());
+        let bound = json!({"Absolute": 0.05});
+        let mut held =
+            guarded(&json!([{"metric": "ErrorRate", "bound": bound, "test": "Threshold", "action": action}]));
+        house.apply(&held);
+        (0..300).for_each(|n| drop(house.run(n, &json!({"fails": "v2"}))));
+        held["status"] = json!({"Paused": {"by": "Operator", "note": "lunch"}});
+        house.apply(&held);
+        assert_eq!(house.registry.enforce_guardrails(id(), |_, _| Ok(())).unwrap(), []);
+        assert_eq!(house.registry.experiment_counts()[0].breaches, []);
+        held["status"] = json!("Running");
+        house.apply(&held);
+        assert_eq!(house.registry.enforce_guardrails(id(), |_, _| Ok(())).unwrap().len(), 1);
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ use valor_ivx::tenancy::{
 };
 use valor_ivx::time::Timestamp;
 
+mod exposition;
+
 struct House {
     platform: Platform,
     operator: VerifiedPrincipal,
@@ -517,4 +519,35 @@ fn routing_that_one_process_changes_serves_and_is_paused_in_another() {
     let paused = (0..200).find(|n| reason(*n) == Some(valor_ivx::registry::Reason::ExperimentPaused));
     assert!(paused.is_some_and(|n| n > 40), "{paused:?}");
     std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
+
+#[test]
+fn decisions_quota_use_and_records_are_told_as_metrics() {
+    let house = house("memory:", "basic");
+    house.platform.run(&house.analyst, &RunRequest { save: true, ..npv() }).unwrap();
+    assert_eq!(house.platform.run(&house.analyst, &simulation()).unwrap_err().reason(), Some("feature_not_in_plan"));
+    assert!(house.platform.run(&house.viewer, &RunRequest { save: true, ..npv() }).is_err());
+    let fails = |_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| Err(valor_ivx::Error::unavailable("away", "gone"));
+    let (model, variant) = ("failing".parse().unwrap(), "v1".parse().unwrap());
+    let options = FunctionOptions { feature: Some("dcf_analysis".into()), ..FunctionOptions::default() };
+    house.platform.registry().register_fn(model, variant, options, Arc::new(fails)).unwrap();
+    assert!(house.platform.run(&house.analyst, &RunRequest::new("failing", json!({}))).is_err());
+    let text = house.platform.prometheus();
+    let read = exposition::read(&text);
+    let of = |family: &str, labels: &[(&str, &str)]| read[family].value(labels);
+    let quota = |kind: &str, result: &str| of("valor_quota_total", &[("kind", kind), ("result", result)]);
+    assert_eq!(["reserved", "committed", "released"].map(|result| quota("runs_per_month", result)), [2.0, 1.0, 1.0]);
+    assert_eq!(quota("storage_bytes", "committed"), 1.0);
+    assert_eq!(of("valor_usage_events_total", &[("kind", "model_run"), ("result", "new")]), 1.0);
+    let plan = read["valor_plan_denials_total"].samples.iter().map(|(_, labels, count)| (labels[1].1.as_str(), *count));
+    assert_eq!(plan.collect::<Vec<_>>(), [("basic", 1.0)]);
+    let denied = [("outcome", "deny"), ("permission", "write_models"), ("reason", "no_permission")];
+    assert_eq!(of("valor_decisions_total", &denied), 1.0);
+    let records = house.platform.audit().list(&house.admin).unwrap();
+    for outcome in ["ok", "denied", "failed"] {
+        let written = records.iter().filter(|record| record.event.outcome == outcome).count();
+        assert_eq!(of("valor_audit_records_total", &[("outcome", outcome)]), written as f64, "{outcome}");
+    }
+    assert_eq!(of("valor_model_calls_total", &[("model", "npv"), ("outcome", "ok")]), 1.0);
+    assert!(!text.contains(&house.tenant.tenant.id.to_string()));
 }

@@ -296,11 +296,88 @@ fn parameters_that_make_no_distribution_are_refused_by_field() {
         (json!({"type": "truncated", "of": normal, "low": 8.0, "high": 9.0}), ""),
         (json!({"type": "truncated", "of": {"type": "constant", "value": 3.0}, "low": 4.0}), ""),
         (json!({"type": "truncated", "of": {"type": "normal", "mean": 0.0, "sd": -1.0}, "low": 4.0}), "of.sd"),
-        (json!({"type": "truncated", "of": {"type": "truncated", "of": normal, "low": 1.0}, "low": 4.0}), "of.type"),
+        (json!({"type": "truncated", "of": {"type": "truncated", "of": normal, "low": 2.0, "high": 1.0}}), "of.high"),
+        (json!({"type": "truncated", "of": {"type": "truncated", "of": normal, "high": 1.0}, "low": 2.0}), ""),
+        (json!({"type": "truncated", "of": {"type": "truncated", "of": normal, "high": 1.0}, "low": 1.0}), ""),
         (json!({"type": "cauchy"}), "type"),
     ] {
         assert_eq!(field(distribution.clone()), want, "{distribution}");
     }
+}
+
+/// One distribution of each type, with two values between which it has some probability.
+fn one_of_each() -> Vec<(Distribution, f64, f64)> {
+    let listed = [1.0, 2.0, 3.0, 5.0];
+    vec![
+        (Distribution::constant(3.0), 2.0, 3.5),
+        (Distribution::normal(0.0, 1.0), -0.5, 2.0),
+        (Distribution::lognormal(3.0, 1.0), 2.0, 4.0),
+        (Distribution::uniform(-1.0, 4.0), 0.0, 1.0),
+        (Distribution::triangular(0.0, 1.0, 4.0), 0.5, 2.0),
+        (Distribution::pert(0.0, 1.0, 4.0), 0.5, 2.0),
+        (Distribution::beta(2.0, 3.0), 0.2, 0.6),
+        (Distribution::student_t(3.0, 0.0, 1.0), -1.0, 0.3),
+        (Distribution::gamma(2.0, 1.5), 1.0, 4.0),
+        (Distribution::empirical(listed), 1.5, 4.0),
+        (Distribution::discrete(listed, [0.1, 0.2, 0.3, 0.4]), 2.0, 3.0),
+        (Distribution::normal(0.0, 1.0).truncated(-1.0, None), -0.5, 2.0),
+    ]
+}
+
+#[test]
+fn a_distribution_of_every_type_is_truncated_to_its_conditional_law() {
+    let laws = one_of_each();
+    let types: std::collections::BTreeSet<String> = laws
+        .iter()
+        .filter_map(|(law, ..)| valor_ivx::model::Field::write(law)["type"].as_str().map(str::to_owned))
+        .collect();
+    assert!(Distribution::TYPES.iter().all(|name| types.contains(*name)), "{types:?}");
+    let trials = 100_000;
+    for (law, low, high) in laws {
+        let inside = |value: &f64| (low..=high).contains(value);
+        let mut whole: Vec<f64> = draw(&[("a", &law)], None, trials).remove(0).into_iter().filter(inside).collect();
+        let mut part = draw(&[("a", &law.clone().truncated(low, high))], None, trials).remove(0);
+        assert!(part.iter().all(inside), "{law:?}");
+        whole.sort_unstable_by(f64::total_cmp);
+        part.sort_unstable_by(f64::total_cmp);
+        // Two samples of one law are seldom further apart than this (Kolmogorov and Smirnov; 1e-6).
+        let most = 2.7 * (1.0 / whole.len() as f64 + 1.0 / part.len() as f64).sqrt();
+        let share = |sorted: &[f64], x: f64| sorted.partition_point(|&value| value <= x) as f64 / sorted.len() as f64;
+        let apart = part.iter().step_by(101).map(|&x| (share(&whole, x) - share(&part, x)).abs()).fold(0.0, f64::max);
+        assert!(apart < most, "{law:?}: {apart} apart");
+    }
+}
+
+#[test]
+fn a_truncation_of_a_truncation_is_one_to_the_range_that_both_have() {
+    for (law, low, high) in one_of_each() {
+        let once = draw(&[("a", &law.clone().truncated(low, high))], None, 3_000);
+        let wide = law.clone().truncated(low - 0.1, high);
+        assert_eq!(draw(&[("a", &wide.clone().truncated(low, high + 5.0))], None, 3_000), once, "{law:?}");
+        let thrice = wide.truncated(low, None).truncated(None, high + 0.2);
+        assert_eq!(draw(&[("a", &thrice)], None, 3_000), once, "{law:?}");
+    }
+}
+
+#[test]
+fn truncations_that_do_not_meet_are_refused_with_both_ranges() {
+    let simulation = |distribution: Distribution| {
+        valor_ivx::simulation::Simulation::of("npv")
+            .input(serde_json::json!({"rate": 0.1, "cashflows": [1.0]}))
+            .draw("rate", distribution)
+            .validate(&valor_ivx::simulation::RunOptions::new(10, 1))
+    };
+    let normal = Distribution::normal(0.0, 1.0);
+    let error = simulation(normal.clone().truncated(-0.5, 0.25).truncated(0.75, None)).unwrap_err();
+    assert_eq!(error.field(), Some("draws[0].distribution"));
+    let text = error.to_string();
+    assert!(text.contains("0.75 and above") && text.contains("-0.5 to 0.25"), "{text}");
+    // Bounds that touch hold a value of a list, and none of what is continuous.
+    assert!(simulation(normal.truncated(-0.5, 0.5).truncated(0.5, 1.0)).is_err());
+    let listed = Distribution::discrete([0.1, 0.2, 0.3], [0.2, 0.3, 0.5]);
+    let touching = listed.truncated(0.1, 0.2).truncated(0.2, 0.3);
+    simulation(touching.clone()).unwrap();
+    assert!(draw(&[("a", &touching)], None, 1_000)[0].iter().all(|&value| value == 0.2));
 }
 
 fn ranks(column: &[f64]) -> Vec<f64> {
@@ -488,6 +565,55 @@ fn sobols_points_have_each_dyadic_interval_once_in_every_dimension_and_replicate
             assert_eq!(boxes.collect::<std::collections::BTreeSet<_>>().len(), 256);
         }
     }
+}
+
+#[test]
+fn the_chi_square_of_students_copula_has_each_stratum_once_in_every_replicate() {
+    let (uniform, normal) = (Distribution::uniform(0.0, 1.0), Distribution::normal(0.0, 1.0));
+    let gaussian = Dependence::correlation(vec![vec![1.0, 0.5], vec![0.5, 1.0]]);
+    let student = Dependence { copula: Copula::StudentT, df: Some(2.0), ..gaussian.clone() };
+    for (layout, size) in [
+        (Layout::LatinHypercube { size: 1_000 }, 1_000),
+        (Layout::LatinHypercube { size: 777 }, 777),
+        (Layout::Sobol { size: 512 }, 512),
+    ] {
+        // The first score is z in both, and the first draw of the Student copula T_2(z / sqrt(w / 2)).
+        let scores = draw_by(layout, &[("a", &normal), ("b", &normal)], Some(&gaussian), 3 * size).remove(0);
+        let probabilities = draw_by(layout, &[("a", &uniform), ("b", &uniform)], Some(&student), 3 * size).remove(0);
+        let chi_square = |(z, u): (&f64, &f64)| {
+            // With two degrees of freedom T(t) = 1/2 + t / (2 sqrt(2 + t^2)) and P(W <= w) = 1 - e^(-w/2).
+            let c = 2.0 * u - 1.0;
+            let square = 2.0 * c * c / ((1.0 - c) * (1.0 + c));
+            1.0 - (-z * z / square).exp()
+        };
+        let below: Vec<f64> = scores.iter().zip(&probabilities).map(chi_square).collect();
+        let mut orders = Vec::new();
+        for replicate in below.chunks(size) {
+            let order: Vec<usize> = replicate.iter().map(|u| (u * size as f64) as usize).collect();
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert!(sorted.iter().copied().eq(0..size), "{layout:?}");
+            orders.push(order);
+        }
+        assert!(orders[0] != orders[1] && orders[1] != orders[2]);
+        let of_scores: Vec<usize> = scores[..size].iter().map(|&z| (phi(z) * size as f64) as usize).collect();
+        assert_ne!(orders[0], of_scores, "a dimension of its own");
+    }
+}
+
+#[test]
+fn one_more_draw_leaves_the_chi_square_of_a_latin_hypercube_as_it_was() {
+    let normal = Distribution::normal(0.0, 1.0);
+    let student = Dependence {
+        copula: Copula::StudentT,
+        df: Some(3.0),
+        names: Some(["a", "b"].map(str::to_owned).to_vec()),
+        ..Dependence::correlation(vec![vec![1.0, 0.5], vec![0.5, 1.0]])
+    };
+    let layout = Layout::LatinHypercube { size: 500 };
+    let fewer = draw_by(layout, &[("a", &normal), ("b", &normal)], Some(&student), 1_000);
+    let more = draw_by(layout, &[("a", &normal), ("b", &normal), ("c", &normal)], Some(&student), 1_000);
+    assert_eq!(fewer, more[..2]);
 }
 
 #[test]

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use valor_ivx::id::TenantId;
 use valor_ivx::registry::*;
 use valor_ivx::simulation::CancelToken;
-use valor_ivx::time::{Clock, Timestamp};
 use valor_ivx::{Error, ErrorKind};
 
 const TENANT: &str = "018bcfe5-6800-7cb5-a7b3-c4d5e6f70819";
@@ -301,76 +300,6 @@ fn errors_of_the_input_and_exceptions_of_the_host_pass_through_unchanged() {
     let raised = execute(&registry, &RouteRequest { force: Some(&raises), ..RouteRequest::default() }).unwrap_err();
     assert_eq!(raised.foreign().and_then(|held| held.downcast_ref::<i32>()), Some(&42));
     assert_eq!(registry.performance(&model()).unwrap()["raises"].error_kinds["internal"], 1);
-}
-
-#[test]
-fn eight_threads_lose_no_call_and_book_none_elsewhere() {
-    let registry = registry();
-    apply(&registry, &global(0, &json!({"experiment": experiment(700_000, 300_000)})));
-    let served: Vec<[u64; 2]> = std::thread::scope(|scope| {
-        let worker = |thread: u64| {
-            let registry = &registry;
-            scope.spawn(move || {
-                let mut served = [0, 0];
-                for n in 0..20_000 {
-                    let unit: UnitId = format!("u{thread}-{n}").parse().unwrap();
-                    let request = RouteRequest { unit: Some(&unit), ..RouteRequest::default() };
-                    let executed = execute(registry, &request).unwrap();
-                    served[usize::from(executed.output["by"] == "v2")] += 1;
-                }
-                served
-            })
-        };
-        let workers: Vec<_> = (0..8).map(worker).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
-    });
-    let performance = registry.performance(&model()).unwrap();
-    let sum = |arm: usize| served.iter().map(|counts| counts[arm]).sum::<u64>();
-    assert_eq!((performance["v1"].count, performance["v2"].count), (sum(0), sum(1)));
-    assert_eq!(sum(0) + sum(1), 160_000);
-    let usage = registry.usage();
-    assert_eq!(usage.iter().map(|row| row.calls).sum::<u64>(), 160_000);
-    assert_eq!(registry.popularity(1)[0].variant, variant("v1"));
-}
-
-/// A clock whose monotonic time is moved by the variants themselves.
-#[derive(Default)]
-struct Ticking(AtomicU64);
-
-impl Clock for Ticking {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(0)
-    }
-
-    fn monotonic_nanos(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-#[test]
-fn durations_of_one_to_a_hundred_nanoseconds_have_their_exact_statistics() {
-    let clock = Arc::new(Ticking::default());
-    let registry = Registry::builder().clock(clock.clone()).build();
-    let takes: Arc<HostFunction> = Arc::new(move |input: &Value, _: &mut RunCx<'_>| {
-        clock.0.fetch_add(input["takes"].as_u64().unwrap(), Ordering::Relaxed);
-        Ok(json!({}))
-    });
-    register(&registry, "v1", takes);
-    for takes in 1..=100 {
-        let input = json!({"takes": takes});
-        let executed = registry.execute(&model(), &RouteRequest::default(), &input, &ExecOpts::default()).unwrap();
-        assert_eq!(executed.elapsed, takes);
-    }
-    let stats = &registry.performance(&model()).unwrap()["v1"];
-    assert_eq!((stats.count, stats.min, stats.max, stats.exact), (100, Some(1), Some(100), true));
-    for (found, expected) in
-        [(stats.median, 50.5), (stats.p95, 95.05), (stats.p99, 99.01), (stats.mean, 50.5), (stats.sd, 29.011492)]
-    {
-        assert!((found.unwrap() - expected).abs() < 1e-6, "{found:?} {expected}");
-    }
-    registry.clear_performance(Some(&model())).unwrap();
-    assert_eq!(registry.performance(&model()).unwrap()["v1"].to_json()["median"], Value::Null);
-    assert_eq!(registry.usage()[0].to_json()["calls"], 100);
 }
 
 #[test]

@@ -63,10 +63,13 @@ type Row = (Vec<f64>, Vec<Vec<f64>>);
 fn rows_are_single_valuations(prepared: &dyn Prepared, held: &[Slot], drawn: &[Slot], all: &[Row]) -> usize {
     let mut rows = Rows::new(prepared, held, drawn);
     let mut without = 0;
-    for (numbers, columns) in all {
+    let ahead: Vec<Vec<f64>> =
+        (0..held.len()).map(|slot| all.iter().map(|(numbers, _)| numbers[slot]).collect()).collect();
+    rows.hold(&ahead.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    for (row, (numbers, columns)) in all.iter().enumerate() {
         let trials = columns[0].len();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        rows.evaluate(numbers, &columns, trials);
+        rows.evaluate(row, &columns, trials);
         let mut all_have = true;
         for trial in 0..trials {
             let mut inputs = prepared.numbers().values();
@@ -223,6 +226,13 @@ fn axes_laid_out_by_numbers_alone_are_the_columns_written_out() {
         assert_eq!(values.len(), rows);
         assert!(values == evaluate_columns("dcf", &input, &columns, None).unwrap(), "{lengths:?}");
     }
+    // One number for a hundred rows beside one for each of them all.
+    let (waccs, all): (_, Vec<f64>) = ([0.08, 0.09, 0.1], (0..300).map(|i| 0.0001 * f64::from(i)).collect());
+    let written: Vec<f64> = waccs.iter().flat_map(|wacc| [*wacc; 100]).collect();
+    let of = |wacc: Column<'_>| evaluate_columns("dcf", &input, &[wacc, Column::new("terminal.growth", &all)], None);
+    let laid = of(Column { each: 100, ..Column::new("wacc", &waccs) }).unwrap();
+    assert!(laid == of(Column::new("wacc", &written)).unwrap());
+    assert_ne!(laid[100], of(Column { each: 300, ..Column::new("wacc", &waccs[..1]) }).unwrap()[100]);
     let endless = [
         Column { each: usize::MAX / 200, ..Column::new("wacc", &growths) },
         Column { times: usize::MAX / 200, ..Column::new("terminal.growth", &growths) },

@@ -506,3 +506,23 @@ fn a_draw_on_a_path_that_another_field_overrides_is_warned_of_where_it_was_given
     company["terminal"]["metric"] = json!("ebit");
     assert_eq!(run(&company)["warnings"], json!([]));
 }
+
+#[test]
+fn a_draw_that_no_output_follows_from_is_warned_of() {
+    let inert = |outputs: Value| {
+        let draw = |path: &str, mean: f64| json!({"path": path, "distribution": {"type": "normal", "mean": mean, "sd": 0.001}});
+        let draws = [draw("wacc", 0.09), draw("shares", 150.0), draw("terminal.growth", 0.025)];
+        let input = json!({
+            "model": "dcf", "input": dcf_input(), "trials": 1024, "seed": 1, "draws": draws, "outputs": outputs,
+        });
+        let warnings = evaluate("simulate", input).unwrap()["warnings"].clone();
+        let fields = warnings.as_array().unwrap().iter().map(|warning| {
+            assert_eq!(warning["code"], "inert_path");
+            warning["field"].as_str().unwrap().to_owned()
+        });
+        fields.collect::<Vec<_>>()
+    };
+    assert_eq!(inert(json!([])), Vec::<String>::new());
+    assert_eq!(inert(json!(["enterprise_value"])), ["draws[1].path"]);
+    assert_eq!(inert(json!(["enterprise_value", "value_per_share"])), Vec::<String>::new());
+}

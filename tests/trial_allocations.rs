@@ -92,6 +92,13 @@ const RECONCILED: [&str; 8] = [
     "equity_value.capital_cash_flow",
 ];
 
+const REGRESSED: [&str; 4] = ["mid", "regression.predicted", "regression.prediction_se", "regression.r2"];
+
+/// Of the multiple that every peer has.
+fn regression(drivers: &[&str]) -> Value {
+    json!({"multiples": ["ev/ebitda"], "regression": {"multiple": "ev/ebitda", "drivers": drivers}})
+}
+
 const FIRM: [&str; 4] = ["enterprise_value", "equity_value", "value_per_share", "pv_terminal"];
 
 fn betas(statistic: &str) -> Value {
@@ -156,6 +163,7 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
             0.3,
             peers(&json!({"statistic": "trimmed_mean", "outliers": "mad", "weights": [2, 1]})),
         ),
+        case("comparables", &REGRESSED, 0.3, peers(&regression(&["net_income"]))),
         case(
             "precedents",
             &MULTIPLES,
@@ -182,6 +190,7 @@ fn cases() -> (Vec<Case>, Vec<Case>) {
         case("merger", &["max_price", "pv_synergies"], 0.9, merger(0.5, 6.0)),
         case("comparables", &MULTIPLES, 2.0, peers(&json!({}))),
         case("comparables", &["mid"], 3.0, peers(&json!({"multiples": ["p/net_income"], "weights": [1]}))),
+        case("comparables", &REGRESSED, 2.0, peers(&regression(&["net_income", "ebitda"]))),
         case("precedents", &MULTIPLES, 2.0, peers(&json!({"statistic": "harmonic_mean"}))),
     ];
     (all, some)

@@ -25,6 +25,8 @@ export declare class NativePlatform {
   static migrate(url: string): void
   /** The registry that serves its runs. */
   registry(): NativeRegistry
+  /** All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4. */
+  prometheus(): string
   /** The host's assertion that it has verified this caller. */
   principal(issuer: string, subject: string, tenant: string | undefined | null, kind: string): Principal
   /** A promise of a governed run. */

@@ -49,6 +49,7 @@ pub struct Domain {
     low: Option<Bound>,
     high: Option<Bound>,
     nonzero: bool,
+    whole: bool,
 }
 
 impl Domain {
@@ -72,7 +73,7 @@ impl Domain {
     pub const SHARE: Domain = Domain::FRACTION.at_least(0.0).at_most(1.0);
 
     const fn of(unit: Unit) -> Self {
-        Self { unit, low: None, high: None, nonzero: false }
+        Self { unit, low: None, high: None, nonzero: false, whole: false }
     }
 
     /// Restricted to values greater than `value`.
@@ -110,13 +111,33 @@ impl Domain {
         self
     }
 
+    /// Restricted to whole numbers from 0 to `most`, within the ends that it has.
+    #[must_use]
+    pub const fn whole(mut self, most: f64) -> Self {
+        self.whole = true;
+        if self.low.is_none() {
+            self.low = Some(Bound { value: 0.0, closed: true });
+        }
+        if self.high.is_none() {
+            self.high = Some(Bound { value: most, closed: true });
+        }
+        self
+    }
+
+    /// Whether only whole numbers are inside.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// Whether `value` is finite and inside the range.
     #[must_use]
     #[inline]
     pub fn contains(&self, value: f64) -> bool {
         let above = self.low.is_none_or(|bound| value > bound.value || (bound.closed && value == bound.value));
         let below = self.high.is_none_or(|bound| value < bound.value || (bound.closed && value == bound.value));
-        value.is_finite() && above && below && !(self.nonzero && value == 0.0)
+        let left_out = (self.nonzero && value == 0.0) || (self.whole && value.fract() != 0.0);
+        value.is_finite() && above && below && !left_out
     }
 
     /// Whether all of `values` are finite and inside the range; written for lanes.
@@ -137,19 +158,24 @@ impl Domain {
                 inside &= value != 0.0;
             }
         }
+        if self.whole {
+            for &value in values {
+                inside &= value.trunc() == value;
+            }
+        }
         inside
     }
 
     /// Whether every finite number is inside.
     #[must_use]
     pub fn is_unbounded(&self) -> bool {
-        self.low.is_none() && self.high.is_none() && !self.nonzero
+        self.low.is_none() && self.high.is_none() && !self.nonzero && !self.whole
     }
 
     /// The range in words, for errors: `finite number > -1`.
     #[must_use]
     pub fn constraint(&self) -> String {
-        let mut text = String::from("finite number");
+        let mut text = String::from(if self.whole { "whole number" } else { "finite number" });
         let mut ends = Vec::new();
         if let Some(bound) = self.low {
             ends.push(format!("{} {}", if bound.closed { ">=" } else { ">" }, bound.value));
@@ -195,11 +221,15 @@ mod tests {
         assert!(!Domain::TAX_RATE.contains(1.0));
         assert!(!Domain::NUMBER.nonzero().contains(0.0));
         assert!(!Domain::NUMBER.contains(f64::NAN));
-        for domain in [Domain::NUMBER, Domain::RATE, Domain::TAX_RATE, Domain::SHARE, Domain::NUMBER.nonzero()] {
+        let years = Domain::COUNT.at_least(1.0).whole(200.0);
+        for domain in [Domain::NUMBER, Domain::RATE, Domain::TAX_RATE, Domain::SHARE, Domain::NUMBER.nonzero(), years] {
             for value in [-1.0, -0.999, -0.0, 0.0, 0.5, 1.0, 2.0, f64::MAX, f64::INFINITY, f64::NAN] {
-                assert_eq!(domain.contains_all(&[0.5, value]), domain.contains(value), "{value} in {domain:?}");
+                let all = domain.contains_all(&[value, value]);
+                assert_eq!(all, domain.contains(value), "{value} in {domain:?}");
             }
         }
+        assert!(years.contains(200.0) && !years.contains(1.5) && !years.contains(201.0));
+        assert_eq!(years.constraint(), "whole number >= 1 and <= 200");
         assert_eq!(Domain::TAX_RATE.constraint(), "finite number >= 0 and < 1");
     }
 }

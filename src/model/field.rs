@@ -133,7 +133,8 @@ pub trait Field: Sized {
         Found::at(&self.write(), path, depth)
     }
 
-    /// Shows `visit` every number that can be drawn with its place, in the order of [`Lower`].
+    /// Shows `visit` every number that can be drawn with its place: in the order of [`Lower`], and between
+    /// these the whole ones ([`Domain::is_whole`]), which lowering leaves as they are.
     fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
         let _ = (at, visit);
     }
@@ -218,19 +219,22 @@ macro_rules! fixed {
 pub(crate) use fixed;
 fixed!(bool, u32, u64, String, Date, Value);
 
+/// The largest whole number below which numbers of every kind and language hold each: 2^53 - 1.
+pub(crate) const LARGEST_EXACT: u64 = (1 << 53) - 1;
+
 macro_rules! integers {
-    ($($type:ty),*) => {$(
+    ($($type:ty, $most:expr);*) => {$(
         impl Field for $type {
             fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
                 let exact = value.as_u64().or_else(|| {
-                    let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(number))?;
+                    let number = value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=LARGEST_EXACT as f64).contains(number))?;
                     // In range and whole, so the conversion is exact.
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
                     Some(number as u64)
                 });
                 let number = exact.and_then(|number| <$type>::try_from(number).ok());
                 if number.is_none() {
-                    problems.refuse(at, value.clone(), at.domain.constraint().replace("finite number", "whole number"));
+                    problems.refuse(at, value.clone(), at.domain.whole($most).constraint());
                 }
                 number
             }
@@ -240,7 +244,7 @@ macro_rules! integers {
             #[allow(clippy::cast_lossless, reason = "one body for both widths")]
             fn check(&self, at: &Place<'_>, problems: &mut Problems) {
                 if !at.domain.contains(*self as f64) {
-                    problems.refuse(at, *self, at.domain.constraint().replace("finite number", "whole number"));
+                    problems.refuse(at, *self, at.domain.whole($most).constraint());
                 }
             }
             fn write(&self) -> Value {
@@ -249,6 +253,17 @@ macro_rules! integers {
             fn find(&self, path: &Path, depth: usize) -> Found {
                 #[allow(clippy::cast_lossless, reason = "one body for both widths")]
                 Found::whole(*self as f64, path, depth)
+            }
+            #[allow(clippy::cast_lossless, reason = "one body for both widths")]
+            fn numbers(&mut self, at: &Place<'_>, visit: &mut dyn FnMut(&Place<'_>, &mut f64)) {
+                let given = *self as f64;
+                let mut number = given;
+                visit(&Place { domain: at.domain.whole($most), ..*at }, &mut number);
+                if number != given {
+                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside its domain")]
+                    let changed = number as $type;
+                    *self = changed;
+                }
             }
             fn schema(domain: &Domain) -> Map<String, Value> {
                 let mut schema = typed("integer");
@@ -259,7 +274,7 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(u32, u64);
+integers!(u32, f64::from(u32::MAX); u64, LARGEST_EXACT as f64);
 
 impl Field for bool {
     fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {

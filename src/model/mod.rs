@@ -18,6 +18,7 @@ mod prepare;
 pub(crate) mod record;
 mod rows;
 mod series;
+mod shaped;
 mod tape;
 mod trials;
 
@@ -35,8 +36,8 @@ pub use column::Column;
 pub use domain::{Domain, Unit};
 pub(crate) use explanation::figure;
 pub use explanation::{Explained, Explanation, ExplanationLine, explain};
-pub(crate) use field::fixed;
 pub use field::{Field, Lower, Place, Problems};
+pub(crate) use field::{LARGEST_EXACT, fixed};
 pub use found::Found;
 pub use function::Function;
 pub use mode::Mode;

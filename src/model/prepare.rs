@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::any::{AnyEngine, read_engine};
 use super::field::Place;
 use super::path::Path;
+use super::shaped::Shaped;
 use super::tape::Tape;
 use super::trials::OneByOne;
 use super::{Column, Domain, Found};
@@ -65,7 +66,13 @@ impl Numbers {
         self.slot(self.0.len() - 1)
     }
 
-    fn slot(&self, index: usize) -> Slot {
+    /// Adds the numbers of `others`, in their order.
+    pub(super) fn extend(&mut self, others: &Numbers) {
+        self.0.extend_from_slice(&others.0);
+    }
+
+    /// The slot of number `index`.
+    pub(super) fn slot(&self, index: usize) -> Slot {
         debug_assert!(index < self.0.len());
         Slot(u32::try_from(index).expect("an input has fewer than 2^32 numbers"))
     }
@@ -188,6 +195,12 @@ pub trait Prepared: Send + Sync {
         None
     }
 
+    /// For each of `slots`, whether an output, or whether it exists at all, may follow from the number there
+    /// when the numbers in all of `slots` vary; true where the model does not know.
+    fn may_matter(&self, slots: &[Slot]) -> Vec<bool> {
+        vec![true; slots.len()]
+    }
+
     /// The model for rows of trials that hold the numbers in `held` and draw those in `drawn`, if there is
     /// a quicker way than a block; [`Rows`](super::Rows) knows what to do.
     fn tape(&self, held: &[Slot], drawn: &[Slot]) -> Option<Tape> {
@@ -205,15 +218,28 @@ pub(super) fn prepare(
         make_addressable(&mut *input, path)?;
     }
     let outputs = if outputs.is_empty() { vec![input.primary().to_owned()] } else { outputs.to_vec() };
+    let mut whole = Numbers::default();
+    input.numbers(&Place::ROOT, &mut |place, value| {
+        if place.domain().is_whole() && paths.iter().any(|path| path.leads_to(place)) {
+            whole.add(place, *value);
+        }
+    });
+    if whole.all().is_empty() { lower(input, &outputs) } else { Shaped::boxed(input, &whole, &outputs) }
+}
+
+/// The model of `input` for `outputs`, its whole numbers being as they are.
+pub(super) fn lower(mut input: Box<dyn AnyEngine>, outputs: &[String]) -> Result<Box<dyn Prepared>, Error> {
     let mut numbers = Numbers::default();
-    if let Some(prepared) = input.lowered(&mut numbers, &outputs) {
+    if let Some(prepared) = input.lowered(&mut numbers, outputs) {
         return Ok(prepared);
     }
     let mut numbers = Numbers::default();
     input.numbers(&Place::ROOT, &mut |place, value| {
-        numbers.add(place, *value);
+        if !place.domain().is_whole() {
+            numbers.add(place, *value);
+        }
     });
-    Ok(Box::new(OneByOne::new(input, numbers, outputs)?))
+    Ok(Box::new(OneByOne::new(input, numbers, outputs.to_vec())?))
 }
 
 /// Makes sure that `path` names at least one number, filling in a default that it addresses.
@@ -381,6 +407,13 @@ impl Prepared for ByLanes {
         let results = record.replay(&unknown);
         let (fault, outputs) = results.split_last()?;
         (fault.value == 0.0).then(|| outputs.iter().map(|output| output.derivative).collect())
+    }
+
+    fn may_matter(&self, slots: &[Slot]) -> Vec<bool> {
+        let mut needed = self.record(&self.numbers.values(), slots).needed();
+        // The unknown numbers are the first steps.
+        needed.truncate(slots.len());
+        needed
     }
 
     fn tape(&self, held: &[Slot], drawn: &[Slot]) -> Option<Tape> {

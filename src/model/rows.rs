@@ -22,8 +22,11 @@ enum Way<'a> {
 struct Blocks<'a> {
     prepared: &'a dyn Prepared,
     drawn: Vec<Slot>,
-    /// A column of the one value for each number that is held along a row.
-    held: Vec<(Slot, Vec<f64>)>,
+    held: Vec<Slot>,
+    /// The numbers that are held, row by row.
+    numbers: Vec<f64>,
+    /// A column of the one value for each of them.
+    columns: Vec<Vec<f64>>,
     outputs: Vec<Vec<f64>>,
     faults: Vec<u8>,
 }
@@ -35,6 +38,9 @@ impl std::fmt::Debug for Blocks<'_> {
 }
 
 impl<'a> Rows<'a> {
+    /// Rows that are best held together: enough to fill registers, few enough for the nearer caches.
+    pub const AHEAD: usize = 128;
+
     /// Rows of `prepared` along which the numbers in `held` have one value and those in `drawn` one a trial.
     #[must_use]
     pub fn new(prepared: &'a dyn Prepared, held: &[Slot], drawn: &[Slot]) -> Self {
@@ -44,7 +50,9 @@ impl<'a> Rows<'a> {
         Self(Way::ByBlock(Blocks {
             prepared,
             drawn: drawn.to_vec(),
-            held: held.iter().map(|slot| (*slot, Vec::new())).collect(),
+            held: held.to_vec(),
+            numbers: Vec::new(),
+            columns: vec![Vec::new(); held.len()],
             outputs: vec![vec![0.0; BLOCK]; prepared.outputs().len()],
             faults: Vec::new(),
         }))
@@ -59,12 +67,21 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Computes a row of `trials`, at most [`Rows::longest`], from a number for each slot held and a column
-    /// for each slot drawn.
-    pub fn evaluate(&mut self, held: &[f64], drawn: &[&[f64]], trials: usize) {
+    /// Holds numbers for the next rows, best [`Rows::AHEAD`] of them: a column for each slot held, of one
+    /// number a row.
+    pub fn hold(&mut self, held: &[&[f64]]) {
         match &mut self.0 {
-            Way::ByTape(tape) => tape.evaluate(held, drawn, trials),
-            Way::ByBlock(blocks) => blocks.evaluate(held, drawn, trials),
+            Way::ByTape(tape) => tape.hold(held),
+            Way::ByBlock(blocks) => blocks.hold(held),
+        }
+    }
+
+    /// Computes `trials`, at most [`Rows::longest`], of row number `row` of those held last, from a column
+    /// for each slot drawn.
+    pub fn evaluate(&mut self, row: usize, drawn: &[&[f64]], trials: usize) {
+        match &mut self.0 {
+            Way::ByTape(tape) => tape.evaluate(row, drawn, trials),
+            Way::ByBlock(blocks) => blocks.evaluate(row, drawn, trials),
         }
     }
 
@@ -97,12 +114,19 @@ impl<'a> Rows<'a> {
 }
 
 impl Blocks<'_> {
-    fn evaluate(&mut self, held: &[f64], drawn: &[&[f64]], trials: usize) {
-        for ((_, column), &value) in self.held.iter_mut().zip(held) {
+    fn hold(&mut self, held: &[&[f64]]) {
+        let rows = held.first().map_or(0, |column| column.len());
+        self.numbers.clear();
+        self.numbers.extend((0..rows).flat_map(|row| held.iter().map(move |column| column[row])));
+    }
+
+    fn evaluate(&mut self, row: usize, drawn: &[&[f64]], trials: usize) {
+        let numbers = &self.numbers[row * self.held.len()..];
+        for (column, &value) in self.columns.iter_mut().zip(numbers) {
             column.clear();
             column.resize(trials, value);
         }
-        let held = self.held.iter().map(|(slot, column)| Draw { slot: *slot, column });
+        let held = self.held.iter().zip(&self.columns).map(|(slot, column)| Draw { slot: *slot, column });
         let drawn = self.drawn.iter().zip(drawn).map(|(slot, column)| Draw { slot: *slot, column: &column[..trials] });
         let draws: Vec<_> = held.chain(drawn).collect();
         self.faults.clear();

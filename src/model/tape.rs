@@ -2,9 +2,10 @@
 //!
 //! Where most numbers of a model stay as they are, most of its formula gives the same again and again.
 //! A tape holds the other steps (`number::Traced` finds them), each of which works through a column of
-//! trials at a time. Numbers that are held along a row make single numbers, not columns, and what
-//! nothing that changed since the last row leads to stands as it is. The bits are those of the formula,
-//! since the same operations are done on the same numbers.
+//! trials at a time. Numbers that are held along a row make single numbers, not columns; those of many
+//! rows are computed ahead, as columns of rows. What nothing that changed since the last row leads to
+//! stands as it is. The bits are those of the formula, since the same operations are done on the same
+//! numbers.
 
 // Lane code is compiled for the chosen instruction set only where it is inlined into `side_by_side`.
 #![allow(clippy::inline_always)]
@@ -34,17 +35,9 @@ fn bit(input: usize) -> Inputs {
     1 << input.min(63)
 }
 
-/// A step that gives one number a row.
+/// A step over columns: of numbers held, one a row, or drawn, one a trial.
 #[derive(Clone, Copy, Debug)]
-struct Held {
-    depends: Inputs,
-    at: At,
-    step: Step,
-}
-
-/// A step that gives one number a trial.
-#[derive(Clone, Copy, Debug)]
-struct Drawn {
+struct Work {
     depends: Inputs,
     column: usize,
     step: Step<Source>,
@@ -57,28 +50,40 @@ enum Source {
     Column(usize),
 }
 
+/// Columns of one length, each on lines of cache of its own.
+#[derive(Debug, Default)]
+struct Columns {
+    numbers: Vec<f64>,
+    count: usize,
+    /// From one column to the next; 0 before there is a first row.
+    stride: usize,
+    /// Numbers in a column, whole registers; 0 before there is a first row.
+    length: usize,
+}
+
 /// A formula for the numbers that it does not know, with the figures of the last row.
 #[derive(Debug)]
 pub struct Tape {
-    held: Vec<Held>,
-    drawn: Vec<Drawn>,
+    held: Vec<Work>,
+    /// Columns of rows, with those of the held inputs that lead anywhere, and their position among the inputs.
+    rows: Columns,
+    held_inputs: Vec<(usize, usize)>,
+    /// The numbers of a row that its trials ask for.
+    taken: Vec<(At, usize)>,
+    drawn: Vec<Work>,
     /// The steps of these that the inputs changed with the last row touch, and those inputs.
-    touched: Vec<Drawn>,
+    touched: Vec<Work>,
     changed_before: Inputs,
-    /// The columns of the drawn inputs that lead anywhere, with their position among the inputs.
-    inputs: Vec<(usize, usize)>,
+    /// Columns of trials, with those of the drawn inputs that lead anywhere.
+    trials: Columns,
+    drawn_inputs: Vec<(usize, usize)>,
     /// Columns of results that do not depend on what is drawn.
     level: Vec<(At, usize)>,
     /// The columns of the outputs, then that of the fault codes.
     results: Vec<usize>,
-    /// One number a step of the record, meant where the step is held or known.
+    /// One number a step of the record, meant where the step is known or taken of the row.
     values: Vec<f64>,
-    columns: Vec<f64>,
-    /// How many columns there are, and from one to the next; 0 before the first row.
-    count: usize,
-    stride: usize,
-    /// Numbers in a column, whole registers; 0 before the first row.
-    length: usize,
+    /// The held inputs of the last row.
     held_before: Vec<f64>,
     all_have_values: bool,
 }
@@ -88,81 +93,82 @@ impl Tape {
     /// the fault code. `None` where whole registers through the whole formula are as quick.
     pub(super) fn new(record: &Record, held_inputs: usize) -> Option<Self> {
         let steps = &record.steps;
-        let mut alive = vec![false; steps.len()];
-        for &result in &record.results {
-            alive[result] = true;
-        }
-        for (at, step) in steps.iter().enumerate().rev() {
-            if alive[at] {
-                for &operand in step.operands() {
-                    alive[operand] = true;
-                }
-            }
-        }
+        let needed = record.needed();
         let mut tape = Self {
             held: Vec::new(),
+            rows: Columns::default(),
+            held_inputs: Vec::new(),
+            taken: Vec::new(),
             drawn: Vec::new(),
             touched: Vec::new(),
             changed_before: 0,
-            inputs: Vec::new(),
+            trials: Columns::default(),
+            drawn_inputs: Vec::new(),
             level: Vec::new(),
             results: Vec::new(),
             values: vec![0.0; steps.len()],
-            columns: Vec::new(),
-            count: 0,
-            stride: 0,
-            length: 0,
             held_before: vec![0.0; held_inputs],
             all_have_values: true,
         };
-        let mut columns = 0;
-        let mut column = || {
-            columns += 1;
-            columns - 1
-        };
         let mut depends = vec![0; steps.len()];
-        let mut sources: Vec<_> = (0..steps.len()).map(Source::Number).collect();
-        for (at, step) in steps.iter().enumerate().filter(|(at, _)| alive[*at]) {
+        // Where each step's numbers stand among rows and among trials.
+        let mut of_row: Vec<_> = (0..steps.len()).map(Source::Number).collect();
+        let mut of_trial = of_row.clone();
+        for (at, step) in steps.iter().enumerate().filter(|(at, _)| needed[*at]) {
             depends[at] = match step {
                 Step::Input(input) => bit(*input),
                 step => step.operands().iter().fold(0, |all, operand| all | depends[*operand]),
             };
             let depends = depends[at];
-            let over_columns = step.map(|operand| sources[operand]);
-            let is_drawn = over_columns.operands().iter().any(|source| matches!(source, Source::Column(_)));
+            let over_trials = step.map(|operand| of_trial[operand]);
+            let is_drawn = over_trials.operands().iter().any(|source| matches!(source, Source::Column(_)));
             match *step {
                 Step::Constant(value) => tape.values[at] = value,
                 Step::Input(input) if input >= held_inputs => {
-                    let column = column();
-                    sources[at] = Source::Column(column);
-                    tape.inputs.push((column, input - held_inputs));
+                    let column = tape.trials.add();
+                    of_trial[at] = Source::Column(column);
+                    tape.drawn_inputs.push((column, input - held_inputs));
                 }
                 _ if is_drawn => {
-                    let column = column();
-                    sources[at] = Source::Column(column);
-                    tape.drawn.push(Drawn { depends, column, step: over_columns });
+                    let column = tape.trials.add();
+                    of_trial[at] = Source::Column(column);
+                    tape.drawn.push(Work { depends, column, step: over_trials });
                 }
-                step => tape.held.push(Held { depends, at, step }),
+                step => {
+                    let column = tape.rows.add();
+                    of_row[at] = Source::Column(column);
+                    if let Step::Input(input) = step {
+                        tape.held_inputs.push((column, input));
+                    } else {
+                        tape.held.push(Work { depends, column, step: step.map(|operand| of_row[operand]) });
+                    }
+                }
             }
         }
         for &result in &record.results {
-            let result = match sources[result] {
+            let result = match of_trial[result] {
                 Source::Column(column) => column,
                 Source::Number(at) => {
-                    let column = column();
+                    let column = tape.trials.add();
                     tape.level.push((at, column));
                     column
                 }
             };
             tape.results.push(result);
         }
-        tape.count = columns;
+        let operands = tape.drawn.iter().flat_map(|work| work.step.operands());
+        let numbers = operands.filter_map(|source| match source {
+            Source::Number(at) => Some(*at),
+            Source::Column(_) => None,
+        });
+        let mut asked: Vec<At> = numbers.chain(tape.level.iter().map(|(at, _)| *at)).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        tape.taken.extend(asked.into_iter().filter_map(|at| match of_row[at] {
+            Source::Column(column) => Some((at, column)),
+            Source::Number(_) => None,
+        }));
         (COST_OF_A_COLUMN * tape.drawn.len() < record.asked).then_some(tape)
-    }
-
-    /// Where the columns begin, on a line of cache.
-    fn start(&self) -> usize {
-        self.columns.as_ptr().align_offset(64).min(LINE - 1)
     }
 
     /// Trials of the longest row.
@@ -170,38 +176,28 @@ impl Tape {
         if self.held_before.is_empty() { LONGEST_DRAWN } else { LONGEST }
     }
 
-    /// Computes a row of at most [`Tape::longest`] trials: one number for each held input, a column for each
-    /// drawn one.
-    pub(super) fn evaluate(&mut self, held: &[f64], drawn: &[&[f64]], trials: usize) {
-        let length = trials.next_multiple_of(WIDEST);
-        if length + GAP > self.stride {
-            self.stride = length + GAP;
-            // Room to begin on a line of cache.
-            self.columns = vec![0.0; self.count * self.stride + LINE - 1];
-        }
-        let mut changed = if length == self.length { 0 } else { Inputs::MAX };
-        self.length = length;
-        for (input, (before, now)) in self.held_before.iter_mut().zip(held).enumerate() {
+    /// Computes what the next rows hold: a column for each held input, one number a row.
+    pub(super) fn hold(&mut self, held: &[&[f64]]) {
+        let Some(first) = held.first() else { return };
+        self.rows.set_length(first.len());
+        side_by_side(Ahead { tape: self, held });
+    }
+
+    /// Computes the trials of row number `row` of those held, at most [`Tape::longest`]: a column for each
+    /// drawn input.
+    pub(super) fn evaluate(&mut self, row: usize, drawn: &[&[f64]], trials: usize) {
+        let mut changed = if self.trials.set_length(trials) { Inputs::MAX } else { 0 };
+        for &(column, input) in &self.held_inputs {
+            let (before, now) = (&mut self.held_before[input], self.rows.column(column)[row]);
             if before.to_bits() != now.to_bits() {
-                *before = *now;
+                *before = now;
                 changed |= bit(input);
             }
         }
-        for Held { depends, at, step } in &self.held {
-            if depends & changed == 0 {
-                continue;
-            }
-            let of = |at: At| self.values[at];
-            self.values[*at] = match *step {
-                Step::Constant(value) => value,
-                Step::Input(input) => held[input],
-                Step::One(operation, [a]) => operation.of(of(a)),
-                Step::Two(operation, [a, b]) => operation.of(of(a), of(b)),
-                Step::IfLess([a, b, yes, no]) => of(if of(a) < of(b) { yes } else { no }),
-            };
+        for &(at, column) in &self.taken {
+            self.values[at] = self.rows.column(column)[row];
         }
-        let start = self.start();
-        side_by_side(Row { tape: self, start, drawn, changed, trials });
+        side_by_side(Row { tape: self, drawn, changed, trials });
     }
 
     /// An output of the last row.
@@ -221,14 +217,66 @@ impl Tape {
     }
 
     fn column(&self, column: usize) -> &[f64] {
-        &self.columns[self.start() + column * self.stride..][..self.length]
+        self.trials.column(column)
     }
 }
 
-/// The part of a row that is done in registers.
+impl Columns {
+    /// One more, before there is a first row.
+    fn add(&mut self) -> usize {
+        self.count += 1;
+        self.count - 1
+    }
+
+    /// Makes room for so many numbers in each; true where what stood in them is no longer meant.
+    fn set_length(&mut self, numbers: usize) -> bool {
+        let length = numbers.next_multiple_of(WIDEST);
+        if length + GAP > self.stride {
+            self.stride = length + GAP;
+            // Room to begin on a line of cache.
+            self.numbers = vec![0.0; self.count * self.stride + LINE - 1];
+        }
+        std::mem::replace(&mut self.length, length) != length
+    }
+
+    /// Where the columns begin, on a line of cache.
+    fn start(&self) -> usize {
+        self.numbers.as_ptr().align_offset(64).min(LINE - 1)
+    }
+
+    fn column(&self, column: usize) -> &[f64] {
+        &self.numbers[self.start() + column * self.stride..][..self.length]
+    }
+
+    fn column_mut(&mut self, column: usize) -> &mut [f64] {
+        let start = self.start() + column * self.stride;
+        &mut self.numbers[start..][..self.length]
+    }
+}
+
+/// What rows hold, done in registers.
+struct Ahead<'a> {
+    tape: &'a mut Tape,
+    held: &'a [&'a [f64]],
+}
+
+impl LaneWork for Ahead<'_> {
+    #[inline(always)]
+    fn work<N: LaneNumber>(self) {
+        let Self { tape, held } = self;
+        let Tape { rows, values, .. } = tape;
+        for &(column, input) in &tape.held_inputs {
+            rows.column_mut(column)[..held[input].len()].copy_from_slice(held[input]);
+        }
+        for work in &tape.held {
+            work.run::<N>(values, rows);
+        }
+    }
+}
+
+/// The trials of a row, done in registers.
 struct Row<'a> {
     tape: &'a mut Tape,
-    start: usize,
     drawn: &'a [&'a [f64]],
     changed: Inputs,
     trials: usize,
@@ -237,11 +285,10 @@ struct Row<'a> {
 impl LaneWork for Row<'_> {
     #[inline(always)]
     fn work<N: LaneNumber>(self) {
-        let Self { tape, start, drawn, mut changed, trials } = self;
-        let (length, stride) = (tape.length, tape.stride);
-        let columns = &mut tape.columns[start..];
-        for &(column, input) in &tape.inputs {
-            let before = &mut columns[column * stride..][..trials];
+        let Self { tape, drawn, mut changed, trials } = self;
+        let columns = &mut tape.trials;
+        for &(column, input) in &tape.drawn_inputs {
+            let before = &mut columns.column_mut(column)[..trials];
             let moved = before.iter().zip(drawn[input]).fold(0, |any, (a, b)| any | (a.to_bits() ^ b.to_bits()));
             if moved != 0 {
                 before.copy_from_slice(&drawn[input][..trials]);
@@ -249,33 +296,33 @@ impl LaneWork for Row<'_> {
             }
         }
         for &(at, column) in &tape.level {
-            columns[column * stride..][..length].fill(tape.values[at]);
+            columns.column_mut(column).fill(tape.values[at]);
         }
-        let mut missing = N::constant(0.0);
         // From row to row it is mostly the same inputs that change.
         if tape.changed_before != changed {
             tape.changed_before = changed;
             tape.touched.clear();
-            tape.touched.extend(tape.drawn.iter().filter(|step| step.depends & changed != 0));
+            tape.touched.extend(tape.drawn.iter().filter(|work| work.depends & changed != 0));
         }
-        for step in &tape.touched {
-            step.run::<N>(&tape.values, columns, length, stride);
+        for work in &tape.touched {
+            work.run::<N>(&tape.values, columns);
         }
+        let mut missing = N::constant(0.0);
         if let Some((&fault, outputs)) = tape.results.split_last() {
             // What lies behind the last trial counts for nothing.
             let whole = trials - trials % N::COUNT;
-            for codes in columns[fault * stride..][..whole].chunks_exact(N::COUNT) {
+            for codes in columns.column(fault)[..whole].chunks_exact(N::COUNT) {
                 missing = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), missing);
             }
             for &output in outputs {
-                for values in columns[output * stride..][..whole].chunks_exact(N::COUNT) {
+                for values in columns.column(output)[..whole].chunks_exact(N::COUNT) {
                     let size = N::load(values).abs();
                     missing = size.if_less(N::constant(f64::INFINITY), missing, N::constant(1.0));
                 }
             }
             let mut lanes = [0.0; WIDEST];
             missing.store(&mut lanes[..N::COUNT]);
-            let of = |column: usize| &columns[column * stride..][whole..trials];
+            let of = |column: usize| &columns.column(column)[whole..trials];
             tape.all_have_values = lanes.iter().all(|lane| *lane == 0.0)
                 && of(fault).iter().all(|code| *code == 0.0)
                 && outputs.iter().all(|&output| of(output).iter().all(|value| value.is_finite()));
@@ -283,12 +330,13 @@ impl LaneWork for Row<'_> {
     }
 }
 
-impl Drawn {
-    /// Does this step for the first `length` trials, whole registers.
+impl Work {
+    /// Does this step for whole columns.
     #[inline(always)]
-    fn run<N: LaneNumber>(&self, values: &[f64], columns: &mut [f64], length: usize, stride: usize) {
+    fn run<N: LaneNumber>(&self, values: &[f64], columns: &mut Columns) {
+        let (start, stride, length) = (columns.start(), columns.stride, columns.length);
         // A column is computed from those before it.
-        let (before, rest) = columns.split_at_mut(self.column * stride);
+        let (before, rest) = columns.numbers[start..].split_at_mut(self.column * stride);
         let to = &mut rest[..length];
         let known = Known { values, columns: before, length, stride };
         match self.step {

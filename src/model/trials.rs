@@ -131,7 +131,11 @@ impl OneByOne {
     fn account(&self, numbers: &[f64]) -> Result<Box<dyn AnyField>, Error> {
         let mut trial = self.input.boxed_clone();
         let mut next = numbers.iter();
-        trial.numbers(&Place::ROOT, &mut |_, number| *number = next.next().copied().unwrap_or(*number));
+        trial.numbers(&Place::ROOT, &mut |place, number| {
+            if !place.domain().is_whole() {
+                *number = next.next().copied().unwrap_or(*number);
+            }
+        });
         trial.value()
     }
 }

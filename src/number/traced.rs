@@ -204,6 +204,22 @@ impl Record {
         self.results.iter().map(|&at| values[at]).collect()
     }
 
+    /// For each step, whether a result needs it.
+    pub(crate) fn needed(&self) -> Vec<bool> {
+        let mut needed = vec![false; self.steps.len()];
+        for &result in &self.results {
+            needed[result] = true;
+        }
+        for (at, step) in self.steps.iter().enumerate().rev() {
+            if needed[at] {
+                for &operand in step.operands() {
+                    needed[operand] = true;
+                }
+            }
+        }
+        needed
+    }
+
     /// How far back an operation is looked for before it is done again.
     const REMEMBERED: usize = 16;
 
@@ -331,6 +347,15 @@ mod tests {
         let record = record(1, |x| vec![x[0] + 1.0, x[0] + 1.0, x[0] * 0.0, x[0] * -0.0]);
         assert_eq!(record.results[0], record.results[1]);
         assert_ne!(record.results[2], record.results[3]);
+    }
+
+    #[test]
+    fn a_step_is_needed_where_a_result_follows_from_it() {
+        let record = record(3, |x| {
+            let idle = x[2] * x[0];
+            vec![x[0] + 1.0, Traced::constant(1.0).if_less(Traced::constant(2.0), x[1], idle)]
+        });
+        assert_eq!(record.needed()[..3], [true, true, false]);
     }
 
     #[test]

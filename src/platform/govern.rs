@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::counted::Reserved;
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
 use crate::catalogue;
 use crate::error::Error;
@@ -62,26 +63,26 @@ impl Platform {
 
     /// Steps 2 to 4: everything that can refuse before anything is held.
     fn admitted(&self, cx: &TenantCtx, request: &RunRequest) -> Result<Work, Error> {
-        self.rate.admit(cx.tenant(), cx.limit(LimitKind::RequestsPerMinute), cx.now())?;
+        self.admit(cx)?;
         let what = format!("run of {}", request.model);
-        cx.decide(Permission::ReadModels, &Resource::Tenant).into_result(&what)?;
+        self.decide(cx, Permission::ReadModels, &Resource::Tenant).into_result(&what)?;
         if request.save {
-            cx.decide(Permission::WriteModels, &Resource::Tenant).into_result(&format!("saving a {what}"))?;
+            self.decide(cx, Permission::WriteModels, &Resource::Tenant).into_result(&format!("saving a {what}"))?;
         }
         if request.force.is_some() {
-            let decision = cx.decide(Permission::ConfigureIntegrations, &Resource::Tenant);
+            let decision = self.decide(cx, Permission::ConfigureIntegrations, &Resource::Tenant);
             decision.into_result(&format!("forcing a variant in a {what}"))?;
         }
         let mut work = self.work(cx, request)?;
         for feature in &work.features {
-            cx.entitled(feature).into_result(&format!("{what} (feature {feature})"))?;
+            self.entitle(cx, feature, &format!("{what} (feature {feature})"))?;
         }
         if catalogue::find(work.model.as_str()).is_ok() {
             // A study of a model takes what the model takes, however deep it lies.
             let (features, trials) = catalogue::demand(work.model.as_str(), &work.input)?;
             for feature in features {
                 if !work.features.iter().any(|known| known == feature) {
-                    cx.entitled(feature).into_result(&format!("{what} (feature {feature})"))?;
+                    self.entitle(cx, feature, &format!("{what} (feature {feature})"))?;
                     work.features.push(feature.to_owned());
                 }
             }
@@ -157,7 +158,8 @@ impl Platform {
         let held = self.hold(cx)?;
         let route =
             RouteRequest { tenant: Some(cx.tenant()), unit: Some(&work.unit), force: work.force.as_ref(), draw: None };
-        let options = ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress };
+        let options =
+            ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress, ..ExecOpts::default() };
         let executed = self.registry.execute(&work.model, &route, &work.input, &options);
         self.enforce_guardrails(cx);
         let ended = executed.and_then(|executed| self.write_down(who, request, work, held, executed));
@@ -179,16 +181,25 @@ impl Platform {
             state: ReservationState::Open,
             expires_at: cx.now().plus_micros(HOLD_MICROS),
         };
-        let mut tx = self.store.write(cx)?;
-        tx.reserve(&reservation, cx.limit(LimitKind::RunsPerMonth), cx.now())?;
-        tx.commit()?;
-        Ok(id)
+        let hold = || {
+            let mut tx = self.store.write(cx)?;
+            tx.reserve(&reservation, cx.limit(LimitKind::RunsPerMonth), cx.now())?;
+            tx.commit()
+        };
+        let done = hold();
+        self.count_quota(LimitKind::RunsPerMonth, Reserved::Held, &done);
+        done.map(|()| id)
     }
 
     fn release(&self, cx: &TenantCtx, held: ReservationId) -> Result<(), Error> {
-        let mut tx = self.store.write(cx)?;
-        tx.release_reservation(held)?;
-        tx.commit()
+        let release = || {
+            let mut tx = self.store.write(cx)?;
+            tx.release_reservation(held)?;
+            tx.commit()
+        };
+        let done = release();
+        self.count_quota(LimitKind::RunsPerMonth, Reserved::Released, &done);
+        done
     }
 
     /// Step 9: everything that follows from a finished run, in one transaction.
@@ -203,10 +214,10 @@ impl Platform {
         // By the rights of this moment: what was withdrawn while the run was under way binds it.
         let cx = self.enter(who)?;
         let permission = if request.save { Permission::WriteModels } else { Permission::ReadModels };
-        let decision = cx.decide(permission, &Resource::Tenant);
+        let decision = self.decide(&cx, permission, &Resource::Tenant);
         decision.clone().into_result(&format!("run of {}", request.model))?;
         for feature in &work.features {
-            cx.entitled(feature).into_result(&format!("run of {}", request.model))?;
+            self.entitle(&cx, feature, &format!("run of {}", request.model))?;
         }
 
         let now = self.clock.now();
@@ -214,11 +225,12 @@ impl Platform {
         let mut tx = self.begin(&cx)?;
         tx.commit_reservation(held, 1, cx.limit(LimitKind::RunsPerMonth), now)?;
         let usage = [(UsageKind::ModelRun, 1), (UsageKind::Trials, work.trials)];
-        let mut usage_events = Vec::new();
+        let (mut usage_events, mut counted) = (Vec::new(), Vec::new());
         for (kind, quantity) in usage.into_iter().filter(|(_, quantity)| *quantity > 0) {
             let id = UsageEventId::new(&*self.ids, now);
             let idem_key = format!("{run_id}/{}", kind.name());
-            tx.record_usage(&UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id) })?;
+            let event = UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id) };
+            counted.push((kind, tx.record_usage(&event)?));
             usage_events.push(id.to_string());
         }
         let served = executed.resolution.served.to_string();
@@ -265,11 +277,21 @@ impl Platform {
                 state: ReservationState::Open,
                 expires_at: now.plus_micros(HOLD_MICROS),
             };
-            tx.reserve(&reservation, limit, now)?;
+            let held = tx.reserve(&reservation, limit, now);
+            self.count_quota(LimitKind::StorageBytes, Reserved::Held, &held);
+            held?;
             tx.commit_reservation(storage, run.bytes, limit, now)?;
             tx.insert_run(&run)?;
         }
         tx.commit()?;
+        self.count_quota(LimitKind::RunsPerMonth, Reserved::Committed, &Ok(()));
+        if request.save {
+            self.count_quota(LimitKind::StorageBytes, Reserved::Committed, &Ok(()));
+        }
+        for (kind, recorded) in counted {
+            self.count_usage(kind, recorded);
+        }
+        self.count_record("ok");
         Ok(GovernedRun {
             run_id,
             output: executed.output,
@@ -282,6 +304,7 @@ impl Platform {
     /// Puts a refused or failed run on record.
     fn put_refusal_on_record(&self, cx: &TenantCtx, model: &str, error: &Error) -> Result<(), Error> {
         let denied = matches!(error.kind().name(), "Denied" | "LimitExceeded" | "NotFound");
+        let outcome = if denied { "denied" } else { "failed" };
         let mut tx = self.store.write(cx)?;
         tx.append_audit(&AuditEvent {
             at: self.clock.now(),
@@ -289,18 +312,20 @@ impl Platform {
             action: "run.create".to_owned(),
             resource_type: "model".to_owned(),
             resource_id: model.to_owned(),
-            outcome: if denied { "denied" } else { "failed" }.to_owned(),
+            outcome: outcome.to_owned(),
             reason: Some(error.reason().unwrap_or(error.kind().name()).to_owned()),
             detail: Value::Null,
         })?;
-        tx.commit()
+        tx.commit()?;
+        self.count_record(outcome);
+        Ok(())
     }
 
     /// Runs a kept run again and compares bit for bit.
     pub fn replay(&self, who: &VerifiedPrincipal, run_id: RunId) -> Result<Replay, Error> {
         let cx = self.enter(who)?;
         let run = self.store.read(&cx)?.run(run_id)?;
-        cx.decide(Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
+        self.decide(&cx, Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
         let record = run_record(&run.record)?;
         let output_hash = record.output_hash.to_string();
         match self.registry.replay(&record, &run.input) {

@@ -4,6 +4,7 @@
 //! [`Platform`] ties together what the rooms below know apart: who may do what (tenancy), which variant
 //! serves (registry), and where it is kept (store). Start at [`Platform::open`] and [`Platform::run`].
 
+mod counted;
 mod govern;
 mod patience;
 mod rate;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
 use crate::id::{IdSource, SeededIds, TenantId};
+use crate::metrics::Counts;
 use crate::registry::{Registry, RoutingScope};
 #[cfg(feature = "postgres")]
 use crate::store::PostgresStore;
@@ -49,6 +51,7 @@ pub struct Platform {
     operators: Vec<Operator>,
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
+    counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
 }
@@ -98,8 +101,11 @@ impl PlatformBuilder {
         let registry = Registry::builder().clock(clock.clone()).pauses_by_host().build();
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
+        let counts = Arc::new(Counts::default());
+        let name = self.url.split(':').next().unwrap_or_default();
+        let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
         Ok(Platform {
-            store: Box::new(patience::Patient(store_at(&self.url)?)),
+            store: Box::new(patience::Patient { store: store_at(&self.url)?, name, counts: counts.clone() }),
             registry,
             catalogue: self.plans,
             clock,
@@ -107,6 +113,7 @@ impl PlatformBuilder {
             operators: self.operators,
             snapshots: Mutex::default(),
             rate: rate::Rate::default(),
+            counts,
             restored: Mutex::default(),
         })
     }

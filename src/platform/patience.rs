@@ -2,9 +2,12 @@
 //! done once more.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::counted::count_shut;
 use crate::error::Error;
+use crate::metrics::Counts;
 use crate::store::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx};
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 
@@ -15,7 +18,21 @@ const RETRIES: usize = 3;
 const LONGEST_PAUSE: u64 = 50_000;
 
 /// A store whose doors are tried again while it is busy.
-pub(super) struct Patient(pub(super) Box<dyn Store>);
+pub(super) struct Patient {
+    pub(super) store: Box<dyn Store>,
+    /// What metrics call it.
+    pub(super) name: &'static str,
+    pub(super) counts: Arc<Counts>,
+}
+
+impl Patient {
+    /// Asks again while it is busy, and counts when it could not be asked at all.
+    fn patiently<T>(&self, ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+        let told = patiently(ask);
+        count_shut(&self.counts, self.name, &told);
+        told
+    }
+}
 
 fn patiently<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
     let is_busy = |told: &Result<T, Error>| told.as_ref().is_err_and(|error| error.reason() == Some("busy"));
@@ -33,37 +50,36 @@ fn patiently<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
 
 impl Store for Patient {
     fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error> {
-        patiently(|| self.0.read(cx))
+        self.patiently(|| self.store.read(cx))
     }
 
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
-        patiently(|| self.0.write(cx))
+        self.patiently(|| self.store.write(cx))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
-        patiently(|| self.0.platform(cx))
+        self.patiently(|| self.store.platform(cx))
     }
 
     fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
-        patiently(|| self.0.lookup(principal))
+        self.patiently(|| self.store.lookup(principal))
     }
 
     fn auth_version(&self, principal: &VerifiedPrincipal) -> Result<u64, Error> {
-        patiently(|| self.0.auth_version(principal))
+        self.patiently(|| self.store.auth_version(principal))
     }
 
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
-        patiently(|| self.0.global_routing())
+        self.patiently(|| self.store.global_routing())
     }
 
     fn global_routing_version(&self) -> Result<u64, Error> {
-        patiently(|| self.0.global_routing_version())
+        self.patiently(|| self.store.global_routing_version())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use serde_json::{Value, json};
@@ -116,7 +132,9 @@ mod tests {
         let mut platform =
             Platform::builder("memory:").operator("host", "root", PlatformRole::Operator).open().unwrap();
         let busy = Arc::new(AtomicUsize::new(0));
-        platform.store = Box::new(Patient(Box::new(Shut(MemoryStore::new(), busy.clone()))));
+        let counts = platform.counts.clone();
+        let shut = Box::new(Shut(MemoryStore::new(), busy.clone()));
+        platform.store = Box::new(Patient { store: shut, name: "memory", counts });
         let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
         let ada = NewUser {
             issuer: "idp".into(),
@@ -141,6 +159,8 @@ mod tests {
         busy.store(RETRIES + 2, Ordering::SeqCst);
         let error = create("South").unwrap_err();
         assert_eq!((error.reason(), busy.load(Ordering::SeqCst)), (Some("busy"), 1));
+        let told = platform.prometheus();
+        assert!(told.contains("\nvalor_store_errors_total{kind=\"busy\",store=\"memory\"} 1\n"), "{told}");
         create("South").unwrap();
     }
 

@@ -35,7 +35,7 @@ impl Routing<'_> {
             })
         } else {
             let cx = platform.require(principal, Permission::ManageTenant, "routing.apply")?;
-            cx.entitled("ml_models").into_result("routing")?;
+            platform.entitle(&cx, "ml_models", "routing")?;
             require_scope(config, RoutingScope::Tenant(cx.tenant()))?;
             platform.restore_routing(&cx)?;
             let actor = cx.user().to_string();
@@ -43,7 +43,9 @@ impl Routing<'_> {
                 let mut tx = platform.begin(&cx)?;
                 tx.set_routing(routing.version - 1, &document(routing, &actor, cx.now()))?;
                 tx.append_audit(&event(&actor, "routing.apply", "routing", &routing.version.to_string(), cx.now()))?;
-                tx.commit()
+                tx.commit()?;
+                platform.count_record("ok");
+                Ok(())
             })
         }
     }
@@ -67,7 +69,9 @@ impl Platform {
                 let mut tx = self.store.write(cx)?;
                 tx.set_routing(routing.version - 1, &document(routing, GUARDRAIL, now))?;
                 tx.append_audit(&pause(experiment, breaches, now))?;
-                tx.commit()
+                tx.commit()?;
+                self.count_record("ok");
+                Ok(())
             });
         }
         for experiment in self.registry.guardrails_due(RoutingScope::Global) {
@@ -136,6 +140,7 @@ impl Platform {
         let restored = || self.restored.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let known = restored().get(&scope).copied().unwrap_or(0);
         if stored <= known {
+            self.registry.routing_is_current(scope);
             return Ok(());
         }
         let newer = usize::try_from(stored - known).map_or(MOST_VERSIONS, |newer| newer.min(MOST_VERSIONS));

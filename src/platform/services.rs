@@ -100,7 +100,7 @@ services! {
 impl Platform {
     /// Whether a principal may do what `permission` names in its tenant.
     pub fn can(&self, principal: &VerifiedPrincipal, permission: Permission) -> Result<bool, Error> {
-        Ok(self.enter(principal)?.decide(permission, &Resource::Tenant).allow)
+        Ok(self.decide(&self.enter(principal)?, permission, &Resource::Tenant).allow)
     }
 
     /// Everything a principal may do in its tenant.
@@ -115,7 +115,7 @@ impl Platform {
         what: &str,
     ) -> Result<TenantCtx, Error> {
         let cx = self.enter(principal)?;
-        match cx.decide(permission, &Resource::Tenant).into_result(what) {
+        match self.decide(&cx, permission, &Resource::Tenant).into_result(what) {
             Ok(()) => Ok(cx),
             Err(error) => {
                 let mut tx = self.store.write(&cx)?;
@@ -126,6 +126,7 @@ impl Platform {
                     ..event(&cx.user().to_string(), what, "tenant", &cx.tenant().to_string(), self.clock.now())
                 })?;
                 tx.commit()?;
+                self.count_record("denied");
                 Err(error)
             }
         }
@@ -232,6 +233,7 @@ impl Tenants<'_> {
         let mut tx = platform.store.platform(&cx)?;
         tx.provision(&provision)?;
         tx.commit()?;
+        platform.count_record("ok");
         let Provision { tenant, organization, admin, subscription, .. } = provision;
         Ok(Provisioned { tenant, organization, admin, subscription })
     }
@@ -275,7 +277,7 @@ impl Users<'_> {
         let role = new.role.as_deref().map_or(Ok(BuiltInRole::Guest), BuiltInRole::parse)?;
         for permission in role.permissions().iter() {
             let what = format!("granting {}", permission.name());
-            cx.decide(permission, &Resource::Tenant).into_result(&what)?;
+            platform.decide(&cx, permission, &Resource::Tenant).into_result(&what)?;
         }
         let now = cx.now();
         let user = platform.new_user(new, cx.organization(), now)?;
@@ -300,6 +302,7 @@ impl Users<'_> {
             ..event(&cx.user().to_string(), "user.create", "user", &user.id.to_string(), now)
         })?;
         tx.commit()?;
+        platform.count_record("ok");
         Ok(user)
     }
 
@@ -328,6 +331,7 @@ impl Users<'_> {
             ..event(&cx.user().to_string(), "user.update", "user", &id.to_string(), cx.now())
         })?;
         tx.commit()?;
+        self.0.count_record("ok");
         Ok(user)
     }
 }
@@ -355,6 +359,7 @@ impl Organizations<'_> {
         let id = organization.id.to_string();
         tx.append_audit(&event(&cx.user().to_string(), "organization.create", "organization", &id, cx.now()))?;
         tx.commit()?;
+        self.0.count_record("ok");
         Ok(organization)
     }
 }
@@ -377,7 +382,9 @@ impl Audit<'_> {
     /// Verifies the tenant's whole chain.
     pub fn verify(&self, principal: &VerifiedPrincipal) -> Result<Verification, Error> {
         let (cx, records, head) = self.chain(principal)?;
-        Ok(verify(cx.tenant(), &records, &head))
+        let verification = verify(cx.tenant(), &records, &head);
+        self.0.count_verification(&verification);
+        Ok(verification)
     }
 
     /// The tenant's records, oldest first.
@@ -400,7 +407,7 @@ impl Runs<'_> {
     pub fn get(&self, principal: &VerifiedPrincipal, id: RunId) -> Result<Run, Error> {
         let cx = self.0.enter(principal)?;
         let run = self.0.store.read(&cx)?.run(id)?;
-        cx.decide(Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
+        self.0.decide(&cx, Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
         Ok(run)
     }
 

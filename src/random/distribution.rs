@@ -159,8 +159,8 @@ record! {
 record! {
     /// A distribution given that its value lies between two bounds. Not a floor: no value is moved.
     pub struct Truncated {
-        /// The distribution without bounds.
-        pub of: Untruncated,
+        /// The distribution without these bounds.
+        pub of: Parent,
         /// Lower bound; none when absent.
         pub low: Option<f64>,
         /// Upper bound, above `low`; none when absent.
@@ -168,11 +168,41 @@ record! {
     }
 }
 
-/// A distribution of any type but `truncated`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Untruncated(pub Box<Distribution>);
+impl Truncated {
+    /// The lower and the upper bound, infinite where there is none.
+    fn range(&self) -> (f64, f64) {
+        (self.low.unwrap_or(f64::NEG_INFINITY), self.high.unwrap_or(f64::INFINITY))
+    }
 
-impl Field for Untruncated {
+    /// The distribution that has no bounds at all, and the range that all bounds leave it.
+    pub(super) fn flat(&self) -> (&Distribution, f64, f64) {
+        let (low, high) = self.range();
+        match &*self.of.0 {
+            Distribution::Truncated(inner) => {
+                let (of, inner_low, inner_high) = inner.flat();
+                (of, low.max(inner_low), high.min(inner_high))
+            }
+            of => (of, low, high),
+        }
+    }
+}
+
+/// A range in words.
+fn in_words(low: f64, high: f64) -> String {
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => format!("{low} to {high}"),
+        (true, false) => format!("{low} and above"),
+        (false, true) => format!("{high} and below"),
+        (false, false) => "all numbers".to_owned(),
+    }
+}
+
+/// The distribution that a [`Truncated`] one is a part of; one that is truncated itself is truncated to
+/// the range that both have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parent(pub Box<Distribution>);
+
+impl Field for Parent {
     fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         Distribution::read(value, at, problems).map(|of| Self(Box::new(of)))
     }
@@ -182,25 +212,29 @@ impl Field for Untruncated {
     }
 
     fn check(&self, at: &Place<'_>, problems: &mut Problems) {
-        if matches!(*self.0, Distribution::Truncated(_)) {
-            let others: Vec<_> = Distribution::TYPES.iter().copied().filter(|name| *name != "truncated").collect();
-            let place = at.field("type", Domain::NUMBER);
-            problems.refuse(place, "truncated", format!("one of {}", others.join(", ")));
-        } else {
-            self.0.check(at, problems);
-        }
+        self.0.check(at, problems);
     }
 
     fn write(&self) -> Value {
         self.0.write()
     }
 
+    // A truncated distribution holds distributions: the schema stops at the second level.
     fn schema(domain: &Domain) -> Map<String, Value> {
-        Distribution::schema_of(domain, &|name| name != "truncated")
+        let mut schema = Distribution::schema_of(domain, &|name| name != "truncated");
+        if let Some(Value::Array(types)) = schema.get_mut("oneOf") {
+            types.push(json!({
+                "type": "object",
+                "description": "a truncated distribution, here with the range that both have",
+                "properties": {"type": {"const": "truncated"}},
+                "required": ["of", "type"],
+            }));
+        }
+        schema
     }
 }
 
-fixed!(Untruncated);
+fixed!(Parent);
 
 macro_rules! distributions {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal),* $(,)?) => {
@@ -393,7 +427,19 @@ impl Distribution {
     /// This distribution given that its value lies between `low` and `high`, of which either may be absent.
     #[must_use]
     pub fn truncated(self, low: impl Into<Option<f64>>, high: impl Into<Option<f64>>) -> Self {
-        Truncated { of: Untruncated(Box::new(self)), low: low.into(), high: high.into() }.into()
+        Truncated { of: Parent(Box::new(self)), low: low.into(), high: high.into() }.into()
+    }
+
+    /// Whether all its values are whole by its type, as those of a draw on a whole number must be: a
+    /// `constant` or `discrete` distribution, truncated or not.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Constant(of) => of.value.fract() == 0.0,
+            Self::Discrete(of) => of.values.iter().all(|value| value.fract() == 0.0),
+            Self::Truncated(of) => of.of.0.is_whole(),
+            _ => false,
+        }
     }
 
     fn rules(&self, at: &Place<'_>, problems: &mut Problems) {
@@ -455,11 +501,20 @@ impl Distribution {
                 }
             }
             Self::Truncated(of) => {
-                let (low, high) = (of.low.unwrap_or(f64::NEG_INFINITY), of.high.unwrap_or(f64::INFINITY));
+                let (low, high) = of.range();
+                let (parent, least, most) = of.flat();
                 if low >= high {
                     ends(problems, low, high);
-                } else if Marginal::of(&of.of.0).between(low, high).mass <= LEAST_MASS {
-                    problems.refuse(at, self.write(), "bounds that hold more than 1e-12 of the probability");
+                } else if let Self::Truncated(inner) = &*of.of.0
+                    && least > most
+                {
+                    let (_, inner_low, inner_high) = inner.flat();
+                    let (own, inner) = (in_words(low, high), in_words(inner_low, inner_high));
+                    problems.refuse(at, self.write(), format!("bounds, {own}, that meet those within of, {inner}"));
+                } else if Marginal::of(parent).between(least, most).mass <= LEAST_MASS {
+                    let range = in_words(least, most);
+                    let constraint = format!("bounds that hold more than 1e-12 of the probability, unlike {range}");
+                    problems.refuse(at, self.write(), constraint);
                 }
             }
         }

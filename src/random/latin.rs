@@ -8,6 +8,9 @@ use super::TILE;
 use super::philox::{self, Stream, above, below};
 use crate::number::dispatch;
 
+/// The dimension of the chi-square of Student's copula: one that no draw has, however many there are.
+pub(super) const CHI_SQUARE: usize = (1 << 30) - 1;
+
 /// The order of the strata of one dimension in one replicate.
 struct Permutation {
     seed: u64,
@@ -64,7 +67,7 @@ impl Permutation {
                     let (mut left, mut right) = (*place >> half, *place & mask);
                     macro_rules! rounds {
                         ($($round:literal)*) => {$(
-                            // At most 20 bits of a half and 10 of a dimension, so the words hold them.
+                            // At most 20 bits of a half and 30 of a dimension, so the words hold them.
                             let counter = [right, replicate, u64::from(Stream::PERMUTATIONS), dimension << 2 | $round];
                             let [[word, ..]] = philox::words([counter], seed);
                             (left, right) = (right, left ^ (word & mask));

@@ -141,8 +141,8 @@ impl Marginal {
             },
             Distribution::Discrete(of) => Self::Steps(Steps::new(&of.values, &of.probabilities)),
             Distribution::Truncated(of) => {
-                let (low, high) = (of.low.unwrap_or(f64::NEG_INFINITY), of.high.unwrap_or(f64::INFINITY));
-                match Self::of(&of.of.0) {
+                let (parent, low, high) = of.flat();
+                match Self::of(parent) {
                     Self::Constant(value) => Self::Constant(value),
                     Self::Steps(whole) => Self::Steps(whole.between(low, high)),
                     whole => Self::Truncated { part: whole.between(low, high), of: Box::new(whole), low, high },

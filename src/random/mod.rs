@@ -27,8 +27,8 @@ mod table;
 pub use brownian::GeometricBrownian;
 pub use dependence::{Copula, CorrelationKind, Dependence, MatrixUsed, Repair};
 pub use distribution::{
-    Beta, Constant, Discrete, Distribution, Empirical, Gamma, Interpolation, Lognormal, Normal, Pert, StudentT,
-    Triangular, Truncated, Uniform, Untruncated,
+    Beta, Constant, Discrete, Distribution, Empirical, Gamma, Interpolation, Lognormal, Normal, Parent, Pert, StudentT,
+    Triangular, Truncated, Uniform,
 };
 pub(crate) use inverse::{chi_square_beyond, student_beyond, student_quantile};
 pub use philox::Stream;

@@ -144,26 +144,35 @@ impl Sampler {
         }
         if let Layout::LatinHypercube { size } = self.layout {
             for (j, column) in columns.iter_mut().enumerate().take(self.marginals.len()) {
-                by_replicate(size, first, &mut column[places.clone()], |replicate, position, part| {
-                    latin::stratify(self.seed, replicate, j, size, position, part);
-                });
+                self.stratify(size, j, first, &mut column[places.clone()]);
             }
         }
     }
 
-    /// The uniforms of the chi-square that all dependent draws of a trial share.
+    /// The uniforms of the chi-square that all dependent draws of a trial share. Where trials are laid out
+    /// together it has a dimension of its own.
     fn chi_square_uniforms(&self, first: u64, column: &mut [f64]) {
         if let (Layout::Sobol { size }, Some(sobol)) = (self.layout, &self.sobol) {
             self.points(sobol, size, self.marginals.len(), first, column);
             return;
         }
         self.stream(Stream::CHI_SQUARE).fill(first, column, &mut [0.0; TILE]);
-        if self.layout == Layout::Antithetic {
+        match self.layout {
+            Layout::LatinHypercube { size } => self.stratify(size, latin::CHI_SQUARE, first, column),
             // A pair has one chi-square: the mirror is undone.
-            for (value, trial) in column.iter_mut().zip(first..) {
-                *value = if trial.is_multiple_of(2) { *value } else { -*value };
+            Layout::Antithetic => {
+                for (value, trial) in column.iter_mut().zip(first..) {
+                    *value = if trial.is_multiple_of(2) { *value } else { -*value };
+                }
             }
+            Layout::Random | Layout::Sobol { .. } => {}
         }
+    }
+
+    fn stratify(&self, size: u64, dimension: usize, first: u64, column: &mut [f64]) {
+        by_replicate(size, first, column, |replicate, position, part| {
+            latin::stratify(self.seed, replicate, dimension, size, position, part);
+        });
     }
 
     fn points(&self, sobol: &Sobol, size: u64, dimension: usize, first: u64, column: &mut [f64]) {

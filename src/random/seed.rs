@@ -2,13 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Domain, Field, Place, Problems, fixed};
+use crate::model::{Domain, Field, LARGEST_EXACT, Place, Problems, fixed};
 
 /// A seed: in JSON a number up to 2^53 - 1, or a decimal string up to 2^64 - 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Seed(pub u64);
-
-const LARGEST_EXACT: u64 = (1 << 53) - 1;
 
 impl Field for Seed {
     fn read(value: &Value, at: &Place<'_>, problems: &mut Problems) -> Option<Self> {

@@ -1,4 +1,4 @@
-//! Which variants there are: registering, replacing, retiring them, and what they have done.
+//! Which variants there are: registering, replacing, retiring them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::change::ChangeMeta;
 use super::model::{Digest, ModelId, VariantId};
-use super::performance::{StatsView, UsageRow};
 use super::route::RoutingScope;
 use super::snapshot::{Catalogue, Identity, ModelEntry, Snapshot, VariantEntry};
 use super::variant::{
@@ -142,6 +141,7 @@ impl Registry {
         let spec = candidate.servable.spec();
         let (model, variant) = (spec.model, spec.variant);
         model.not_reserved()?;
+        variant.not_reserved()?;
         let digest = spec.digest();
         let mut writer = self.writer();
         let snapshot = self.snapshot();
@@ -162,12 +162,13 @@ impl Registry {
         if let Some(entry) = known {
             compatible(entry.variants[&entry.base].servable.spec(), spec)?;
         }
-        let series = writer.series.entry((model, variant)).or_default().clone();
+        let series = self.0.recorder.registered(model, variant);
         let Candidate { servable, identity, base } = candidate;
         let added = VariantEntry { servable, digest, status: VariantStatus::Active, identity, series };
+        let counts = writer.counts.of(model);
         self.edit(|catalogue| {
-            let entry =
-                catalogue.entry(model).or_insert_with(|| ModelEntry { base: variant, variants: BTreeMap::new() });
+            let first = || ModelEntry { base: variant, variants: BTreeMap::new(), counts };
+            let entry = catalogue.entry(model).or_insert_with(first);
             entry.variants.insert(variant, added);
             if base {
                 entry.base = variant;
@@ -256,6 +257,7 @@ impl Registry {
                 entry.variants.remove(variant);
             }
         });
+        self.0.recorder.removed(*model, *variant);
         self.note(&mut writer, *model, *variant, None, meta);
         Ok(())
     }
@@ -307,69 +309,6 @@ impl Registry {
         let snapshot = self.snapshot();
         let entry = known_variant(&snapshot, model, variant)?;
         Ok((entry.servable.spec().clone(), entry.digest, entry.status))
-    }
-
-    /// Performance of the variants of `model` by the variant that served.
-    pub fn performance(&self, model: &ModelId) -> Result<BTreeMap<String, StatsView>, Error> {
-        self.views(model, super::Series::view)
-    }
-
-    /// As [`Registry::performance`] with the times of the failed calls.
-    pub fn failure_performance(&self, model: &ModelId) -> Result<BTreeMap<String, StatsView>, Error> {
-        self.views(model, super::Series::failure_view)
-    }
-
-    fn views(
-        &self,
-        model: &ModelId,
-        view: fn(&super::Series) -> StatsView,
-    ) -> Result<BTreeMap<String, StatsView>, Error> {
-        let snapshot = self.snapshot();
-        let entry = snapshot.model(model)?;
-        Ok(entry.variants.iter().map(|(variant, entry)| (variant.to_string(), view(&entry.series))).collect())
-    }
-
-    /// Forgets the performance of `model`, or of all models; usage stays.
-    pub fn clear_performance(&self, model: Option<&ModelId>) -> Result<(), Error> {
-        if let Some(model) = model {
-            self.snapshot().model(model)?;
-        }
-        for ((owner, _), series) in &self.writer().series {
-            if model.is_none_or(|model| model == owner) {
-                series.clear();
-            }
-        }
-        Ok(())
-    }
-
-    /// How often each variant served, by model and variant; variants that never did are left out.
-    #[must_use]
-    pub fn usage(&self) -> Vec<UsageRow> {
-        let writer = self.writer();
-        let mut rows: Vec<UsageRow> = writer
-            .series
-            .iter()
-            .map(|((model, variant), series)| series.usage(*model, *variant))
-            .filter(|row| row.calls > 0)
-            .collect();
-        drop(writer);
-        let all: u128 = rows.iter().map(|row| u128::from(row.calls)).sum();
-        for row in &mut rows {
-            let share = u128::from(row.calls) * 1_000_000 / all.max(1);
-            row.share_ppm = u32::try_from(share).expect("at most one million");
-        }
-        rows
-    }
-
-    /// The `n` variants with most calls, by calls descending, then by name.
-    #[must_use]
-    pub fn popularity(&self, n: usize) -> Vec<UsageRow> {
-        let mut rows = self.usage();
-        rows.sort_unstable_by(|one, two| {
-            two.calls.cmp(&one.calls).then((one.model, one.variant).cmp(&(two.model, two.variant)))
-        });
-        rows.truncate(n);
-        rows
     }
 }
 

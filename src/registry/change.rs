@@ -3,7 +3,7 @@
 //! Versions of a scope go 1, 2, 3 without gaps. A rollback writes old content as a new version, with
 //! its allocations as they were, so that every unit is where it was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -76,8 +76,8 @@ pub struct KeptVersion {
 }
 
 impl ConfigVersion {
-    fn of(config: RoutingConfig, at: Timestamp, meta: ChangeMeta) -> Self {
-        let hash = config.config_hash();
+    /// `config`, whose digest is `hash`.
+    fn of(config: RoutingConfig, hash: Digest, at: Timestamp, meta: ChangeMeta) -> Self {
         Self { version: config.version, parent: config.version.saturating_sub(1), at, meta, hash, config }
     }
 
@@ -214,6 +214,17 @@ impl Registry {
         meta: &ChangeMeta,
         keep: impl FnOnce(&RoutingConfig) -> Result<(), Error>,
     ) -> Result<Applied, Error> {
+        let applied = self.take(config, meta, keep);
+        self.0.changes.applied(&applied);
+        applied
+    }
+
+    fn take(
+        &self,
+        config: &Value,
+        meta: &ChangeMeta,
+        keep: impl FnOnce(&RoutingConfig) -> Result<(), Error>,
+    ) -> Result<Applied, Error> {
         let mut writer = self.writer();
         let snapshot = self.snapshot();
         let reading = read(config, Some(&Standings { catalogue: &snapshot.catalogue, scopes: &writer.scopes }))?;
@@ -261,11 +272,15 @@ impl Registry {
                 format!("{}, whose versions these are", json!(scope)),
             ))
         };
-        let version = |config, kept: &KeptVersion| ConfigVersion::of(config, kept.at, kept.meta.clone());
+        let version = |config: RoutingConfig, kept: &KeptVersion| {
+            let hash = config.config_hash();
+            ConfigVersion::of(config, hash, kept.at, kept.meta.clone())
+        };
         let taken = earlier.iter().map(|kept| Ok(version(content(kept, None)?, kept)));
         let taken: Vec<_> = taken.collect::<Result<_, Error>>()?;
         let serving = content(last, Some(&ground))?;
         let routing = Arc::new(self.entered(&serving, last.at));
+        self.0.changes.is_current(scope, self.0.clock.now());
         let history = writer.scopes.entry(scope).or_default();
         taken.into_iter().chain([version(serving, last)]).for_each(|version| history.add(version));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
@@ -277,6 +292,12 @@ impl Registry {
     /// `unknown_version`; `version_conflict` when `expected` is not the current version;
     /// `invalid_config` when the content names a variant that is gone or disabled.
     pub fn rollback(&self, scope: RoutingScope, to: u64, expected: u64, meta: &ChangeMeta) -> Result<Applied, Error> {
+        let applied = self.take_again(scope, to, expected, meta);
+        self.0.changes.applied(&applied);
+        applied
+    }
+
+    fn take_again(&self, scope: RoutingScope, to: u64, expected: u64, meta: &ChangeMeta) -> Result<Applied, Error> {
         let mut writer = self.writer();
         let content = self.content(&writer, scope, to)?;
         history_of(&writer, scope).expect(scope, expected)?;
@@ -323,7 +344,8 @@ impl Registry {
         let (scope, version) = (config.scope, config.version);
         let now = self.0.clock.now();
         let routing = Arc::new(self.entered(&config, now));
-        history.add(ConfigVersion::of(config, now, meta.clone()));
+        self.0.changes.is_current(scope, now);
+        history.add(ConfigVersion::of(config, routing.hash, now, meta.clone()));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
         version
     }
@@ -333,7 +355,7 @@ impl Registry {
     /// The routing of `config`, with its experiments in their books and those it dropped stopped.
     fn entered(&self, config: &RoutingConfig, now: Timestamp) -> ScopeRouting {
         let mut books = self.books();
-        let held: Vec<ExperimentId> = config.experiments().map(|(_, experiment)| experiment.id).collect();
+        let held: BTreeSet<ExperimentId> = config.experiments().map(|(_, experiment)| experiment.id).collect();
         books.stop_others(config.scope, &held);
         let enter = |model: &ModelId, experiment: &Experiment| {
             books.enter(config.scope, config.version, now, *model, experiment)

@@ -1,6 +1,7 @@
 //! A routed run: resolve, run, book, and write down what ran.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -8,10 +9,11 @@ use serde_json::{Value, json};
 use super::Registry;
 use super::catalogue::known_variant;
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
-use super::performance::FailureKind;
+use super::performance::{FailureKind, SeriesKey, SeriesKind, SeriesScope};
 use super::snapshot::{ConfigVersions, Exposed, Reason, Resolution, RouteRequest, Routed, VariantEntry};
 use super::variant::RunCx;
 use crate::error::{Error, ErrorKind};
+use crate::id::TenantId;
 use crate::simulation::{CancelToken, Progress};
 
 /// The schema of run records.
@@ -26,6 +28,9 @@ pub struct ExecOpts<'a> {
     pub cancel: Option<&'a CancelToken>,
     /// Is told how far a long run is, on the calling thread.
     pub progress: Option<&'a dyn Fn(&Progress)>,
+    /// How long the call may take, a second attempt by another variant included; what answers later is
+    /// `timeout`. A variant that can stop looks at [`RunCx::deadline`].
+    pub timeout: Option<Duration>,
 }
 
 /// Whether a run counts.
@@ -96,10 +101,26 @@ impl Executed {
     }
 }
 
+/// On what terms a variant runs.
+pub(super) struct Terms<'a> {
+    seed: u64,
+    cancel: &'a CancelToken,
+    progress: Option<&'a dyn Fn(&Progress)>,
+    /// On the monotonic clock.
+    deadline: Option<u64>,
+}
+
+impl<'a> Terms<'a> {
+    /// Nobody watches, and it may take as long as it takes.
+    pub(super) fn plain(seed: u64, cancel: &'a CancelToken) -> Self {
+        Self { seed, cancel, progress: None, deadline: None }
+    }
+}
+
 /// What a variant did with an input.
-struct Attempt {
-    outcome: Result<Value, Error>,
-    elapsed: u64,
+pub(super) struct Attempt {
+    pub(super) outcome: Result<Value, Error>,
+    pub(super) elapsed: u64,
 }
 
 impl Registry {
@@ -139,26 +160,36 @@ impl Registry {
     ) -> Result<Executed, Error> {
         // Held for the whole call: a variant may call back, and later versions do not concern it.
         let snapshot = self.snapshot();
-        snapshot.model(model)?;
+        let counts = &snapshot.model(model)?.counts;
         must_be_object(input)?;
         let unpulled = CancelToken::new();
         let cancel = options.cancel.unwrap_or(&unpulled);
-        let given = ExecOpts { cancel: Some(cancel), ..*options };
+        let deadline = options.timeout.map(|timeout| {
+            let nanos = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX);
+            self.0.clock.monotonic_nanos().saturating_add(nanos)
+        });
+        let terms = Terms { seed: options.seed, cancel, progress: options.progress, deadline };
         if cancel.is_cancelled() {
             return Err(Error::cancelled(format!("run of {model}")));
         }
         let mut routed = snapshot.resolve(model, request, &|| self.next_draw())?;
+        routed.entry.servable.check(input)?;
         let exposed = if kind == RunKind::Live { routed.expose(self.0.clock.now()) } else { None };
-        let mut attempt = self.attempt(&routed, input, &given, kind);
+        let mut attempt = self.attempt(&routed, request.tenant, input, &terms, kind);
         let (mut waited, failed) = (attempt.elapsed, tells_of_arm(&attempt.outcome));
         if let Err(error) = &attempt.outcome
             && is_failure_of_variant(error)
             && !cancel.is_cancelled()
+            && !self.is_past(deadline)
             && let Some(next) = routed.after_error(error)
         {
-            attempt = self.attempt(&next, input, &given, kind);
+            attempt = self.attempt(&next, request.tenant, input, &terms, kind);
             waited = waited.saturating_add(attempt.elapsed);
             routed = next;
+        }
+        match kind {
+            RunKind::Live => counts.resolved(&routed.resolution),
+            RunKind::DryRun => counts.dry_run(),
         }
         if let (Some(Exposed { book, experiment, place }), Some(failed)) = (exposed, failed)
             // By intention to treat: a failure of the arm stays one, whoever stepped in.
@@ -168,23 +199,44 @@ impl Registry {
         }
         let output = attempt.outcome?;
         let record = record(routed.entry, &routed.resolution, input, &output, options.seed);
+        if kind == RunKind::Live {
+            self.mirror(&snapshot, request.tenant, input, &output, &record);
+        }
         Ok(Executed { output, resolution: routed.resolution, elapsed: attempt.elapsed, record, kind })
     }
 
     /// Runs the variant that was routed to, and books what came of it.
-    fn attempt(&self, routed: &Routed<'_>, input: &Value, options: &ExecOpts<'_>, kind: RunKind) -> Attempt {
-        let attempt = self.timed(routed.entry, input, options);
+    fn attempt(
+        &self,
+        routed: &Routed<'_>,
+        tenant: Option<TenantId>,
+        input: &Value,
+        terms: &Terms<'_>,
+        kind: RunKind,
+    ) -> Attempt {
+        let attempt = self.timed(routed.entry, input, terms);
         if kind == RunKind::Live {
-            let failure = attempt.outcome.as_ref().err().map(FailureKind::of);
-            routed.entry.series.finish(attempt.elapsed, self.0.clock.now(), failure);
+            let (now, failure) = (self.0.clock.now(), attempt.outcome.as_ref().err().map(FailureKind::of));
+            match tenant {
+                None => routed.entry.series.finish(attempt.elapsed, now, failure),
+                Some(tenant) => {
+                    let Resolution { model, served: variant, .. } = routed.resolution;
+                    let scope = SeriesScope::Tenant(tenant);
+                    let key = SeriesKey { model, variant, kind: SeriesKind::Live, scope };
+                    self.0.recorder.series(key, now).finish(attempt.elapsed, now, failure);
+                }
+            }
         }
         attempt
     }
 
-    fn timed(&self, entry: &VariantEntry, input: &Value, options: &ExecOpts<'_>) -> Attempt {
-        let unpulled = CancelToken::new();
-        let mut cx =
-            RunCx { seed: options.seed, cancel: options.cancel.unwrap_or(&unpulled), progress: options.progress };
+    fn is_past(&self, deadline: Option<u64>) -> bool {
+        deadline.is_some_and(|deadline| self.0.clock.monotonic_nanos() > deadline)
+    }
+
+    pub(super) fn timed(&self, entry: &VariantEntry, input: &Value, terms: &Terms<'_>) -> Attempt {
+        let Terms { seed, cancel, progress, deadline } = *terms;
+        let mut cx = RunCx { seed, cancel, progress, deadline };
         let start = self.0.clock.monotonic_nanos();
         let run = catch_unwind(AssertUnwindSafe(|| entry.servable.run(input, &mut cx)));
         let elapsed = self.0.clock.monotonic_nanos().saturating_sub(start);
@@ -194,6 +246,11 @@ impl Registry {
             let spec = entry.servable.spec();
             let what = format!("variant {} of model {} panicked: {said}", spec.variant, spec.model);
             Err(Error::internal("model_internal", what))
+        });
+        let outcome = outcome.and_then(|output| {
+            let spec = entry.servable.spec();
+            let late = || Error::unavailable("timeout", format!("variant {} of model {}", spec.variant, spec.model));
+            if self.is_past(deadline) { Err(late()) } else { Ok(output) }
         });
         Attempt { outcome, elapsed }
     }
@@ -225,7 +282,7 @@ impl Registry {
             ("build", json!(record.build), json!(build_id())),
             ("input_hash", json!(record.input_hash), json!(Digest::of_json(input))),
         ])?;
-        let attempt = self.timed(entry, input, &ExecOpts { seed: record.seed, ..ExecOpts::default() });
+        let attempt = self.timed(entry, input, &Terms::plain(record.seed, &CancelToken::new()));
         let output = attempt.outcome?;
         differing(vec![("output_hash", json!(record.output_hash), json!(Digest::of_json(&output)))])?;
         let resolution = Resolution {

@@ -64,16 +64,18 @@ impl Keyed {
     }
 }
 
+/// The point, below 1,000,000, of eight bytes of a digest.
+pub(crate) fn point(eight: &[u8]) -> u32 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(eight);
+    let scaled = (u128::from(u64::from_be_bytes(bytes)) * u128::from(WHOLE_PPM)) >> 64;
+    u32::try_from(scaled).expect("below one million")
+}
+
 fn points(digest: &[u8; 32]) -> Points {
-    let point = |from: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&digest[from..from + 8]);
-        let scaled = (u128::from(u64::from_be_bytes(bytes)) * u128::from(WHOLE_PPM)) >> 64;
-        u32::try_from(scaled).expect("below one million")
-    };
     let mut key = [0; 16];
     key.copy_from_slice(&digest[..16]);
-    Points { arm: point(0), enrol: point(8), key }
+    Points { arm: point(&digest[..8]), enrol: point(&digest[8..16]), key }
 }
 
 /// The point, 0 to 999,999, at which `unit` stands in `experiment` under `salt`.

@@ -30,11 +30,14 @@
 mod analysis;
 mod catalogue;
 mod change;
+mod counted;
 mod execute;
 mod experiment;
+mod mirror;
 mod model;
 mod performance;
 mod route;
+mod schema;
 mod snapshot;
 mod variant;
 
@@ -44,6 +47,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::error::Error;
+use crate::id::{InstanceId, TenantId};
 use crate::time::{Clock, SystemClock};
 
 pub use analysis::{
@@ -52,10 +56,15 @@ pub use analysis::{
 };
 pub use catalogue::CatalogueChange;
 pub use change::{Applied, ChangeMeta, ConfigChange, ConfigVersion, KeptVersion, diff};
+pub use counted::MirrorResult;
 pub use execute::{ExecOpts, Executed, RunKind, RunRecord};
 pub use experiment::{Allocation, Range, assign_point, reallocate};
+pub use mirror::{InlineMirrors, MirrorDiff, MirrorExecutor, MirrorJob, MirrorRun, QueuedMirrors};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
-pub use performance::{FailureKind, LONGEST_NANOS, Series, StatsView, UsageRow};
+pub use performance::{
+    BatchResult, FailureKind, Instance, LONGEST_NANOS, MergedStats, MissingBatches, Series, SeriesDelta, SeriesKey,
+    SeriesKind, SeriesScope, Span, StatsBatch, StatsFilter, StatsView, UsageRow, Window,
+};
 pub use route::{
     AnalysisMode, AnalysisPlan, Arm, Assignment, Better, Compare, ConfigProblem, Experiment, ExperimentStatus,
     FallbackPolicy, GuardAction, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind, MetricPlan, Mirror,
@@ -66,6 +75,9 @@ pub use variant::{Availability, FunctionOptions, HostFunction, RunCx, Servable, 
 
 use analysis::Books;
 use change::ScopeHistory;
+use counted::{Changes, CountsByModel};
+use mirror::MirrorRuns;
+use performance::Recorder;
 use snapshot::{Catalogue, ScopeRouting, Snapshot};
 
 /// Models, their variants and the routing between them; clones are the same registry.
@@ -81,6 +93,10 @@ struct Shared {
     generation: AtomicU64,
     current: Mutex<Arc<Snapshot>>,
     writer: Mutex<Writer>,
+    recorder: Recorder,
+    mirrors: Box<dyn MirrorExecutor>,
+    mirror_runs: Mutex<MirrorRuns>,
+    changes: Changes,
     books: Mutex<Books>,
     /// Experiments whose guardrails the host should look at.
     due: Mutex<BTreeSet<ExperimentRef>>,
@@ -94,7 +110,7 @@ struct Shared {
 #[derive(Default)]
 struct Writer {
     scopes: BTreeMap<RoutingScope, ScopeHistory>,
-    series: BTreeMap<(ModelId, VariantId), Arc<Series>>,
+    counts: CountsByModel,
     catalogue_changes: Vec<CatalogueChange>,
 }
 
@@ -103,7 +119,14 @@ struct Writer {
 pub struct RegistryBuilder {
     clock: Option<Arc<dyn Clock>>,
     host_pauses: bool,
+    most_series: Option<usize>,
+    named_tenants: Vec<TenantId>,
+    instance: Option<Instance>,
+    mirrors: Option<Box<dyn MirrorExecutor>>,
 }
+
+/// Tenants that may be named in metrics.
+const MOST_NAMED_TENANTS: usize = 50;
 
 impl RegistryBuilder {
     /// The clock of durations, history and usage days; the machine's when not set.
@@ -122,6 +145,39 @@ impl RegistryBuilder {
         self
     }
 
+    /// Series that are kept, 10,000 when not set; beyond it those of tenants that called longest ago are
+    /// counted together.
+    #[must_use]
+    pub fn most_series(mut self, most: usize) -> Self {
+        self.most_series = Some(most);
+        self
+    }
+
+    /// Tenants that metrics name; all others are `_other` there. At most 50, or `out_of_range`.
+    pub fn tenants_in_metrics(mut self, tenants: impl IntoIterator<Item = TenantId>) -> Result<Self, Error> {
+        self.named_tenants = tenants.into_iter().collect();
+        let named = self.named_tenants.len();
+        if named > MOST_NAMED_TENANTS {
+            let most = format!("at most {MOST_NAMED_TENANTS} tenants");
+            return Err(Error::invalid_input("tenants_in_metrics", named, most).with_reason("out_of_range"));
+        }
+        Ok(self)
+    }
+
+    /// Which process this is, for [`Registry::stats_batch`].
+    #[must_use]
+    pub fn instance(mut self, instance: InstanceId, epoch: u64) -> Self {
+        self.instance = Some(Instance { instance, epoch });
+        self
+    }
+
+    /// Where runs of mirror variants go; [`QueuedMirrors`] when not set.
+    #[must_use]
+    pub fn mirrors(mut self, executor: impl MirrorExecutor + 'static) -> Self {
+        self.mirrors = Some(Box::new(executor));
+        self
+    }
+
     /// The registry, without models.
     #[must_use]
     pub fn build(self) -> Registry {
@@ -131,8 +187,14 @@ impl RegistryBuilder {
             global: Arc::new(ScopeRouting::none(RoutingScope::Global)),
             tenants: Arc::default(),
         };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let most = self.most_series.unwrap_or(performance::MOST_SERIES);
         Registry(Arc::new(Shared {
-            clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock::new())),
+            recorder: Recorder::new(most, self.named_tenants, self.instance, clock.now()),
+            mirrors: self.mirrors.unwrap_or_else(|| Box::new(QueuedMirrors::new())),
+            mirror_runs: Mutex::default(),
+            changes: Changes::new(clock.now()),
+            clock,
             generation: AtomicU64::new(0),
             current: Mutex::new(Arc::new(snapshot)),
             writer: Mutex::default(),

@@ -13,8 +13,11 @@ use sha2::Digest as _;
 use crate::error::Error;
 use crate::model::canonical_json;
 
+/// The name of models and variants that are counted together.
+const OTHER: &str = "_other";
+
 /// Names the HTTP routes of the registry use for themselves.
-const RESERVED_MODELS: [&str; 5] = ["performance", "usage", "ab-test-stats", "clear-metrics", "_other"];
+const RESERVED_MODELS: [&str; 5] = ["performance", "usage", "ab-test-stats", "clear-metrics", OTHER];
 
 macro_rules! text_forms {
     ($name:ident) => {
@@ -34,7 +37,7 @@ macro_rules! text_forms {
 }
 
 macro_rules! name_types {
-    ($($(#[$doc:meta])* $name:ident $length:literal $field:literal $form:literal $first:expr, $rest:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $length:literal $field:literal $form:literal $first:expr, $rest:expr, $also:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -67,7 +70,7 @@ macro_rules! name_types {
                 let legal = text.len() <= $length
                     && text.bytes().next().is_some_and(first)
                     && text.bytes().skip(1).all(rest);
-                if !legal {
+                if !legal && $also != Some(text) {
                     return Err(Error::invalid_input($field, text, $form).with_reason("invalid_id"));
                 }
                 let mut bytes = [0; $length];
@@ -108,13 +111,45 @@ fn lower_or_digit(byte: u8) -> bool {
 
 name_types! {
     /// The name of a model.
-    ModelId 64 "model" "[a-z][a-z0-9_]{0,63}" lower, |byte| lower_or_digit(byte) || byte == b'_';
+    ModelId 64 "model" "[a-z][a-z0-9_]{0,63}" lower, |byte| lower_or_digit(byte) || byte == b'_', Some(OTHER);
     /// The name of a variant, unique inside its model.
-    VariantId 64 "variant" "[a-z0-9][a-z0-9_.-]{0,63}" lower_or_digit, |byte| lower_or_digit(byte) || b"_.-".contains(&byte);
+    VariantId 64 "variant" "[a-z0-9][a-z0-9_.-]{0,63}" lower_or_digit, |byte| lower_or_digit(byte) || b"_.-".contains(&byte), Some(OTHER);
     /// The name of an experiment, unique in its scope for ever.
-    ExperimentId 64 "experiment" "[a-z0-9][a-z0-9-]{0,63}" lower_or_digit, |byte| lower_or_digit(byte) || byte == b'-';
+    ExperimentId 64 "experiment" "[a-z0-9][a-z0-9-]{0,63}" lower_or_digit, |byte| lower_or_digit(byte) || byte == b'-', None;
     /// The name of an arm inside its experiment.
-    ArmKey 32 "arm" "[a-z0-9_-]{1,32}" |byte| lower_or_digit(byte) || b"_-".contains(&byte), |byte| lower_or_digit(byte) || b"_-".contains(&byte);
+    ArmKey 32 "arm" "[a-z0-9_-]{1,32}" |byte| lower_or_digit(byte) || b"_-".contains(&byte), |byte| lower_or_digit(byte) || b"_-".contains(&byte), None;
+}
+
+macro_rules! counted_together {
+    ($name:ident $length:literal) => {
+        impl $name {
+            /// `_other`: all that have no count of their own; nothing is registered under it.
+            pub const OTHER: $name = {
+                let mut bytes = [0; $length];
+                let mut at = 0;
+                while at < OTHER.len() {
+                    bytes[at] = OTHER.as_bytes()[at];
+                    at += 1;
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "six")]
+                let length = OTHER.len() as u8;
+                $name { bytes, length }
+            };
+        }
+    };
+}
+
+counted_together!(ModelId 64);
+counted_together!(VariantId 64);
+
+impl VariantId {
+    /// Refuses the name that counts of many are under.
+    pub(crate) fn not_reserved(&self) -> Result<(), Error> {
+        if *self == Self::OTHER {
+            return Err(Error::invalid_input("variant", OTHER, "a name that is not reserved").with_reason("invalid_id"));
+        }
+        Ok(())
+    }
 }
 
 impl ModelId {

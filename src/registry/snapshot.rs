@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::analysis::{Book, Enrolment, ExperimentRef};
+use super::counted::ModelCounts;
 use super::experiment::{Keyed, Points, UnitKey};
 use super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
 use super::performance::Series;
 use super::route::{
-    Arm, Assignment, Experiment, ExperimentStatus, FallbackPolicy, ModelRouting, OnFault, RoutingConfig, RoutingScope,
+    Arm, Assignment, Experiment, ExperimentStatus, FallbackPolicy, Mirror, ModelRouting, OnFault, RoutingConfig,
+    RoutingScope,
 };
 use super::variant::{Availability, HostFunction, Servable, VariantStatus};
 use crate::error::Error;
@@ -55,7 +57,7 @@ pub(crate) struct VariantEntry {
 
 impl VariantEntry {
     /// Why it cannot serve, if it cannot.
-    fn hindrance(&self) -> Option<String> {
+    pub(crate) fn hindrance(&self) -> Option<String> {
         if self.status == VariantStatus::Disabled {
             return Some("disabled".to_owned());
         }
@@ -71,6 +73,7 @@ impl VariantEntry {
 pub(crate) struct ModelEntry {
     pub(crate) base: VariantId,
     pub(crate) variants: BTreeMap<VariantId, VariantEntry>,
+    pub(crate) counts: Arc<ModelCounts>,
 }
 
 pub(crate) type Catalogue = BTreeMap<ModelId, ModelEntry>;
@@ -315,6 +318,13 @@ impl Snapshot {
             Error::not_found("unknown_model", format!("model {model}"))
                 .with_hint(format!("registered models: {}", known.join(", ")))
         })
+    }
+
+    /// The variant that runs beside calls of `model`, if any: the tenant's, otherwise everybody's.
+    pub(crate) fn mirror(&self, model: &ModelId, tenant: Option<TenantId>) -> Option<&Mirror> {
+        let own = tenant.and_then(|tenant| self.tenants.get(&tenant)).map(|tenant| &tenant.own);
+        let mut scopes = own.into_iter().chain([&self.global]);
+        scopes.find_map(|scope| scope.routes.get(model)?.routing.mirror.as_ref())
     }
 
     /// Which variant serves; `next_draw` numbers the draws of random experiments.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
+use super::schema;
 use crate::error::Error;
 use crate::model::Model;
 use crate::simulation::{CancelToken, Progress};
@@ -81,6 +82,8 @@ pub struct RunCx<'a> {
     pub cancel: &'a CancelToken,
     /// Long runs tell here how far they are.
     pub progress: Option<&'a dyn Fn(&Progress)>,
+    /// When an answer comes too late, in nanoseconds on the monotonic clock of the registry.
+    pub deadline: Option<u64>,
 }
 
 /// The narrow face the registry serves.
@@ -91,6 +94,13 @@ pub trait Servable: Send + Sync {
     /// Whether it can run; cheap, without I/O.
     fn available(&self) -> Availability {
         Availability::Ready
+    }
+
+    /// Refuses an input that is not what the variant declares to take, before anything is booked.
+    ///
+    /// By the JSON Schema of its spec; a variant whose `run` reads the whole input by itself need not.
+    fn check(&self, input: &Value) -> Result<(), Error> {
+        schema::check(input, &self.spec().input_schema)
     }
 
     /// The output for `input`, a pure function of both arguments.
@@ -160,6 +170,11 @@ impl BuiltIn {
 impl Servable for BuiltIn {
     fn spec(&self) -> &VariantSpec {
         &self.spec
+    }
+
+    fn check(&self, _: &Value) -> Result<(), Error> {
+        // The model reads and checks its input whole, with the errors of its fields.
+        Ok(())
     }
 
     fn run(&self, input: &Value, cx: &mut RunCx<'_>) -> Result<Value, Error> {

@@ -103,6 +103,11 @@ impl StudyOf for GoalSeek {
         let outputs = single_output(self.output.as_ref(), &self.outputs)?;
         let study = Study::new(model, &self.input, &[("path".to_owned(), &self.path)], &outputs)?;
         let slots = study.slots(&self.path);
+        if slots.iter().any(|slot| study.prepared.numbers().all()[slot.index()].domain.is_whole()) {
+            let constraint = "not that of a whole number, between two of which no target can be met";
+            return Err(Error::invalid_input("path", self.path.as_str(), constraint)
+                .with_hint("sensitivity_1d gives the outputs for whole numbers one by one"));
+        }
         let search = Search { seek: self, study: &study, slots: &slots };
         let (found, undefined_points) = search.roots()?;
         let current = match self.mode {

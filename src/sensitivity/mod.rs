@@ -180,11 +180,15 @@ impl<'m> Study<'m> {
         let mut values: Vec<_> = self.names().iter().map(|_| Vec::with_capacity(count * along)).collect();
         let mut errors = Vec::new();
         for row in 0..count {
-            let numbers: Vec<_> = held.columns.iter().map(|column| column[row]).collect();
+            let ahead = row % Rows::AHEAD;
+            if ahead == 0 {
+                let next = row..count.min(row + Rows::AHEAD);
+                rows.hold(&held.columns.iter().map(|column| &column[next.clone()]).collect::<Vec<_>>());
+            }
             for first in (0..along).step_by(longest) {
                 let part = first..along.min(first + longest);
                 let columns: Vec<_> = drawn.columns.iter().map(|column| &column[part.clone()]).collect();
-                rows.evaluate(&numbers, &columns, part.len());
+                rows.evaluate(ahead, &columns, part.len());
                 self.check_failure()?;
                 for (output, values) in values.iter_mut().enumerate() {
                     values.extend(rows.output(output)[..part.len()].iter().copied().map(Some));

@@ -91,7 +91,7 @@ impl SimulationResult {
         if !self.header.options.holds_values() || self.trials_defined() == 0 {
             return Vec::new();
         }
-        let threads = parallel::threads(self.threads.map(|threads| threads as usize));
+        let threads = self.threads();
         let samples: Vec<&[f64]> = self.outputs.iter().map(|column| column.samples(self.trials_defined())).collect();
         let ranks = on_threads(&samples, threads, |samples| mid_ranks(samples));
         let of_draw = |drawn: &Vec<f64>| {

@@ -361,6 +361,15 @@ fn targets(prepared: &dyn Prepared, draws: &[DrawOn], paths: &[Path]) -> Result<
         }
         for slot in slots {
             let number = &prepared.numbers().all()[slot.index()];
+            if number.domain.is_whole() && !draw.distribution.is_whole() {
+                let constraint =
+                    format!("constant or discrete with whole values, since {} is a whole number", number.path);
+                return Err(Error::invalid_input(
+                    format!("draws[{i}].distribution"),
+                    draw.distribution.write(),
+                    constraint,
+                ));
+            }
             if let Some(other) = targets.iter().find(|target| target.slot == slot) {
                 let constraint =
                     format!("each number drawn once; {} is drawn by draws[{}] too", other.field, other.draw);
@@ -379,9 +388,9 @@ fn targets(prepared: &dyn Prepared, draws: &[DrawOn], paths: &[Path]) -> Result<
     Ok(targets)
 }
 
-/// A warning for each draw on a path that the model itself calls inert on the base input. A function says
-/// nothing of its numbers.
-fn inert_draws(definition: &Value) -> Vec<Warning> {
+/// A warning for each draw on a path that can change none of `outputs`, as far as the model knows. A function
+/// says nothing of its numbers.
+fn inert_draws(definition: &Value, outputs: &[String]) -> Vec<Warning> {
     let input = &definition["input"];
     let Ok(model) = catalogue::find(definition["model"].as_str().unwrap_or_default()) else { return Vec::new() };
     let drawn = definition["draws"].as_array().into_iter().flatten().enumerate().filter_map(|(i, draw)| {
@@ -391,7 +400,7 @@ fn inert_draws(definition: &Value) -> Vec<Warning> {
     });
     let paths: Vec<_> = drawn.collect();
     let plain: Vec<_> = paths.iter().map(|(_, path)| path.clone()).collect();
-    match (model.filled(input), model.prepare(input, &plain, &[])) {
+    match (model.filled(input), model.prepare(input, &plain, outputs)) {
         (Ok(filled), Ok(prepared)) => inert_paths(model, filled, &*prepared, &paths),
         // A definition that has run can be read.
         _ => Vec::new(),

@@ -1,6 +1,6 @@
 //! The values of an output by rank: exactly from its column, or from a sketch within its error.
 
-use crate::statistics::{OrderStatistics, SketchOrder, count_above, shortfall};
+use crate::statistics::{OrderStatistics, SketchOrder};
 
 /// The values of an output by rank.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ impl Ranked<'_> {
         match self {
             Ranked::Exact(order, column) => {
                 let value = *order.at(column, &[rank]).first()?;
-                Some((value, shortfall(column, value)))
+                Some((value, order.shortfall(column, value)))
             }
             Ranked::Counted(order) => {
                 let value = order.at(rank);
@@ -41,7 +41,7 @@ impl Ranked<'_> {
     /// Values above `threshold`; equal ones are not.
     pub(super) fn above(self, threshold: f64) -> u64 {
         match self {
-            Ranked::Exact(_, column) => count_above(column, threshold),
+            Ranked::Exact(order, column) => order.count_above(column, threshold),
             Ranked::Counted(order) => order.above(threshold),
         }
     }

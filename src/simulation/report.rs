@@ -319,7 +319,7 @@ impl SimulationResult {
             let message = "sketch mode holds no values to correlate with draws, unless samples or inputs are kept";
             warn("correlations_omitted", "statistics.quantile_mode", message.to_owned());
         }
-        warnings.extend(super::inert_draws(&self.header.definition));
+        warnings.extend(super::inert_draws(&self.header.definition, &self.header.names));
         warnings
     }
 }

@@ -16,6 +16,7 @@ use super::stats::Stats;
 use super::tally::Tally;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Fault, Problems, choice};
+use crate::parallel;
 use crate::random::{BLOCK, MatrixUsed, Sampler};
 use crate::statistics::{Moments, Nodes, OrderStatistics, SketchOrder};
 
@@ -133,13 +134,13 @@ impl Column {
         Self { spread, values, tally, order, counted, samples }
     }
 
-    /// The values by rank; `total` is what the moments add up to.
-    pub(super) fn ranked(&self, total: &Moments) -> Ranked<'_> {
+    /// The values by rank, found on up to `threads` threads; `total` is what the moments add up to.
+    pub(super) fn ranked(&self, total: &Moments, threads: usize) -> Ranked<'_> {
         if let Some(tally) = &self.tally {
             let counted = || SketchOrder::new(&tally.sketch, total.min, total.max);
             Ranked::Counted(self.counted.get_or_init(counted))
         } else {
-            let order = || OrderStatistics::new(&self.values, total.min, total.max);
+            let order = || OrderStatistics::new(&self.values, total.min, total.max, threads);
             Ranked::Exact(self.order.get_or_init(order), &self.values)
         }
     }
@@ -264,6 +265,11 @@ impl SimulationResult {
     #[must_use]
     pub fn matrix_used(&self) -> Option<&MatrixUsed> {
         self.header.sampler.matrix_used()
+    }
+
+    /// The threads that statistics are found on: those that the run was allowed.
+    pub(super) fn threads(&self) -> usize {
+        parallel::threads(self.threads.map(|threads| threads as usize))
     }
 
     /// The numbers of its trials.

@@ -3,6 +3,7 @@
 use super::definition::{Reference, SamplingMethod, StatisticsOptions};
 use super::ranked::Ranked;
 use super::result::{Column, SimulationResult};
+use crate::parallel;
 use crate::statistics::{Histogram, Moments, OrderStatistics, binomial_quantile, normal_interval, t_interval, wilson};
 
 /// The statistics of one output over the trials that have a value; every answer is exact, but for
@@ -214,14 +215,16 @@ impl<'a> Stats<'a> {
     /// Intervals by Student's t over the quantiles of whole replicates; none when values were not held.
     fn quantiles_by_replicate(&self, levels: &[f64], size: u64) -> Vec<QuantileEstimate> {
         let first = self.result.first_trial();
-        let of_replicate = |(replicate, moments): (u64, Moments)| {
+        let of_replicate = |(replicate, moments): &(u64, Moments)| {
             let start = usize::try_from(replicate * size - first).ok()?;
             let values = self.column.values.get(start..start + usize::try_from(size).ok()?)?;
-            let order = OrderStatistics::new(values, moments.min, moments.max);
+            let order = OrderStatistics::new(values, moments.min, moments.max, 1);
             (moments.count > 0).then(|| order.quantiles(values, levels))
         };
-        let whole = self.column.spread.replicates.whole(size, self.result.range());
-        let found: Vec<Vec<f64>> = whole.filter_map(of_replicate).collect();
+        let mut whole: Vec<_> = self.column.spread.replicates.whole(size, self.result.range()).collect();
+        let threads = self.result.threads();
+        let found = parallel::in_parts(&mut whole, 1, threads, |_, replicates| of_replicate(&replicates[0]));
+        let found: Vec<Vec<f64>> = found.expect("ranking does not panic").into_iter().flatten().collect();
         let values = self.ranked().quantiles_and_ranks(levels, &[]).0;
         let estimate = |(i, (&p, value)): (usize, (&f64, f64))| {
             let of = Moments::of(&found.iter().map(|quantiles| quantiles[i]).collect::<Vec<_>>());
@@ -281,9 +284,7 @@ impl<'a> Stats<'a> {
             return self.column.tally.as_ref().and_then(|tally| tally.histogram.clone());
         }
         let edges = self.options().edges.get(self.name).cloned().unwrap_or_else(|| self.equal_edges());
-        let mut histogram = Histogram::between(edges);
-        histogram.record(&self.column.values);
-        Some(histogram)
+        Some(Histogram::of(edges, &self.column.values, self.result.threads()))
     }
 
     /// What there is to draw: the histogram, or where there is none the shares of equal bins over the
@@ -340,7 +341,7 @@ impl<'a> Stats<'a> {
     }
 
     fn ranked(&self) -> Ranked<'a> {
-        self.column.ranked(&self.moments)
+        self.column.ranked(&self.moments, self.result.threads())
     }
 
     pub(super) fn options(&self) -> &'a StatisticsOptions {

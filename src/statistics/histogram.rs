@@ -1,6 +1,7 @@
 //! Counts of values between edges.
 
 use super::bins::Bins;
+use super::order::by_parts;
 
 /// Counts of values between edges; each bin holds its lower edge, the last one both.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,20 @@ impl Histogram {
     #[must_use]
     pub fn between(edges: Vec<f64>) -> Self {
         Self { counts: vec![0; edges.len().saturating_sub(1)], below: 0, above: 0, edges }
+    }
+
+    /// The values of a column between `edges`, counted on up to `threads` threads.
+    pub(crate) fn of(edges: Vec<f64>, column: &[f64], threads: usize) -> Self {
+        let mut whole = Self::between(edges);
+        let parts = by_parts(column, threads, |_, part| {
+            let mut counts = whole.clone();
+            counts.record(part);
+            counts
+        });
+        for part in &parts {
+            whole.absorb(part);
+        }
+        whole
     }
 
     /// Counts the values of a column; NaN stands for no value.
@@ -67,5 +82,17 @@ mod tests {
         let mut twice = histogram.clone();
         twice.absorb(&histogram);
         assert_eq!((twice.below, twice.counts.as_slice(), twice.above), (2, &[4, 6][..], 2));
+    }
+
+    #[test]
+    fn parts_on_any_number_of_threads_count_as_one_walk_does() {
+        let column: Vec<f64> = (0..200_000_u32).map(|i| f64::from(i * 37 % 10_007)).collect();
+        let edges: Vec<f64> = (0..=100).map(|i| f64::from(i) * 90.0 + 300.0).collect();
+        let mut walked = Histogram::between(edges.clone());
+        walked.record(&column);
+        assert!(walked.below > 0 && walked.above > 0);
+        for threads in [1, 2, 5] {
+            assert_eq!(Histogram::of(edges.clone(), &column, threads), walked);
+        }
     }
 }

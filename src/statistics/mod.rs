@@ -32,5 +32,5 @@ pub(crate) use least_squares::LeastSquares;
 pub use moments::Moments;
 pub use nodes::{Merge, Nodes};
 pub use order::OrderStatistics;
-pub(crate) use order::{count_above, quantile_of_sorted, shortfall};
+pub(crate) use order::quantile_of_sorted;
 pub use sketch::{Sketch, SketchOrder};

@@ -1,15 +1,26 @@
 //! Exact order statistics of a column without sorting it: values are counted into equal buckets
 //! between the extremes, and only buckets that are asked for are gathered and sorted.
+//!
+//! A long column is worked on in parts, on several threads: counts add up to the same in any order, and
+//! what is gathered is sorted, so the answers are those of one thread.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::bins::Bins;
-use super::sums::sum;
+use super::sums::sum_of_terms;
 use crate::by_key::by_key;
 use crate::number::dispatch;
+use crate::parallel;
 
 const BUCKETS: usize = 4096;
+
+/// Values of the shortest part, which is worth a thread, and of the longest, which 32-bit counts hold.
+const SHORTEST_PART: usize = 1 << 16;
+const LONGEST_PART: usize = 1 << 30;
+
+/// Parts for each thread, so that none waits long for the last one.
+const PARTS_A_THREAD: usize = 4;
 
 /// Order statistics of a column in any order, found when first asked for.
 #[derive(Debug)]
@@ -18,22 +29,27 @@ pub struct OrderStatistics {
     /// Values in the buckets before each, and in all at the end.
     before: Vec<u64>,
     sorted: Mutex<BTreeMap<usize, Vec<f64>>>,
+    threads: usize,
 }
 
 impl OrderStatistics {
-    /// Counts the values of `column`, which lie in `min..=max`; NaN stands for no value.
+    /// Counts the values of `column`, which lie in `min..=max`; NaN stands for no value. All answers are
+    /// found on up to `threads` threads.
     #[must_use]
-    pub fn new(column: &[f64], min: f64, max: f64) -> Self {
+    pub fn new(column: &[f64], min: f64, max: f64, threads: usize) -> Self {
         let buckets = Bins::new(min, max, BUCKETS);
-        let mut totals = vec![0_u64; BUCKETS];
-        // In pieces that 32-bit counts hold: they take half of the fastest cache, 64-bit ones all.
-        for piece in column.chunks(1 << 30) {
+        // A part's counts are of 32 bits: they take half of the fastest cache, those of 64 all.
+        let counts = by_parts(column, threads, |_, part| {
             let mut counts = vec![0_u32; BUCKETS + 1];
-            buckets.tiles(piece, |bins, _| {
+            buckets.tiles(part, |bins, _| {
                 for &bin in bins {
                     counts[(bin as usize).min(BUCKETS)] += 1;
                 }
             });
+            counts
+        });
+        let mut totals = vec![0_u64; BUCKETS];
+        for counts in counts {
             for (total, count) in totals.iter_mut().zip(counts) {
                 *total += u64::from(count);
             }
@@ -43,7 +59,7 @@ impl OrderStatistics {
             *sum += count;
             Some(*sum)
         }));
-        Self { buckets, before, sorted: Mutex::default() }
+        Self { buckets, before, sorted: Mutex::default(), threads }
     }
 
     /// Values in the column.
@@ -83,32 +99,62 @@ impl OrderStatistics {
     /// Fills `wanted` buckets with their values, sorted.
     fn gather(&self, column: &[f64], wanted: &mut BTreeMap<usize, Vec<f64>>) {
         let numbers: Vec<u32> = wanted.keys().filter_map(|&bucket| u32::try_from(bucket).ok()).collect();
-        let mut take = |bins: &[u32], values: &[f64]| {
-            for (&bin, &value) in bins.iter().zip(values) {
-                if let Some(values) = wanted.get_mut(&(bin as usize)) {
-                    values.push(value);
-                }
-            }
-        };
-        self.buckets.tiles(column, |bins, values| {
-            // Few groups hold a wanted value, and comparing all of a group at once is quick.
-            let (groups, rest) = bins.as_chunks::<32>();
-            for (group, values) in groups.iter().zip(values.chunks(32)) {
-                let mut found = 0;
-                for &number in &numbers {
-                    for &bin in group {
-                        found |= u32::from(bin == number);
+        let found = by_parts(column, self.threads, |_, part| {
+            let mut found = vec![Vec::new(); numbers.len()];
+            let mut take = |bins: &[u32], values: &[f64]| {
+                for (bin, &value) in bins.iter().zip(values) {
+                    if let Ok(place) = numbers.binary_search(bin) {
+                        found[place].push(value);
                     }
                 }
-                if found != 0 {
-                    take(group, values);
+            };
+            self.buckets.tiles(part, |bins, values| {
+                // Few groups hold a wanted value, and comparing all of a group at once is quick.
+                let (groups, rest) = bins.as_chunks::<32>();
+                for (group, values) in groups.iter().zip(values.chunks(32)) {
+                    let mut any = 0;
+                    for &number in &numbers {
+                        for &bin in group {
+                            any |= u32::from(bin == number);
+                        }
+                    }
+                    if any != 0 {
+                        take(group, values);
+                    }
                 }
-            }
-            take(rest, &values[values.len() - rest.len()..]);
+                take(rest, &values[values.len() - rest.len()..]);
+            });
+            found
         });
+        for found in found {
+            for (values, more) in wanted.values_mut().zip(found) {
+                values.extend(more);
+            }
+        }
         for values in wanted.values_mut() {
             values.sort_unstable_by(f64::total_cmp);
         }
+    }
+
+    /// The sum of differences from `boundary` of the values below it, of the same column as was counted.
+    pub(crate) fn shortfall(&self, column: &[f64], boundary: f64) -> f64 {
+        // The sum has one order. What is not below adds zero to it and is left out.
+        let below = by_parts(column, self.threads, |first, part| {
+            let found = (first..).zip(part).filter(|(_, value)| **value < boundary);
+            found.map(|(place, value)| (place, value - boundary)).collect::<Vec<_>>()
+        });
+        sum_of_terms(below.into_iter().flatten())
+    }
+
+    /// Values above `threshold`, of the same column as was counted; equal ones are not above.
+    pub(crate) fn count_above(&self, column: &[f64], threshold: f64) -> u64 {
+        let counts = by_parts(column, self.threads, |_, part| {
+            dispatch(
+                #[inline(always)]
+                || part.iter().map(|&value| u64::from(value > threshold)).sum::<u64>(),
+            )
+        });
+        counts.iter().sum()
     }
 
     /// Quantiles of type 7 (Hyndman and Fan, 1996) at probabilities in [0, 1]: h = (n - 1) p, linear
@@ -125,17 +171,13 @@ impl OrderStatistics {
     }
 }
 
-/// The sum of differences from `boundary` of the values of a column below it.
-pub(crate) fn shortfall(column: &[f64], boundary: f64) -> f64 {
-    sum(column, |value| if value < boundary { value - boundary } else { 0.0 })
-}
-
-/// Values of a column above `threshold`; equal ones are not.
-pub(crate) fn count_above(column: &[f64], threshold: f64) -> u64 {
-    dispatch(
-        #[inline(always)]
-        || column.iter().map(|&value| u64::from(value > threshold)).sum(),
-    )
+/// What `work` answers for each part of a column, given the place of its first value, on up to `threads`
+/// threads; in the order of the parts.
+pub(super) fn by_parts<R: Send>(column: &[f64], threads: usize, work: impl Fn(usize, &[f64]) -> R + Sync) -> Vec<R> {
+    let length = column.len().div_ceil(PARTS_A_THREAD * threads.max(1)).clamp(SHORTEST_PART, LONGEST_PART);
+    let mut parts: Vec<&[f64]> = column.chunks(length).collect();
+    let answers = parallel::in_parts(&mut parts, 1, threads, |i, part| work(i * length, part[0]));
+    answers.expect("counting does not panic")
 }
 
 /// Quantiles of type 7 and the values of ranks, of `count` values of which `at` knows those of any ranks.
@@ -179,10 +221,11 @@ fn place(last: u64, p: f64) -> (u64, f64) {
 mod tests {
     use super::*;
     use crate::statistics::Moments;
+    use crate::statistics::sums::sum;
 
     fn of(column: &[f64]) -> OrderStatistics {
         let moments = Moments::of(column);
-        OrderStatistics::new(column, moments.min, moments.max)
+        OrderStatistics::new(column, moments.min, moments.max, 1)
     }
 
     #[test]
@@ -210,5 +253,25 @@ mod tests {
         assert_eq!(of(&[2.0; 5]).quantiles(&[2.0; 5], &[0.1, 0.9]), [2.0, 2.0]);
         assert_eq!([0.0, 0.25, 0.5, 1.0].map(|p| quantile_of_sorted(&[1.0, 2.0, 3.0, 4.0], p)), [1.0, 1.75, 2.5, 4.0]);
         assert_eq!(quantile_of_sorted(&[7.0], 0.3), 7.0);
+    }
+
+    #[test]
+    fn parts_on_any_number_of_threads_give_the_bits_of_one_thread() {
+        let value =
+            |i: u64| if i % 97 == 5 { f64::NAN } else { ((i * 2_654_435_761) % 1_000_003) as f64 * 1e-3 - 77.7 };
+        let column: Vec<f64> = (0..3 * SHORTEST_PART as u64 + 1_234).map(value).collect();
+        let moments = Moments::of(&column.iter().copied().filter(|value| !value.is_nan()).collect::<Vec<_>>());
+        let answers = |threads| {
+            let order = OrderStatistics::new(&column, moments.min, moments.max, threads);
+            let quantiles = order.quantiles(&column, &[0.0, 0.01, 0.5, 0.987, 1.0]);
+            (order.before.clone(), quantiles, order.shortfall(&column, 3.3), order.count_above(&column, 500.0))
+        };
+        let one = answers(1);
+        // One sum over all places, zero where a value is not below.
+        assert_eq!(one.2, sum(&column, |value| if value < 3.3 { value - 3.3 } else { 0.0 }));
+        assert_eq!(one.3, column.iter().filter(|&&value| value > 500.0).count() as u64);
+        for threads in [2, 3, 7] {
+            assert_eq!(answers(threads), one);
+        }
     }
 }

@@ -251,7 +251,7 @@ mod tests {
             let (sketch, order) = of(&column);
             assert_eq!(sketch.count(), column.len() as u64);
             let moments = Moments::of(&column);
-            let exact = OrderStatistics::new(&column, moments.min, moments.max);
+            let exact = OrderStatistics::new(&column, moments.min, moments.max, 1);
             let ranks: Vec<u64> = (0..column.len() as u64).collect();
             for (rank, value) in ranks.iter().zip(exact.at(&column, &ranks)) {
                 let found = order.at(*rank);

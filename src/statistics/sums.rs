@@ -14,6 +14,16 @@ pub(super) fn sum(column: &[f64], part: impl Fn(f64) -> f64) -> f64 {
     )
 }
 
+/// The sum over a column, in the order of [`sum`], of which only these terms are not zero; each comes
+/// with its place, in their order.
+pub(super) fn sum_of_terms(terms: impl Iterator<Item = (usize, f64)>) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for (place, term) in terms {
+        lanes[place % LANES] += term;
+    }
+    lanes.iter().sum()
+}
+
 /// The sum of `part` over the pairs of two columns of one length.
 pub(super) fn sum_of_pairs(left: &[f64], right: &[f64], part: impl Fn(f64, f64) -> f64) -> f64 {
     dispatch(

@@ -28,8 +28,9 @@ pub(in crate::valuation) fn inert<'a>(fields: impl IntoIterator<Item = (&'a str,
         .collect()
 }
 
-/// A warning for each of `paths`, named by the field that it was given in, all of whose numbers `model`
-/// itself calls inert on `input`, which `prepared` was made of.
+/// A warning for each of `paths`, named by the field that it was given in, that can change no output of
+/// `prepared`, which was made of `input`: `model` itself calls all its numbers inert on that input, or no
+/// output follows from one of them.
 ///
 /// An input without a value says nothing of its paths.
 pub(crate) fn inert_paths(
@@ -39,13 +40,12 @@ pub(crate) fn inert_paths(
     paths: &[(String, Path)],
 ) -> Vec<Warning> {
     let numbers = prepared.numbers();
-    for (_, path) in paths {
-        for slot in numbers.select(path) {
-            let number = &numbers.all()[slot.index()];
-            // A default that a path addresses is written out, so that the model may say that it is inert.
-            if !number.path.set(&mut input, &number.value.into()) {
-                return Vec::new();
-            }
+    let slots: Vec<_> = paths.iter().map(|(_, path)| numbers.select(path)).collect();
+    for slot in slots.iter().flatten() {
+        let number = &numbers.all()[slot.index()];
+        // A default that a path addresses is written out, so that the model may say that it is inert.
+        if !number.path.set(&mut input, &number.value.into()) {
+            return Vec::new();
         }
     }
     let Ok(result) = model.evaluate(&input) else { return Vec::new() };
@@ -54,16 +54,26 @@ pub(crate) fn inert_paths(
         .filter(|warning| warning["code"] == "inert_path")
         .filter_map(|warning| Path::parse(warning["field"].as_str()?, "warnings").ok())
         .collect();
-    let is_inert = |slot: Slot| inert.iter().any(|path| path.holds(&numbers.all()[slot.index()].path));
-    paths
-        .iter()
-        .filter(|(_, path)| numbers.select(path).into_iter().all(is_inert))
-        .map(|(field, path)| Warning {
-            code: "inert_path".to_owned(),
-            field: field.clone(),
-            message: format!("{path} cannot influence the model, since another field takes precedence"),
-        })
-        .collect()
+    let is_inert = |slot: &Slot| inert.iter().any(|path| path.holds(&numbers.all()[slot.index()].path));
+    // A path may be given twice.
+    let mut varied = slots.concat();
+    varied.sort_unstable();
+    varied.dedup();
+    let may_matter = prepared.may_matter(&varied);
+    let matters = |slot: &Slot| varied.binary_search(slot).is_ok_and(|position| may_matter[position]);
+    let mut warnings = Vec::new();
+    for ((field, path), slots) in paths.iter().zip(&slots) {
+        let why = if slots.iter().all(is_inert) {
+            "the model, since another field takes precedence"
+        } else if !slots.iter().any(matters) {
+            "an output that is asked for"
+        } else {
+            continue;
+        };
+        let message = format!("{path} cannot influence {why}");
+        warnings.push(Warning { code: "inert_path".to_owned(), field: field.clone(), message });
+    }
+    warnings
 }
 
 /// A warning where growth for ever comes near the rate, called `rate`, that it is discounted at.

@@ -57,6 +57,8 @@ export class Platform {
   run(principal: Principal, request: RunRequest, options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<GovernedRun>;
   /** Runs a kept run again and compares bit for bit. */
   replay(principal: Principal, runId: string): Promise<{ identical: boolean; differences: Thing[]; outputHash: string }>;
+  /** All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4. */
+  prometheus(): string;
   /** Whether a principal may do what `permission` names, such as "read_models", in its tenant. */
   can(principal: Principal, permission: string): Promise<boolean>;
   /** Everything a principal may do in its tenant. */

@@ -107,6 +107,11 @@ export class Platform {
     return this.registry.passing(this.#call(principal, "runs.replay", { id }));
   }
 
+  /** All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4. */
+  prometheus() {
+    return using(() => this.#native.prometheus());
+  }
+
   /** Whether a principal may do what `permission` names, such as "read_models", in its tenant. */
   can(principal, permission) {
     return this.#call(principal, "can", { permission });

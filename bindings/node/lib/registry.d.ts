@@ -60,6 +60,7 @@ export interface StatsView {
   readonly count: number;
   readonly errors: number;
   readonly errorKinds: Readonly<Record<string, number>>;
+  readonly outOfRange: number;
   readonly min: number | null;
   readonly max: number | null;
   readonly mean: number | null;
@@ -69,7 +70,7 @@ export interface StatsView {
   readonly p99: number | null;
   readonly exact: boolean;
   readonly relError: number;
-  readonly window: string;
+  readonly window: "Lifetime" | { readonly Rolling: { readonly from: number; readonly to: number } };
 }
 
 /** How often a variant served. */
@@ -200,12 +201,17 @@ export class Registry {
   enforceGuardrails(experiment: string, scope?: { tenant?: string }): Breach[];
   /** Exposures, pauses and breaches of every experiment. */
   experimentCounts(): Record<string, any>[];
-  /** Performance by the variant that served. */
-  performance(model: string): Record<string, StatsView>;
+  /**
+   * Performance by the variant that served, of all calls or of those for `tenant`; over the lifetime, or
+   * with `window: "rolling"` over the last 15 minutes.
+   */
+  performance(model: string, options?: { window?: "lifetime" | "rolling"; tenant?: string }): Record<string, StatsView>;
   /** Forgets the performance of `model`, or of all; usage stays. */
   clearPerformance(model?: string): void;
   /** How often each variant served, by model and variant. */
   usage(): UsageRow[];
-  /** The `n` variants with most calls. */
-  popularity(n: number): UsageRow[];
+  /** The `n` variants with most calls, over the lifetime or with `window: "rolling"` the last 15 minutes. */
+  popularity(n: number, options?: { window?: "lifetime" | "rolling" }): UsageRow[];
+  /** All that the registry counts, as text in Prometheus' exposition format 0.0.4. */
+  prometheus(): string;
 }

@@ -241,9 +241,12 @@ export class Registry {
     return this.#ask("experiment_counts", {}, COUNTS);
   }
 
-  /** Performance by the variant that served; times in nanoseconds. */
-  performance(model) {
-    return this.#ask("performance", { model }, BY_NAME);
+  /**
+   * Performance by the variant that served; times in nanoseconds. Over the lifetime, or with
+   * `window: "rolling"` over the last 15 minutes; of all calls, or of those for `tenant`.
+   */
+  performance(model, { window, tenant } = {}) {
+    return this.#ask("performance", { model, window, tenant }, BY_NAME);
   }
 
   /** Forgets the performance of `model`, or of all; usage stays. */
@@ -256,8 +259,13 @@ export class Registry {
     return this.#ask("usage");
   }
 
-  /** The `n` variants with most calls. */
-  popularity(n) {
-    return this.#ask("popularity", { n });
+  /** The `n` variants with most calls, over the lifetime or the last 15 minutes (`window: "rolling"`). */
+  popularity(n, { window } = {}) {
+    return this.#ask("popularity", { n, window });
+  }
+
+  /** All that the registry counts, as text in Prometheus' exposition format 0.0.4. */
+  prometheus() {
+    return this.#ask("prometheus");
   }
 }

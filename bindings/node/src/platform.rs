@@ -54,6 +54,13 @@ impl NativePlatform {
         NativeRegistry::of(self.0.registry().clone())
     }
 
+    /// All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4.
+    #[napi]
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        self.0.prometheus()
+    }
+
     /// The host's assertion that it has verified this caller.
     #[napi]
     pub fn principal(

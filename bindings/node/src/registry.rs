@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use valor_ivx::id::TenantId;
 use valor_ivx::registry::{
     self as core, ChangeMeta, Digest, ExecOpts, ExperimentRef, FunctionOptions, HostFunction, ModelId, RouteRequest,
-    RoutingScope, RunCx, RunRecord, SemVer, UnitId, VariantId,
+    RoutingScope, RunCx, RunRecord, SemVer, Span, StatsFilter, UnitId, VariantId,
 };
 use valor_ivx::report::experiment as experiment_page;
 use valor_ivx::time::Timestamp;
@@ -222,7 +222,9 @@ impl NativeRegistry {
             }
             "experiment_counts" => Ok(json!(registry.experiment_counts())),
             "performance" => {
-                let views = registry.performance(&read(text("model"))?)?;
+                let scope = fields["tenant"].as_str().map(|_| scope(fields)).transpose()?;
+                let filter = StatsFilter { scope, span: span(fields)?, ..StatsFilter::default() };
+                let views = registry.performance_of(&read(text("model"))?, &filter)?;
                 Ok(views.into_iter().map(|(variant, view)| (variant, view.to_json())).collect::<Map<_, _>>().into())
             }
             "clear_performance" => {
@@ -233,8 +235,9 @@ impl NativeRegistry {
             "usage" => Ok(registry.usage().iter().map(core::UsageRow::to_json).collect()),
             "popularity" => {
                 let most = usize::try_from(number(fields, "n")?).unwrap_or(usize::MAX);
-                Ok(registry.popularity(most).iter().map(core::UsageRow::to_json).collect())
+                Ok(registry.popularity(most, span(fields)?).iter().map(core::UsageRow::to_json).collect())
             }
+            "prometheus" => Ok(registry.prometheus().into()),
             other => Err(Error::not_found("unknown_question", other)),
         }
     }
@@ -295,6 +298,10 @@ fn number(fields: &Value, name: &str) -> Result<u64, Error> {
 
 fn scope(fields: &Value) -> Result<RoutingScope, Error> {
     fields["tenant"].as_str().map_or(Ok(RoutingScope::Global), |tenant| read(tenant).map(RoutingScope::Tenant))
+}
+
+fn span(fields: &Value) -> Result<Span, Error> {
+    fields["window"].as_str().map_or(Ok(Span::Lifetime), read)
 }
 
 fn experiment(fields: &Value) -> Result<ExperimentRef, Error> {

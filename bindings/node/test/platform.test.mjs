@@ -37,6 +37,7 @@ for (const [name, url] of [["memory", "memory:"], ["SQLite", `sqlite:${join(fold
     assert.ok((await platform.replay(analyst, run.runId)).identical);
     assert.ok((await platform.audit.list(admin)).length > 0);
     assert.doesNotMatch(JSON.stringify(await platform.audit.verify(admin)), /Broken/);
+    assert.match(platform.prometheus(), /^valor_usage_events_total\{kind="model_run",result="new"\} 1$/m);
   });
 }
 

@@ -47,6 +47,16 @@ test("units are served by the arm of their point", () => {
   }
 });
 
+test("a million units fall as published", () => {
+  let [beyond70, beyond60] = [0, 0];
+  for (let i = 0; i < 1_000_000; i += 1) {
+    const point = assignPoint(salt, "exp-1", `u${i}`);
+    beyond70 += point >= 700_000;
+    beyond60 += point >= 600_000;
+  }
+  assert.deepEqual([beyond70, beyond60], [300_032, 399_381]);
+});
+
 test("a run is booked under the variant that served, and the caller's names stay", async () => {
   const registry = made();
   registry.apply(config());
@@ -98,6 +108,42 @@ test("what a variant throws passes through and counts as an error", async () => 
     await assert.rejects(registry.execute("broken", {}, { force }), (error) => error === failure);
     assert.equal(registry.performance("broken")[force].errors, 1);
   }
+});
+
+test("performance is of a window and of a tenant", async () => {
+  const registry = made();
+  const tenant = "018bcfe5-6800-7cb5-a7b3-c4d5e6f70819";
+  for (const options of [{}, {}, { tenant }]) {
+    await registry.execute("growth", { my_base: 0.1 }, options);
+  }
+  const view = registry.performance("growth").v1;
+  assert.deepEqual([view.count, view.exact, view.relError, view.outOfRange, view.window], [3, true, 0, 0, "Lifetime"]);
+  const rolling = registry.performance("growth", { window: "rolling" }).v1;
+  const { from, to } = rolling.window.Rolling;
+  assert.ok(rolling.count === 3 && to - from >= 885_000_000 && to - from < 900_000_000);
+  assert.equal(registry.performance("growth", { tenant }).v1.count, 1);
+  assert.equal(registry.popularity(1, { window: "rolling" })[0].calls, 3);
+  registry.clearPerformance("growth");
+  assert.equal(registry.performance("growth", { window: "rolling" }).v1.median, null);
+  assert.equal(registry.usage()[0].calls, 3);
+  assert.throws(() => registry.performance("growth", { window: "yesterday" }), { code: "INVALID_INPUT", field: "window" });
+});
+
+test("metrics are text of families, samples and their labels", async () => {
+  const registry = made();
+  registry.apply(config());
+  await Promise.all(Array.from({ length: 30 }, (_, i) => registry.execute("growth", { my_base: 0.1 }, { unit: `user-${i}` })));
+  const calls = {};
+  for (const line of registry.prometheus().trimEnd().split("\n")) {
+    const sample = /^[a-z_]+(\{[a-z_]+="[^"\\]*"(,[a-z_]+="[^"\\]*")*\})? [0-9.]+$/;
+    assert.ok(/^# HELP valor_[a-z_]+ .+$/.test(line) || /^# TYPE valor_[a-z_]+ (counter|gauge|histogram)$/.test(line) || sample.test(line), line);
+    const ok = /^valor_model_calls_total\{model="growth",outcome="ok",variant="(\w+)"\} (\d+)$/.exec(line);
+    if (ok) {
+      calls[ok[1]] = Number(ok[2]);
+    }
+  }
+  const views = registry.performance("growth");
+  assert.deepEqual(calls, { v1: views.v1.count, v_two: views.v_two.count });
 });
 
 test("engines and models of the library are variants", async () => {

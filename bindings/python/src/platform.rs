@@ -43,6 +43,10 @@ impl NativePlatform {
         NativeRegistry(self.0.registry().clone())
     }
 
+    fn prometheus(&self, py: Python<'_>) -> PyResult<String> {
+        inline(py, || Ok(self.0.prometheus()))
+    }
+
     fn principal(
         &self,
         py: Python<'_>,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use valor_ivx::id::TenantId;
 use valor_ivx::registry::{
     self as core, ChangeMeta, Digest, ExecOpts, Executed, ExperimentRef, FunctionOptions, HostFunction, ModelId,
-    RouteRequest, RoutingScope, RunCx, RunRecord, SemVer, UnitId, VariantId,
+    RouteRequest, RoutingScope, RunCx, RunRecord, SemVer, Span, StatsFilter, UnitId, VariantId,
 };
 use valor_ivx::simulation::CancelToken;
 use valor_ivx::time::Timestamp;
@@ -260,9 +260,17 @@ impl NativeRegistry {
         answer(py, || Ok(json!(self.0.experiment_counts())))
     }
 
-    fn performance<'py>(&self, py: Python<'py>, model: &str) -> PyResult<Bound<'py, PyAny>> {
+    fn performance<'py>(
+        &self,
+        py: Python<'py>,
+        model: &str,
+        window: Option<&str>,
+        tenant: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         answer(py, || {
-            let views = self.0.performance(&read(model)?)?;
+            let scope = tenant.map(|tenant| read(tenant).map(RoutingScope::Tenant)).transpose()?;
+            let filter = StatsFilter { scope, span: span(window)?, ..StatsFilter::default() };
+            let views = self.0.performance_of(&read(model)?, &filter)?;
             Ok(views
                 .into_iter()
                 .map(|(variant, view)| (variant, view.to_json()))
@@ -275,11 +283,16 @@ impl NativeRegistry {
         inline(py, || self.0.clear_performance(model.map(read::<ModelId>).transpose()?.as_ref()))
     }
 
-    fn usage<'py>(&self, py: Python<'py>, first: Option<usize>) -> PyResult<Bound<'py, PyAny>> {
-        answer(py, || {
-            let rows = first.map_or_else(|| self.0.usage(), |first| self.0.popularity(first));
-            Ok(rows.iter().map(core::UsageRow::to_json).collect())
-        })
+    fn usage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || Ok(self.0.usage().iter().map(core::UsageRow::to_json).collect()))
+    }
+
+    fn popularity<'py>(&self, py: Python<'py>, n: usize, window: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || Ok(self.0.popularity(n, span(window)?).iter().map(core::UsageRow::to_json).collect()))
+    }
+
+    fn prometheus(&self, py: Python<'_>) -> PyResult<String> {
+        inline(py, || Ok(self.0.prometheus()))
     }
 }
 
@@ -333,6 +346,10 @@ fn read<T: FromStr<Err = Error>>(text: &str) -> Result<T, Error> {
 
 fn scope(tenant: Option<&str>) -> Result<RoutingScope, Error> {
     tenant.map_or(Ok(RoutingScope::Global), |tenant| read(tenant).map(RoutingScope::Tenant))
+}
+
+fn span(window: Option<&str>) -> Result<Span, Error> {
+    window.map_or(Ok(Span::Lifetime), read)
 }
 
 fn named(experiment: &str, tenant: Option<&str>) -> Result<ExperimentRef, Error> {

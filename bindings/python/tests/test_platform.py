@@ -50,6 +50,9 @@ def test_a_governed_run_is_kept_metered_audited_and_replays(house: SimpleNamespa
     assert platform.replay(house.analyst, run.run_id).identical
     assert any(run.run_id in repr(record.to_dict()) for record in platform.audit.list(house.admin))
     assert "Broken" not in repr(platform.audit.verify(house.admin))
+    told = platform.prometheus()
+    assert '\nvalor_usage_events_total{kind="model_run",result="new"} 1\n' in told
+    assert '\nvalor_model_calls_total{model="npv",outcome="ok",variant="built_in"} 1\n' in told
 
 
 def test_a_simulation_is_governed_too(house: SimpleNamespace, dcf_inputs: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 import valor_ivx
 from valor_ivx import Npv, Registry, assign_point
@@ -55,6 +56,12 @@ def test_units_are_served_by_the_arm_of_their_point(registry: Registry) -> None:
         assert resolution.experiment.point == point
         assert resolution.reason == "Experiment"
         assert registry.resolve("growth", unit=unit) == resolution
+
+
+def test_a_million_units_fall_as_published() -> None:
+    points = [assign_point(SALT, "exp-1", f"u{i}") for i in range(1_000_000)]
+    assert sum(point >= 700_000 for point in points) == 300_032
+    assert sum(point >= 600_000 for point in points) == 399_381
 
 
 def test_a_run_is_booked_under_the_variant_that_served(registry: Registry) -> None:
@@ -138,6 +145,48 @@ def test_names_are_checked(registry: Registry) -> None:
     registry.register("growth", "v1", one)
     with pytest.raises(valor_ivx.InvalidInputError):
         registry.register("growth", "v3", 3)  # type: ignore[arg-type]
+
+
+def test_performance_of_a_window_and_of_a_tenant(registry: Registry) -> None:
+    tenant = "018bcfe5-6800-7cb5-a7b3-c4d5e6f70819"
+    for of in (None, None, tenant):
+        registry.execute("growth", {"base": 0.1}, tenant=of)
+    view = registry.performance("growth")["v1"]
+    assert (view.count, view.exact, view.rel_error, view.out_of_range, view.window) == (3, True, 0.0, 0, "Lifetime")
+    rolling = registry.performance("growth", window="rolling")["v1"]
+    assert rolling.count == 3 and set(rolling.window) == {"Rolling"}
+    span = rolling.window["Rolling"]
+    assert 885_000_000 <= span["to"] - span["from"] < 900_000_000
+    assert registry.performance("growth", tenant=tenant)["v1"].count == 1
+    assert registry.popularity(1, window="rolling")[0].calls == registry.popularity(1)[0].calls == 3
+    registry.clear_performance("growth")
+    assert registry.performance("growth", window="rolling")["v1"].median is None
+    assert registry.usage()[0].calls == 3
+    with pytest.raises(valor_ivx.InvalidInputError) as refused:
+        registry.performance("growth", window="yesterday")  # type: ignore[arg-type]
+    assert refused.value.field == "window"
+
+
+def test_an_independent_parser_reads_the_metrics(registry: Registry) -> None:
+    registry.apply(config())
+    for i in range(30):
+        registry.execute("growth", {"base": 0.1}, unit=f"user-{i}")
+    registry.dry_run("growth", {"base": 0.1})
+    families = {family.name: family for family in text_string_to_metric_families(registry.prometheus())}
+    assert all(name.startswith("valor_") and family.documentation for name, family in families.items())
+    calls = {
+        sample.labels["variant"]: sample.value
+        for sample in families["valor_model_calls"].samples
+        if sample.labels["outcome"] == "ok"
+    }
+    assert calls == {name: view.count for name, view in registry.performance("growth").items()}
+    times = families["valor_model_duration_seconds"]
+    assert times.type == "histogram"
+    ends = [s.value for s in times.samples if s.name.endswith("_bucket") and s.labels["le"] == "+Inf"]
+    assert sum(ends) == sum(s.value for s in times.samples if s.name.endswith("_count")) == 30
+    exposures = families["valor_experiment_exposures"].samples
+    assert {s.labels["arm"]: s.value for s in exposures} == {"a": calls["v1"], "b": calls["v2"]}
+    assert [s.value for s in families["valor_dry_runs"].samples] == [1.0]
 
 
 def test_threads_share_a_registry(registry: Registry) -> None:

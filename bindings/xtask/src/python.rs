@@ -16,6 +16,7 @@ const PACKAGES: &[&str] = &[
     "matplotlib",
     "dask[distributed]",
     "pytest>=8",
+    "prometheus_client",
     "mypy",
     "typing_extensions",
 ];

@@ -1,6 +1,6 @@
 //! The books of all experiments of a registry, by scope and name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::model::{ExperimentId, ModelId};
@@ -41,7 +41,7 @@ impl Books {
     }
 
     /// Stops the books of a scope that are not among `held`.
-    pub(crate) fn stop_others(&self, scope: RoutingScope, held: &[ExperimentId]) {
+    pub(crate) fn stop_others(&self, scope: RoutingScope, held: &BTreeSet<ExperimentId>) {
         for (_, book) in self.0.iter().filter(|(name, _)| name.scope == scope && !held.contains(&name.id)) {
             book.stop();
         }

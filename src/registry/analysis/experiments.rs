@@ -108,6 +108,7 @@ impl Registry {
         self.read(|snapshot| {
             let routed = snapshot.resolve(model, request, &|| self.next_draw())?;
             routed.expose(now);
+            snapshot.model(model)?.counts.resolved(&routed.resolution);
             Ok(routed.resolution)
         })
     }

@@ -360,7 +360,7 @@ pub struct Mirror {
     /// How outputs are compared.
     #[serde(default)]
     pub compare: Compare,
-    /// Milliseconds after which it counts as dropped.
+    /// Milliseconds from the answer after which it counts as dropped, whatever it gives.
     #[serde(default = "default_timeout_ms")]
     pub timeout_ms: u64,
 }

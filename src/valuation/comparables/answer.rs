@@ -57,7 +57,7 @@ impl Question<Slot> {
         let [low, mid, high] = range.low_mid_high().ok_or_else(|| {
             Error::undefined("mid", "no multiple with a weight applies to a positive metric of the target")
         })?;
-        let regression = self.regression.as_ref().map(|regression| self.fit(regression, x)).transpose()?;
+        let regression = self.regression.as_ref().map(|regression| self.regression(regression, x)).transpose()?;
         Ok(MultiplesValuation { low, mid, high, multiples, regression, warnings })
     }
 
@@ -152,45 +152,71 @@ impl Question<Slot> {
         self.peers.iter().map(entry).collect()
     }
 
-    /// The regression over the peers that count and have all drivers.
-    fn fit(&self, regression: &MultipleRegression, x: &[f64]) -> Result<RegressionFit, Error> {
-        let multiple = parsed(&regression.multiple)?;
-        let limits = self.draw(&multiple, &mut Sample::default(), x);
-        let values = self.entries(&multiple, limits, x);
-        let row = |metric: &dyn Fn(&str) -> Option<Slot>| -> Option<Vec<f64>> {
-            let drivers = regression.drivers.iter().map(|driver| metric(driver).map(|metric| metric.of(x)));
-            std::iter::once(Some(1.0)).chain(drivers).collect()
-        };
-        let used = self.peers.iter().zip(&values).filter(|(_, entry)| !entry.excluded);
-        let observe = |(peer, entry): (&Peer<Slot>, &PeerMultiple)| row(&|name| peer.metric(name)).zip(entry.value);
-        let mut observations: Vec<(Vec<f64>, f64)> = used.filter_map(observe).collect();
-        if observations.len() <= regression.drivers.len() + 1 {
-            let constraint = format!(
-                "fewer drivers: {} need more than {} peers that have them all, and there are {}",
-                regression.drivers.len(),
-                regression.drivers.len() + 1,
-                observations.len()
-            );
-            return Err(Error::invalid_input("regression.drivers", regression.drivers.len(), constraint));
+    /// Fits the regression over the peers that count and have all drivers; the target's multiple, with its
+    /// standard error.
+    fn fit(
+        &self,
+        regression: &MultipleRegression,
+        sample: &mut Sample,
+        squares: &mut LeastSquares,
+        x: &[f64],
+    ) -> Result<(f64, f64), NoFit> {
+        let Some(multiple) = Multiple::parse(&regression.multiple) else { return Err(NoFit::TooFew) };
+        let limits = self.draw(&multiple, sample, x);
+        squares.clear();
+        for peer in &self.peers {
+            if let Some(value) = multiple.of(peer, x).ok().filter(|value| !limits.exclude(*value)) {
+                let drivers = regression.drivers.iter().map(|driver| Some(peer.metric(driver)?.of(x)));
+                squares.observe(std::iter::once(Some(1.0)).chain(drivers), value);
+            }
         }
-        // Sorted, so that the order of peers moves no bit.
-        observations.sort_unstable_by(|a, b| {
-            let drivers = a.0.iter().zip(&b.0).map(|(a, b)| a.total_cmp(b));
-            drivers.fold(a.1.total_cmp(&b.1), std::cmp::Ordering::then)
-        });
-        let (rows, multiples): (Vec<_>, Vec<_>) = observations.into_iter().unzip();
-        let dependent = || Error::undefined("regression", "the drivers are linearly dependent over the peers");
-        let fit = LeastSquares::fit(&rows, &multiples).ok_or_else(dependent)?;
-        let target = row(&|name| self.target.metric(name)).ok_or_else(|| {
-            Error::internal("unchecked_driver", "a driver that the target lacks has passed the rules")
-        })?;
-        Ok(RegressionFit {
-            predicted: fit.predicted(&target),
-            prediction_se: fit.prediction_error(&target),
-            coefficients: fit.coefficients,
-            se: fit.standard_errors,
-            r2: fit.r_squared,
-        })
+        if squares.count() <= regression.drivers.len() + 1 {
+            return Err(NoFit::TooFew);
+        }
+        if !squares.fit() {
+            return Err(NoFit::Dependent);
+        }
+        // The rules have seen that the target has each driver.
+        let of_target = |driver: &String| self.target.metric(driver).map_or(f64::NAN, |metric| metric.of(x));
+        Ok(squares.predict(std::iter::once(1.0).chain(regression.drivers.iter().map(of_target))))
+    }
+
+    /// The regression, or why there is none.
+    fn regression(&self, regression: &MultipleRegression, x: &[f64]) -> Result<RegressionFit, Error> {
+        let mut squares = regression.squares(self.peers.len());
+        match self.fit(regression, &mut Sample::default(), &mut squares, x) {
+            Ok((predicted, prediction_se)) => Ok(RegressionFit {
+                predicted,
+                prediction_se,
+                coefficients: squares.coefficients,
+                se: squares.standard_errors,
+                r2: squares.r_squared,
+            }),
+            Err(NoFit::TooFew) => {
+                let (drivers, needed) = (regression.drivers.len(), regression.drivers.len() + 1);
+                let there_are = squares.count();
+                let constraint = format!(
+                    "fewer drivers: {drivers} need more than {needed} peers that have them all, and there are {there_are}"
+                );
+                Err(Error::invalid_input("regression.drivers", drivers, constraint))
+            }
+            Err(NoFit::Dependent) => {
+                Err(Error::undefined("regression", "the drivers are linearly dependent over the peers"))
+            }
+        }
+    }
+}
+
+/// Why there is no regression.
+enum NoFit {
+    TooFew,
+    Dependent,
+}
+
+impl MultipleRegression {
+    /// Room for the multiples of so many peers, explained by an intercept and the drivers.
+    fn squares(&self, peers: usize) -> LeastSquares {
+        LeastSquares::with_room(self.drivers.len() + 1, peers)
     }
 }
 
@@ -225,39 +251,57 @@ pub(super) struct Trial(pub(super) Question<Slot>);
 mod fault {
     pub(super) const WEIGHTS: u8 = 1;
     pub(super) const MID: u8 = 2;
-    pub(super) const MULTIPLES: usize = 3;
+    pub(super) const TOO_FEW: u8 = 3;
+    pub(super) const DEPENDENT: u8 = 4;
+    pub(super) const MULTIPLES: usize = 5;
 }
+
+/// What is computed of the whole, and of each multiple.
+const TOTALS: [&str; 6] = ["low", "mid", "high", "regression.predicted", "regression.prediction_se", "regression.r2"];
+const EACH: [&str; 4] = ["applied", "implied_ev", "implied_equity", "implied_per_share"];
 
 impl Trial {
     /// The names of what is computed.
     pub(super) fn computed(&self) -> Vec<String> {
-        let ends = ["applied", "implied_ev", "implied_equity", "implied_per_share"];
-        let of_each = self.0.multiples.iter().flat_map(|name| ends.map(|end| format!("multiples.{name}.{end}")));
-        ["low", "mid", "high"].map(str::to_owned).into_iter().chain(of_each).collect()
+        let of_each = self.0.multiples.iter().flat_map(|name| EACH.map(|end| format!("multiples.{name}.{end}")));
+        TOTALS.map(str::to_owned).into_iter().chain(of_each).collect()
     }
 }
 
-impl TrialFormula for Trial {
-    type Scratch = (Sample, Range);
+/// What a trial is answered in.
+pub(super) struct Room {
+    sample: Sample,
+    range: Range,
+    squares: Option<LeastSquares>,
+}
 
-    fn scratch(&self) -> (Sample, Range) {
-        (Sample::with_room(self.0.peers.len()), Range(Vec::with_capacity(self.0.multiples.len())))
+impl TrialFormula for Trial {
+    type Scratch = Room;
+
+    fn scratch(&self) -> Room {
+        let Self(question) = self;
+        Room {
+            sample: Sample::with_room(question.peers.len()),
+            range: Range(Vec::with_capacity(question.multiples.len())),
+            squares: question.regression.as_ref().map(|regression| regression.squares(question.peers.len())),
+        }
     }
 
-    fn evaluate(&self, x: &[f64], (sample, range): &mut (Sample, Range), outputs: &mut [f64]) -> Result<(), u8> {
+    fn evaluate(&self, x: &[f64], room: &mut Room, outputs: &mut [f64]) -> Result<(), u8> {
         let Self(question) = self;
+        let Room { sample, range, squares } = room;
+        let null = |figure: Option<f64>| figure.unwrap_or(f64::NAN);
         let weights = question.weights.as_ref().map(|weights| weights.iter().map(|weight| weight.of(x)).sum::<f64>());
         if weights.is_some_and(|sum| sum <= 0.0) {
             return Err(fault::WEIGHTS);
         }
         range.0.clear();
-        let (totals, each) = outputs.split_at_mut(3);
-        for ((i, name), figures) in question.multiples.iter().enumerate().zip(each.chunks_exact_mut(4)) {
+        let (totals, each) = outputs.split_at_mut(TOTALS.len());
+        for ((i, name), figures) in question.multiples.iter().enumerate().zip(each.chunks_exact_mut(EACH.len())) {
             // A lowered question has fewer multiples than there are codes, and all can be read.
             let no_peers = u8::try_from(fault::MULTIPLES + i).unwrap_or(u8::MAX);
             let multiple = Multiple::parse(name).ok_or(no_peers)?;
             let implied = question.implied(i, &multiple, sample, range, x).ok_or(no_peers)?;
-            let null = |figure: Option<f64>| figure.unwrap_or(f64::NAN);
             figures.copy_from_slice(&[
                 implied.applied,
                 null(implied.ev),
@@ -265,7 +309,16 @@ impl TrialFormula for Trial {
                 null(implied.per_share),
             ]);
         }
-        totals.copy_from_slice(&range.low_mid_high().ok_or(fault::MID)?);
+        let [low, mid, high] = range.low_mid_high().ok_or(fault::MID)?;
+        let [predicted, error, r2] = match question.regression.as_ref().zip(squares.as_mut()) {
+            None => [f64::NAN; 3],
+            Some((regression, squares)) => match question.fit(regression, sample, squares, x) {
+                Ok((predicted, error)) => [predicted, error, null(squares.r_squared)],
+                Err(NoFit::TooFew) => return Err(fault::TOO_FEW),
+                Err(NoFit::Dependent) => return Err(fault::DEPENDENT),
+            },
+        };
+        totals.copy_from_slice(&[low, mid, high, predicted, error, r2]);
         Ok(())
     }
 }

@@ -7,8 +7,8 @@
 //!
 //! Which peers count and their order depend on the numbers, so there is no one formula for lanes of
 //! trials: these are answered one by one, sorting in a room made once a block. That gives low, mid and
-//! high, and of each multiple what is applied and implied; statistics of the peers, and any output of
-//! a question with a regression, are read off the whole account of each trial.
+//! high, of each multiple what is applied and implied, and what a regression predicts; statistics of the
+//! peers and coefficients are read off the whole account of each trial.
 //!
 //! Not supported: averages over years of a metric, calendarisation, currencies, dilution (shares of
 //! the target are diluted ones).
@@ -151,8 +151,7 @@ impl Engine for Precedents {
     }
 }
 
-/// More multiples than a code can tell apart are valued by the whole account, and so is a regression,
-/// whose sample of peers decides whether there is one.
+/// More multiples than a code can tell apart are valued by the whole account.
 const MOST_MULTIPLES: usize = 250;
 
 fn by_trials<E: Engine>(
@@ -161,7 +160,7 @@ fn by_trials<E: Engine>(
     numbers: &mut Numbers,
     outputs: &[String],
 ) -> Option<Box<dyn Prepared>> {
-    if question.regression.is_some() || question.multiples.len() > MOST_MULTIPLES {
+    if question.multiples.len() > MOST_MULTIPLES {
         return None;
     }
     let trial = Trial(question);

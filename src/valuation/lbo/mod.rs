@@ -141,7 +141,12 @@ impl Engine for Lbo {
         match path {
             "base_nwc" => Some(deal.base_nwc(&numbers)),
             "ltm_ebitda" => Some(deal.ltm_ebitda(&numbers)),
-            _ => None,
+            "exit.year" => Some(f64::from(self.years)),
+            _ => {
+                let tranche = path.strip_prefix("tranches[")?.strip_suffix("].fee_years")?.parse::<usize>();
+                let tranche = self.tranches.get(tranche.ok()?)?;
+                Some(f64::from(tranche.maturity.unwrap_or(self.years)))
+            }
         }
     }
 

@@ -245,6 +245,10 @@ class Platform:
         """Runs a kept run again and compares bit for bit: `identical`, `differences`, `output_hash`."""
         return Record(self._native.call(principal, "runs.replay", {"id": run_id}))
 
+    def prometheus(self) -> str:
+        """All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4."""
+        return self._native.prometheus()
+
     def can(self, principal: Principal, permission: str) -> bool:
         """Whether a principal may do what `permission` names, such as `read_models`, in its tenant."""
         return bool(self._native.call(principal, "can", {"permission": permission}))

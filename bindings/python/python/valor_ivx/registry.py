@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from . import _native
 from ._native import assign_point
@@ -260,9 +260,14 @@ class Registry:
         """Exposures, pauses and breaches of every experiment."""
         return [Record(counts) for counts in self._native.experiment_counts()]
 
-    def performance(self, model: str) -> dict[str, StatsView]:
-        """Performance by the variant that served."""
-        return {variant: StatsView(view) for variant, view in self._native.performance(model).items()}
+    def performance(
+        self, model: str, window: Literal["lifetime", "rolling"] | None = None, tenant: str | None = None
+    ) -> dict[str, StatsView]:
+        """Performance by the variant that served, of all calls or of those for `tenant`.
+
+        Over the lifetime, or with `window="rolling"` over the last 15 minutes.
+        """
+        return {name: StatsView(view) for name, view in self._native.performance(model, window, tenant).items()}
 
     def clear_performance(self, model: str | None = None) -> None:
         """Forgets the performance of `model`, or of all; usage stays."""
@@ -270,11 +275,15 @@ class Registry:
 
     def usage(self) -> list[UsageRow]:
         """How often each variant served, by model and variant."""
-        return [UsageRow(row) for row in self._native.usage(None)]
+        return [UsageRow(row) for row in self._native.usage()]
 
-    def popularity(self, n: int) -> list[UsageRow]:
-        """The `n` variants with most calls."""
-        return [UsageRow(row) for row in self._native.usage(n)]
+    def popularity(self, n: int, window: Literal["lifetime", "rolling"] | None = None) -> list[UsageRow]:
+        """The `n` variants with most calls, over the lifetime or the last 15 minutes (`window="rolling"`)."""
+        return [UsageRow(row) for row in self._native.popularity(n, window)]
+
+    def prometheus(self) -> str:
+        """All that the registry counts, as text in Prometheus' exposition format 0.0.4."""
+        return self._native.prometheus()
 
     def __repr__(self) -> str:
         models = ", ".join(f"{model}: {' '.join(variants)}" for model, variants in self.models().items())
