@@ -204,6 +204,13 @@ fn an_input_beside_the_declared_schema_is_refused_and_booked_nowhere() {
     assert!(registry.usage().is_empty());
     assert!(registry.experiment_counts()[0].exposures.values().all(|exposures| *exposures == 0));
     assert!(registry.execute(&model(), &request, &json!({"rate": 0}), &ExecOpts::default()).is_ok());
+    // A variant that declares nothing may fill in what is left out.
+    let filling = Arc::new(|_: &Value, _: &mut RunCx<'_>| Ok(json!({"rate": 1})));
+    registry.register_fn(model(), variant("v2"), FunctionOptions::default(), filling).unwrap();
+    let filler = variant("v2");
+    let filled =
+        registry.execute(&model(), &RouteRequest { force: Some(&filler), ..request }, &json!({}), &ExecOpts::default());
+    assert_eq!(filled.unwrap().output, json!({"rate": 1}));
 }
 
 #[test]

@@ -128,13 +128,14 @@ impl Registry {
             spec.input_schema.clone_from(&known.input_schema);
             spec.output_schema.clone_from(&known.output_schema);
         }
+        let declares_input = options.input_schema.is_some();
         spec.version = options.version.unwrap_or(spec.version);
         spec.params = options.params.unwrap_or(spec.params);
         spec.input_schema = options.input_schema.unwrap_or(spec.input_schema);
         spec.output_schema = options.output_schema.unwrap_or(spec.output_schema);
         spec.feature = options.feature;
         let identity = options.identity.map_or_else(|| Identity::Function(function.clone()), Identity::Host);
-        (Arc::new(Hosted { spec, function }), identity)
+        (Arc::new(Hosted { spec, declares_input, function }), identity)
     }
 
     fn add(&self, candidate: Candidate) -> Result<(), Error> {

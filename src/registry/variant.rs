@@ -130,7 +130,8 @@ pub struct FunctionOptions {
     pub version: Option<SemVer>,
     /// An empty object when absent.
     pub params: Option<Value>,
-    /// JSON Schema of the input; when absent the model's, or any JSON object for a new model.
+    /// JSON Schema of the input, which is held against it; when absent the model's, or any JSON object for a
+    /// new model, and the function sees to it.
     pub input_schema: Option<Value>,
     /// JSON Schema of the output; when absent the model's, or any JSON object for a new model.
     pub output_schema: Option<Value>,
@@ -188,12 +189,19 @@ impl Servable for BuiltIn {
 /// A host function as a variant.
 pub(crate) struct Hosted {
     pub(crate) spec: VariantSpec,
+    /// Whether the input schema is its own, not taken over from the model's base.
+    pub(crate) declares_input: bool,
     pub(crate) function: Arc<HostFunction>,
 }
 
 impl Servable for Hosted {
     fn spec(&self) -> &VariantSpec {
         &self.spec
+    }
+
+    fn check(&self, input: &Value) -> Result<(), Error> {
+        // One that declares nothing may fill in what its callers leave out.
+        if self.declares_input { schema::check(input, &self.spec.input_schema) } else { Ok(()) }
     }
 
     fn run(&self, input: &Value, cx: &mut RunCx<'_>) -> Result<Value, Error> {

@@ -4,7 +4,7 @@
 use super::formula::Totals;
 use super::plan::Plan;
 use crate::capital::{Wacc, WeightBasis};
-use crate::model::{Domain, Formula, Slot, TrialFormula};
+use crate::model::{Domain, Slot, TrialFormula};
 
 /// The plan, whose cost of capital is the number in `rate`, and what that rate follows from.
 pub(super) struct Trial {
@@ -62,8 +62,7 @@ impl TrialFormula for Trial {
             }
             WeightBasis::Values | WeightBasis::Target => self.wacc.average(of)?,
         };
-        self.at(average.wacc, at)?;
-        Formula::evaluate(&self.plan, at, outputs, &mut ());
+        self.at(average.wacc, at)?.write(outputs);
         Ok(())
     }
 }

@@ -159,24 +159,20 @@ impl Plan<Slot> {
         x: &[N],
         fault: &mut N,
     ) -> (N, N) {
-        let mut terminal_value = N::constant(0.0);
-        let mut pv_terminal = N::constant(0.0);
-        if let [method] = self.terminal.as_slice()
-            && self.whole.method != TerminalMethod::Blend
-        {
-            (terminal_value, pv_terminal) = self.terminal_value(method, horizon, &discount, x, fault);
-        } else {
-            let mut weights = N::constant(0.0);
-            for component in &self.terminal {
-                let weight = component.weight.of(x);
-                let (value, pv) = self.terminal_value(component, horizon, &discount, x, fault);
-                terminal_value = terminal_value + value * weight;
-                pv_terminal = pv_terminal + pv * weight;
-                weights = weights + weight;
+        let [mut terminal_value, mut pv_terminal, mut weights] = [N::constant(0.0); 3];
+        for component in &self.terminal {
+            let (value, pv) = self.terminal_value(component, horizon, &discount, x, fault);
+            // A method alone has no weight.
+            if self.whole.method != TerminalMethod::Blend {
+                return (value, pv);
             }
-            let off = (weights - 1.0).abs();
-            raise(fault, N::constant(1e-9), off, fault::WEIGHTS);
+            let weight = component.weight.of(x);
+            terminal_value = terminal_value + value * weight;
+            pv_terminal = pv_terminal + pv * weight;
+            weights = weights + weight;
         }
+        let off = (weights - 1.0).abs();
+        raise(fault, N::constant(1e-9), off, fault::WEIGHTS);
         (terminal_value, pv_terminal)
     }
 
@@ -324,6 +320,20 @@ pub(super) const COMPUTED: &[&str] = &[
     "diluted_shares",
 ];
 
+impl<N: Copy> Totals<N> {
+    /// Writes what [`COMPUTED`] names.
+    #[inline(always)]
+    pub(super) fn write(&self, outputs: &mut [N]) {
+        outputs[0] = self.value_per_share;
+        outputs[1] = self.equity_value;
+        outputs[2] = self.enterprise_value;
+        outputs[3] = self.pv_fcff;
+        outputs[4] = self.pv_terminal;
+        outputs[5] = self.terminal_value;
+        outputs[6] = self.diluted_shares;
+    }
+}
+
 impl Formula for Plan<Slot> {
     type Scratch<N: Number> = ();
 
@@ -332,13 +342,7 @@ impl Formula for Plan<Slot> {
     #[inline(always)]
     fn evaluate<N: Number>(&self, numbers: &[N], outputs: &mut [N], (): &mut ()) -> N {
         let totals = self.value(numbers, &mut ());
-        outputs[0] = totals.value_per_share;
-        outputs[1] = totals.equity_value;
-        outputs[2] = totals.enterprise_value;
-        outputs[3] = totals.pv_fcff;
-        outputs[4] = totals.pv_terminal;
-        outputs[5] = totals.terminal_value;
-        outputs[6] = totals.diluted_shares;
+        totals.write(outputs);
         totals.fault
     }
 
