@@ -10,7 +10,7 @@
 // Lane code is compiled for the chosen instruction set only where it is inlined into `side_by_side`.
 #![allow(clippy::inline_always)]
 
-use crate::number::{At, Binary, LaneNumber, LaneWork, Record, Step, Unary, WIDEST, side_by_side};
+use crate::number::{At, Binary, LaneNumber, LaneWork, Record, Step, Unary, WIDEST, dispatch, side_by_side};
 
 /// Trials of the longest row.
 const LONGEST: usize = 1024;
@@ -180,7 +180,10 @@ impl Tape {
     pub(super) fn hold(&mut self, held: &[&[f64]]) {
         let Some(first) = held.first() else { return };
         self.rows.set_length(first.len());
-        side_by_side(Ahead { tape: self, held });
+        for &(column, input) in &self.held_inputs {
+            self.rows.column_mut(column)[..first.len()].copy_from_slice(held[input]);
+        }
+        side_by_side(Steps { of: &self.held, values: &self.values, columns: &mut self.rows });
     }
 
     /// Computes the trials of row number `row` of those held, at most [`Tape::longest`]: a column for each
@@ -197,7 +200,25 @@ impl Tape {
         for &(at, column) in &self.taken {
             self.values[at] = self.rows.column(column)[row];
         }
-        side_by_side(Row { tape: self, drawn, changed, trials });
+        for &(column, input) in &self.drawn_inputs {
+            let (before, now) = (&mut self.trials.column_mut(column)[..trials], &drawn[input][..trials]);
+            if differ(before, now) {
+                before.copy_from_slice(now);
+                changed |= bit(self.held_before.len() + input);
+            }
+        }
+        for &(at, column) in &self.level {
+            self.trials.column_mut(column).fill(self.values[at]);
+        }
+        // From row to row it is mostly the same inputs that change.
+        if self.changed_before != changed {
+            self.changed_before = changed;
+            self.touched.clear();
+            self.touched.extend(self.drawn.iter().filter(|work| work.depends & changed != 0));
+        }
+        side_by_side(Steps { of: &self.touched, values: &self.values, columns: &mut self.trials });
+        let Self { trials: columns, results, all_have_values: all, .. } = self;
+        side_by_side(AllHaveValues { columns, results, trials, all });
     }
 
     /// An output of the last row.
@@ -219,6 +240,14 @@ impl Tape {
     fn column(&self, column: usize) -> &[f64] {
         self.trials.column(column)
     }
+}
+
+/// Whether two columns of one length have other bits somewhere.
+fn differ(a: &[f64], b: &[f64]) -> bool {
+    dispatch(
+        #[inline(always)]
+        || a.iter().zip(b).fold(0, |any, (a, b)| any | (a.to_bits() ^ b.to_bits())) != 0,
+    )
 }
 
 impl Columns {
@@ -254,79 +283,53 @@ impl Columns {
     }
 }
 
-/// What rows hold, done in registers.
-struct Ahead<'a> {
-    tape: &'a mut Tape,
-    held: &'a [&'a [f64]],
+/// Steps over columns, done in registers.
+struct Steps<'a> {
+    of: &'a [Work],
+    values: &'a [f64],
+    columns: &'a mut Columns,
 }
 
-impl LaneWork for Ahead<'_> {
+impl LaneWork for Steps<'_> {
     #[inline(always)]
     fn work<N: LaneNumber>(self) {
-        let Self { tape, held } = self;
-        let Tape { rows, values, .. } = tape;
-        for &(column, input) in &tape.held_inputs {
-            rows.column_mut(column)[..held[input].len()].copy_from_slice(held[input]);
-        }
-        for work in &tape.held {
-            work.run::<N>(values, rows);
+        for step in self.of {
+            step.run::<N>(self.values, self.columns);
         }
     }
 }
 
-/// The trials of a row, done in registers.
-struct Row<'a> {
-    tape: &'a mut Tape,
-    drawn: &'a [&'a [f64]],
-    changed: Inputs,
+/// Whether every one of so many trials has no fault and only outputs that are numbers.
+struct AllHaveValues<'a> {
+    columns: &'a Columns,
+    results: &'a [usize],
     trials: usize,
+    all: &'a mut bool,
 }
 
-impl LaneWork for Row<'_> {
+impl LaneWork for AllHaveValues<'_> {
     #[inline(always)]
     fn work<N: LaneNumber>(self) {
-        let Self { tape, drawn, mut changed, trials } = self;
-        let columns = &mut tape.trials;
-        for &(column, input) in &tape.drawn_inputs {
-            let before = &mut columns.column_mut(column)[..trials];
-            let moved = before.iter().zip(drawn[input]).fold(0, |any, (a, b)| any | (a.to_bits() ^ b.to_bits()));
-            if moved != 0 {
-                before.copy_from_slice(&drawn[input][..trials]);
-                changed |= bit(tape.held_before.len() + input);
-            }
-        }
-        for &(at, column) in &tape.level {
-            columns.column_mut(column).fill(tape.values[at]);
-        }
-        // From row to row it is mostly the same inputs that change.
-        if tape.changed_before != changed {
-            tape.changed_before = changed;
-            tape.touched.clear();
-            tape.touched.extend(tape.drawn.iter().filter(|work| work.depends & changed != 0));
-        }
-        for work in &tape.touched {
-            work.run::<N>(&tape.values, columns);
-        }
+        let Self { columns, results, trials, all } = self;
+        let Some((&fault, outputs)) = results.split_last() else { return };
         let mut missing = N::constant(0.0);
-        if let Some((&fault, outputs)) = tape.results.split_last() {
-            // What lies behind the last trial counts for nothing.
-            let whole = trials - trials % N::COUNT;
-            for codes in columns.column(fault)[..whole].chunks_exact(N::COUNT) {
-                missing = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), missing);
-            }
-            for &output in outputs {
-                for values in columns.column(output)[..whole].chunks_exact(N::COUNT) {
-                    let size = N::load(values).abs();
-                    missing = size.if_less(N::constant(f64::INFINITY), missing, N::constant(1.0));
-                }
-            }
-            let mut lanes = [0.0; WIDEST];
-            missing.store(&mut lanes[..N::COUNT]);
-            let of = |column: usize| &columns.column(column)[whole..trials];
-            tape.all_have_values = lanes.iter().all(|lane| *lane == 0.0)
-                && of(fault).iter().all(|code| *code == 0.0)
-                && outputs.iter().all(|&output| of(output).iter().all(|value| value.is_finite()));
+        // What lies behind the last trial counts for nothing.
+        let whole = trials - trials % N::COUNT;
+        for codes in columns.column(fault)[..whole].chunks_exact(N::COUNT) {
+            missing = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), missing);
         }
+        for &output in outputs {
+            for values in columns.column(output)[..whole].chunks_exact(N::COUNT) {
+                let size = N::load(values).abs();
+                missing = size.if_less(N::constant(f64::INFINITY), missing, N::constant(1.0));
+            }
+        }
+        let mut lanes = [0.0; WIDEST];
+        missing.store(&mut lanes[..N::COUNT]);
+        let of = |column: usize| &columns.column(column)[whole..trials];
+        *all = lanes.iter().all(|lane| *lane == 0.0)
+            && of(fault).iter().all(|code| *code == 0.0)
+            && outputs.iter().all(|&output| of(output).iter().all(|value| value.is_finite()));
     }
 }
 

@@ -172,8 +172,9 @@ fn require_scope(config: &Value, scope: RoutingScope) -> Result<(), Error> {
 /// The record of a pause: how many breaches led to it, and of as many as a record takes the numbers,
 /// those that pause first.
 fn pause(experiment: ExperimentRef, breaches: &[Breach], at: Timestamp) -> AuditEvent {
-    let mut told: Vec<&Breach> = breaches.iter().collect();
-    told.sort_by_key(|breach| breach.guardrail.action != GuardAction::Pause);
+    let (mut told, others): (Vec<_>, Vec<_>) =
+        breaches.iter().partition(|breach| breach.guardrail.action == GuardAction::Pause);
+    told.extend(others);
     let detail = |told: &[&Breach]| json!({ "breaches": told, "count": breaches.len() });
     while detail(&told).to_string().len() > MOST_DETAIL && told.pop().is_some() {}
     AuditEvent { detail: detail(&told), ..event(GUARDRAIL, "routing.pause", "experiment", experiment.id.as_str(), at) }

@@ -17,6 +17,7 @@ use super::route::{
 use super::snapshot::{Catalogue, ScopeRouting, Snapshot, TenantRouting};
 use super::variant::VariantStatus;
 use super::{Registry, Writer};
+use crate::by_key::set_of;
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -355,7 +356,7 @@ impl Registry {
     /// The routing of `config`, with its experiments in their books and those it dropped stopped.
     fn entered(&self, config: &RoutingConfig, now: Timestamp) -> ScopeRouting {
         let mut books = self.books();
-        let held: BTreeSet<ExperimentId> = config.experiments().map(|(_, experiment)| experiment.id).collect();
+        let held: BTreeSet<ExperimentId> = set_of(config.experiments().map(|(_, experiment)| experiment.id));
         books.stop_others(config.scope, &held);
         let enter = |model: &ModelId, experiment: &Experiment| {
             books.enter(config.scope, config.version, now, *model, experiment)

@@ -9,6 +9,7 @@ use super::performance::{SeriesKey, SeriesKind, SeriesScope};
 use super::route::{ROUTING_SCHEMA, RoutingScope};
 use super::snapshot::{FallbackKind, Reason, Resolution};
 use super::{FailureKind, Registry};
+use crate::by_key::set_of;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::{
     APPLIES, BUILD_INFO, CONFIG_AGE, CONFIG_VERSION, DRY_RUNS, EXPERIMENT_PAUSED, EXPOSURES, Exposition, FALLBACKS,
@@ -246,7 +247,7 @@ impl Registry {
     fn expose_experiments(&self, exposition: &mut Exposition) {
         let counts = self.experiment_counts();
         let named = counts.iter().filter(|counts| counts.scope == RoutingScope::Global).take(MOST_EXPERIMENTS);
-        let named: std::collections::BTreeSet<_> = named.map(|counts| counts.experiment).collect();
+        let named = set_of(named.map(|counts| counts.experiment));
         for counts in counts {
             let is_named = counts.scope == RoutingScope::Global && named.contains(&counts.experiment);
             let name = |name: &'_ str| if is_named { name.to_owned() } else { OTHER.to_owned() };

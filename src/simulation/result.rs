@@ -327,7 +327,7 @@ impl SimulationResult {
                 return refuse(*i, other.header.digest.as_str().into(), "a shard of the same run".to_owned());
             }
         }
-        parts.sort_by_key(|(_, part)| part.first_trial);
+        parts.sort_unstable_by_key(|(i, part)| (part.first_trial, *i));
         let mut parts = parts.into_iter();
         let Some((_, mut whole)) = parts.next() else {
             return Err(Error::invalid_input("summaries", serde_json::json!([]), "at least one shard"));

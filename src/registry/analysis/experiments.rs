@@ -14,6 +14,7 @@ use super::books::Books;
 use super::guard::{Breach, evaluate};
 use super::ledger::Book;
 use super::report::Report;
+use crate::by_key::by_key;
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::time::Timestamp;
@@ -218,7 +219,7 @@ impl Registry {
                 scope: name.scope,
                 experiment: name.id,
                 paused: counts.paused,
-                exposures: counts.exposures.into_iter().collect(),
+                exposures: by_key(counts.exposures),
                 breaches: breaches.map(|((metric, action), count)| BreachCount { metric, action, count }).collect(),
             }
         };

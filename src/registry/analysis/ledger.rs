@@ -17,6 +17,7 @@ use super::data::{DataArm, Epoch, ExperimentData, Tally};
 use super::guard::Breach;
 use super::outcomes::{Cell, Column, Rows, Unit};
 use super::report::{Look, Report};
+use crate::by_key::by_key;
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -106,7 +107,7 @@ impl Book {
             places: HashMap::new(),
             units: Vec::new(),
             moved: 0,
-            metrics: BTreeMap::from(automatic),
+            metrics: by_key(automatic),
             covariates: BTreeMap::new(),
             calls: 0,
             next_look: 1,
@@ -423,7 +424,7 @@ impl Ledger {
             let name = metric.cuped.as_ref()?;
             Some((name.clone(), self.covariates.get(name)?.clone()))
         });
-        let (metrics, covariates): (BTreeMap<_, _>, BTreeMap<_, _>) = (metrics.collect(), covariates.collect());
+        let (metrics, covariates) = (by_key(metrics), by_key(covariates));
         // Shares are tallied already; without another metric no unit is looked at.
         let units = if metrics.is_empty() { Vec::new() } else { self.units.clone() };
         Rows { units, metrics, covariates }

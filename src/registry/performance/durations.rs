@@ -3,10 +3,9 @@
 //! What is held is a function of the samples alone, so that any order and any split of them into parts
 //! that are merged later gives the same bits.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::by_key::by_key;
 use crate::error::Error;
 
 /// A day in nanoseconds: the longest duration that is recorded.
@@ -311,7 +310,7 @@ impl TryFrom<Written> for Durations {
             let found = (durations.count, durations.sum, durations.sum_of_squares, durations.min, durations.max);
             return if told == found { Ok(durations) } else { Err(refuse("count, sums and ends of its samples")) };
         }
-        let counts: BTreeMap<usize, u64> = written.buckets.iter().copied().collect();
+        let counts = by_key(written.buckets.iter().copied());
         let in_buckets = counts.values().try_fold(0u64, |sum, count| sum.checked_add(*count));
         let ends = counts.first_key_value().zip(counts.last_key_value()).map(|(low, high)| (*low.0, *high.0));
         let legal = counts.len() == written.buckets.len()

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::durations::{Durations, LONGEST_NANOS};
 use super::lane::{Entry, LANES, Lane, SLICE_MICROS, SLOTS, is_in_slice, slice_start, this_thread};
 use super::{FailureKind, Span, StatsView, Window};
+use crate::by_key::set_of;
 use crate::error::Error;
 use crate::time::Timestamp;
 
@@ -192,7 +193,7 @@ impl Gathered {
             return;
         }
         let open = slice_of(Timestamp::from_micros(self.since));
-        let days = if tally.finished > 0 { BTreeSet::from([open.div_euclid(SLICES_PER_DAY)]) } else { BTreeSet::new() };
+        let days = set_of((tally.finished > 0).then(|| open.div_euclid(SLICES_PER_DAY)));
         let used = Used { calls: tally.finished, errors: tally.failed(), days };
         let counted = Counted { tally, used };
         self.untold.merge(&counted);

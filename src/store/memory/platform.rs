@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 
 use super::{Owned, State, Undo, latest};
+use crate::by_key::by_key;
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
@@ -34,8 +35,8 @@ impl PlatformTx for PlatformTransaction<'_> {
         let id = tenant.id;
         let owned = Owned {
             tenant: tenant.clone(),
-            organizations: BTreeMap::from([(organization.id, organization.clone())]),
-            users: BTreeMap::from([(admin.id, admin.clone())]),
+            organizations: by_key([(organization.id, organization.clone())]),
+            users: by_key([(admin.id, admin.clone())]),
             grants: vec![grant.clone()],
             subscription: subscription.clone(),
             reservations: BTreeMap::new(),

@@ -8,6 +8,7 @@ use super::input::{
     Comparables, METRICS, MultipleRegression, MultipleStatistic, OutlierRule, Peer, Precedents, Target,
 };
 use super::sample::{Multiple, Numerator};
+use crate::by_key::set_of;
 use crate::model::Problems;
 use crate::time::Date;
 use crate::valuation::dcf::Bridge;
@@ -119,7 +120,7 @@ impl Question {
 
     /// The names that a multiple may divide by.
     fn known_metrics(&self, problems: &mut Problems) -> BTreeSet<&str> {
-        let mut known = BTreeSet::from(METRICS);
+        let mut known = set_of(METRICS);
         let custom = |i: Option<usize>| i.map_or("target.metrics".to_owned(), |i| format!("peers[{i}].metrics"));
         let peers = self.peers.iter().enumerate().map(|(i, peer)| (Some(i), &peer.metrics));
         for (i, metrics) in peers.chain([(None, &self.target.metrics)]) {
