@@ -315,6 +315,8 @@ impl TryFrom<Written> for Durations {
         let ends = counts.first_key_value().zip(counts.last_key_value()).map(|(low, high)| (*low.0, *high.0));
         let legal = counts.len() == written.buckets.len()
             && in_buckets == Some(written.count)
+            && written.samples.is_empty()
+            && written.min <= written.max
             && written.max <= LONGEST_NANOS
             && wide_product(written.count.into(), sum_of_squares) >= wide_product(sum, sum)
             && ends == Some((bucket_of(written.min), bucket_of(written.max)));
