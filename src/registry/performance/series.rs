@@ -197,9 +197,14 @@ impl Gathered {
         let used = Used { calls: tally.finished, errors: tally.failed(), days };
         let counted = Counted { tally, used };
         self.untold.merge(&counted);
-        // On both sides, since a clock may be set back.
-        self.slices.retain(|slice, _| slice.abs_diff(open) < SLICES.unsigned_abs());
         self.slices.entry(open).or_default().merge(&counted);
+        self.keep_near(open);
+    }
+
+    /// Lets go of slices that no rolling window around `slice` holds; on both sides, since a clock may be
+    /// set back.
+    fn keep_near(&mut self, slice: i64) {
+        self.slices.retain(|held, _| held.abs_diff(slice) < SLICES.unsigned_abs());
     }
 
     fn over(&self, span: Span, now: Timestamp) -> Counted {
@@ -376,6 +381,11 @@ impl Series {
         for (slice, counted) in &taken.slices {
             gathered.slices.entry(*slice).or_default().merge(counted);
         }
+        // What is folded only into closes no slice of its own.
+        if let Some((newest, _)) = gathered.slices.last_key_value() {
+            let newest = *newest;
+            gathered.keep_near(newest);
+        }
     }
 }
 
@@ -395,6 +405,19 @@ mod tests {
             series.record(nanos, Timestamp::from_micros(0), None).unwrap();
         }
         series.view()
+    }
+
+    #[test]
+    fn what_many_series_are_folded_into_keeps_the_slices_of_one_window() {
+        let all = Series::new();
+        for slice in 0..500 {
+            let one = Series::new();
+            one.record(7, Timestamp::from_micros(slice * SLICE_MICROS), None).unwrap();
+            one.fold_into(&all);
+        }
+        assert_eq!(all.gathered().slices.len() as i64, SLICES);
+        let now = Timestamp::from_micros(499 * SLICE_MICROS);
+        assert_eq!((all.rolling_view(now).count, all.view().count), (SLICES.unsigned_abs(), 500));
     }
 
     #[test]
