@@ -194,7 +194,7 @@ impl Recorder {
         };
         let may = |(key, slot): &(&SeriesKey, &Slot)| {
             let of_tenant = matches!(key.scope, SeriesScope::Tenant(_));
-            !slot.stays && key.model != ModelId::OTHER && (of_tenant || !is_registered(key))
+            key.model != ModelId::OTHER && (!is_registered(key) || (of_tenant && !slot.stays))
         };
         let used = |(_, slot): &(&SeriesKey, &Slot)| slot.used.load(Ordering::Relaxed);
         let Some(key) = table.slots.iter().filter(may).min_by_key(used).map(|(key, _)| *key) else { return false };
