@@ -16,11 +16,13 @@ const MOST_PROBLEMS: usize = 100;
 pub(super) fn check(input: &Value, schema: &Value) -> Result<(), Error> {
     let mut problems = Vec::new();
     visit(input, schema, "", &mut problems);
-    problems.truncate(MOST_PROBLEMS);
     Error::collect(problems).map_or(Ok(()), Err)
 }
 
 fn visit(value: &Value, schema: &Value, path: &str, problems: &mut Vec<Error>) {
+    if problems.len() >= MOST_PROBLEMS {
+        return;
+    }
     let Some(schema) = schema.as_object() else {
         if *schema == Value::Bool(false) {
             refuse(value, path, "not allowed", problems);
@@ -58,6 +60,9 @@ fn visit(value: &Value, schema: &Value, path: &str, problems: &mut Vec<Error>) {
 }
 
 fn refuse(value: &Value, path: &str, constraint: impl Into<String>, problems: &mut Vec<Error>) {
+    if problems.len() >= MOST_PROBLEMS {
+        return;
+    }
     let field = if path.is_empty() { "input" } else { path };
     problems.push(Error::invalid_input(field, value.clone(), constraint).with_reason("invalid_input"));
 }
