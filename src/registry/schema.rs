@@ -3,7 +3,9 @@
 //!
 //! `type`, `enum`, `const`, `required`, `properties`, `additionalProperties`, `items`, the limits of numbers,
 //! texts and lists, `anyOf`, `oneOf`, `allOf`. Other keywords say nothing here, as those that a validator does not
-//! know. <https://json-schema.org/draft/2020-12/json-schema-validation>.
+//! know; where they change what a known one means (`patternProperties`, `prefixItems`, a `oneOf` of forms that
+//! say more than is read here), that one refuses nothing that they may allow.
+//! <https://json-schema.org/draft/2020-12/json-schema-validation>.
 
 use serde_json::{Map, Value};
 
@@ -49,7 +51,7 @@ fn visit(value: &Value, schema: &Value, path: &str, problems: &mut Vec<Error>) {
     match value {
         Value::Object(fields) => object(fields, schema, path, problems),
         Value::Array(items) => {
-            if let Some(schema) = schema.get("items") {
+            if let Some(schema) = schema.get("items").filter(|_| !schema.contains_key("prefixItems")) {
                 let each = |(at, item)| visit(item, schema, &format!("{path}[{at}]"), problems);
                 items.iter().enumerate().for_each(each);
             }
@@ -134,8 +136,9 @@ fn object(fields: &Map<String, Value>, schema: &Map<String, Value>, path: &str, 
         }
     }
     let known = schema.get("properties").and_then(Value::as_object);
+    let others = schema.get("additionalProperties").filter(|_| !schema.contains_key("patternProperties"));
     for (name, value) in fields {
-        match known.and_then(|known| known.get(name)).or_else(|| schema.get("additionalProperties")) {
+        match known.and_then(|known| known.get(name)).or(others) {
             Some(Value::Bool(false)) => refuse(value, &at(name), "a field that is known", problems),
             Some(schema) => visit(value, schema, &at(name), problems),
             None => {}
@@ -156,13 +159,59 @@ fn choices(value: &Value, schema: &Map<String, Value>, path: &str, problems: &mu
         refuse(value, path, "one of the forms of its schema", problems);
     }
     if let Some(schemas) = of("oneOf")
-        && schemas.iter().filter(fits).count() != 1
+        && match schemas.iter().filter(fits).count() {
+            0 => true,
+            1 => false,
+            _ => schemas.iter().all(is_read_whole),
+        }
     {
         refuse(value, path, "exactly one of the forms of its schema", problems);
     }
     for schema in of("allOf").into_iter().flatten() {
         visit(value, schema, path, problems);
     }
+}
+
+/// Keywords that are read here, and those that never refuse anything.
+const READ: [&str; 27] = [
+    "type",
+    "enum",
+    "const",
+    "required",
+    "properties",
+    "additionalProperties",
+    "items",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "$comment",
+    "$schema",
+];
+
+/// Whether all that `schema` asks is read here.
+fn is_read_whole(schema: &Value) -> bool {
+    let Some(schema) = schema.as_object() else { return true };
+    schema.iter().all(|(name, inner)| match name.as_str() {
+        "properties" => inner.as_object().is_none_or(|fields| fields.values().all(is_read_whole)),
+        "items" | "additionalProperties" => is_read_whole(inner),
+        "anyOf" | "oneOf" | "allOf" => inner.as_array().is_none_or(|forms| forms.iter().all(is_read_whole)),
+        name => READ.contains(&name),
+    })
 }
 
 #[cfg(test)]
@@ -199,6 +248,18 @@ mod tests {
         assert_eq!(found, ["by_name.a", "flows[1]", "growth", "method", "more", "note", "years"]);
         assert_eq!(refused(&json!({"growth": 0, "years": 1, "flows": []}), &schema), ["flows"]);
         assert_eq!(refused(&json!([]), &schema), ["input"]);
+    }
+
+    #[test]
+    fn keywords_that_are_not_read_refuse_nothing_by_way_of_others() {
+        let union = json!({"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}]});
+        assert!(check(&json!({"kind": "cat"}), &union).is_ok());
+        let pattern = json!({"patternProperties": {"^x-": {}}, "additionalProperties": false});
+        assert!(check(&json!({"x-note": 1}), &pattern).is_ok());
+        let tuple = json!({"prefixItems": [{"type": "string"}], "items": {"type": "number"}});
+        assert!(check(&json!(["a", 1]), &tuple).is_ok());
+        let many = json!((0..1_000).map(|_| "wrong").collect::<Vec<_>>());
+        assert_eq!(refused(&many, &json!({"items": {"type": "number"}})).len(), MOST_PROBLEMS);
     }
 
     #[test]
