@@ -415,6 +415,17 @@ mod tests {
                 assert!(serde_json::from_value::<Durations>(wrong).is_err(), "{field}");
             }
         }
+        // Both ends in the one bucket there is, crossed; and samples beside buckets.
+        let bucket = bucket_of(1_000);
+        assert_eq!(bucket, bucket_of(1_001));
+        let told = |min: u64, max: u64, samples: &[u64]| {
+            let (sum, sum_of_squares) = ("513000", "513000000");
+            serde_json::json!({"count": 513, "sum": sum, "sum_of_squares": sum_of_squares, "min": min, "max": max,
+                "samples": samples, "buckets": [[bucket, 513]]})
+        };
+        assert!(serde_json::from_value::<Durations>(told(1_000, 1_001, &[])).is_ok());
+        assert!(serde_json::from_value::<Durations>(told(1_001, 1_000, &[])).is_err());
+        assert!(serde_json::from_value::<Durations>(told(1_000, 1_001, &[1_000])).is_err());
     }
 
     #[test]
