@@ -481,15 +481,24 @@ fn routing_that_one_process_changes_serves_and_is_paused_in_another() {
         first.routing().apply(&house.admin, &all_to(variant, version)).unwrap();
         assert_eq!(served(), variant);
     }
+    // A newer process knows a variant that this one does not: what serves here goes on.
+    let newer = Arc::new(|_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| Ok(json!({"growth": 0.3})));
+    let (model, variant) = ("growth".parse().unwrap(), "v4".parse().unwrap());
+    first.registry().register_fn(model, variant, FunctionOptions::default(), newer).unwrap();
+    first.routing().apply(&house.admin, &all_to("v4", 2)).unwrap();
+    assert_eq!(first.run(&house.analyst, &growth(0)).unwrap().resolution.served.to_string(), "v4");
+    assert_eq!(served(), "v2");
+    first.routing().apply(&house.admin, &all_to("v2", 3)).unwrap();
+    assert_eq!(served(), "v2");
     let global = json!({"schema": 1, "scope": "Global", "version": 0, "models": {}});
     assert_eq!(first.routing().apply(&house.operator, &global).unwrap(), 1);
     let stale = second.routing().apply(&house.operator, &global).unwrap_err();
     assert_eq!(stale.detail("current"), Some(&json!(1)), "as the other process left it");
-    assert_eq!(second.routing().apply(&house.admin, &all_to("v1", 2)).unwrap(), 3);
+    assert_eq!(second.routing().apply(&house.admin, &all_to("v1", 4)).unwrap(), 5);
     assert_eq!(served(), "v1");
 
     // Each call of the failing arm finds, when it ends, that the other process has changed routing.
-    let version = Arc::new(std::sync::atomic::AtomicU64::new(3));
+    let version = Arc::new(std::sync::atomic::AtomicU64::new(5));
     let mut config = experiment(&own, 0, 500_000);
     let held = &mut config["models"]["growth"]["experiment"];
     held["arms"][1]["variant"] = json!("v3");

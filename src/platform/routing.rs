@@ -130,7 +130,8 @@ impl Platform {
     }
 
     /// Restores `scope` up to version `stored` from at most as many of its `kept` versions as are asked
-    /// for, newest first.
+    /// for, newest first. Where something serves already and the newer routing names what is not registered
+    /// here, as while a fleet is renewed, it goes on serving, and its age tells.
     fn take(
         &self,
         scope: RoutingScope,
@@ -138,8 +139,10 @@ impl Platform {
         kept: impl FnOnce(usize) -> Result<Vec<RoutingDocument>, Error>,
     ) -> Result<(), Error> {
         let restored = || self.restored.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let known = restored().get(&scope).copied().unwrap_or(0);
+        let served = restored().get(&scope).copied();
+        let known = served.unwrap_or(0);
         if stored <= known {
+            restored().entry(scope).or_default();
             self.registry.routing_is_current(scope);
             return Ok(());
         }
@@ -150,7 +153,10 @@ impl Platform {
             meta: ChangeMeta { actor: kept.actor, ..ChangeMeta::default() },
         };
         let versions: Vec<KeptVersion> = kept(newer)?.into_iter().rev().map(version).collect();
-        self.registry.restore(scope, &versions)?;
+        match self.registry.restore(scope, &versions) {
+            Err(error) if served.is_some() && error.reason() == Some("invalid_config") => return Ok(()),
+            told => told?,
+        }
         let mut restored = restored();
         let known = restored.entry(scope).or_default();
         *known = stored.max(*known);
