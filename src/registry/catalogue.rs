@@ -166,7 +166,7 @@ impl Registry {
         let series = self.0.recorder.registered(model, variant);
         let Candidate { servable, identity, base } = candidate;
         let added = VariantEntry { servable, digest, status: VariantStatus::Active, identity, series };
-        let counts = writer.counts.of(model);
+        let counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).of(model);
         self.edit(|catalogue| {
             let first = || ModelEntry { base: variant, variants: BTreeMap::new(), counts };
             let entry = catalogue.entry(model).or_insert_with(first);

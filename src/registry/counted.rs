@@ -193,7 +193,7 @@ impl Registry {
         let schema = ROUTING_SCHEMA.to_string();
         exposition.add(&BUILD_INFO, &[("version", env!("CARGO_PKG_VERSION")), ("schema", &schema)], 1);
         self.expose_calls(&mut exposition);
-        for (model, counts) in &self.writer().counts.0 {
+        for (model, counts) in &self.0.counts.lock().unwrap_or_else(PoisonError::into_inner).0 {
             let model = ("model", model.as_str());
             counts.resolutions.fill(&mut exposition, &RESOLUTIONS, "reason", &[model]);
             counts.fallbacks.fill(&mut exposition, &FALLBACKS, "kind", &[model]);

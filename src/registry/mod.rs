@@ -96,6 +96,8 @@ struct Shared {
     recorder: Recorder,
     mirrors: Box<dyn MirrorExecutor>,
     mirror_runs: Mutex<MirrorRuns>,
+    /// Read while a change is being kept, which may take as long as a store does.
+    counts: Mutex<CountsByModel>,
     changes: Changes,
     books: Mutex<Books>,
     /// Experiments whose guardrails the host should look at.
@@ -110,7 +112,6 @@ struct Shared {
 #[derive(Default)]
 struct Writer {
     scopes: BTreeMap<RoutingScope, ScopeHistory>,
-    counts: CountsByModel,
     catalogue_changes: Vec<CatalogueChange>,
 }
 
@@ -193,6 +194,7 @@ impl RegistryBuilder {
             recorder: Recorder::new(most, self.named_tenants, self.instance, clock.now()),
             mirrors: self.mirrors.unwrap_or_else(|| Box::new(QueuedMirrors::new())),
             mirror_runs: Mutex::default(),
+            counts: Mutex::default(),
             changes: Changes::new(clock.now()),
             clock,
             generation: AtomicU64::new(0),
