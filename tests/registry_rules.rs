@@ -211,6 +211,15 @@ fn an_input_beside_the_declared_schema_is_refused_and_booked_nowhere() {
     let filled =
         registry.execute(&model(), &RouteRequest { force: Some(&filler), ..request }, &json!({}), &ExecOpts::default());
     assert_eq!(filled.unwrap().output, json!({"rate": 1}));
+    // Who steps in after a failure is given nothing that it does not take.
+    let failing = Arc::new(|_: &Value, _: &mut RunCx<'_>| Err(Error::internal("model_internal", "it broke")));
+    registry.register_fn(model(), variant("v3"), FunctionOptions::default(), failing).unwrap();
+    let routing = json!({"default": "v3", "fallback": {"on_error": "Fallback"}});
+    let config = json!({"schema": 1, "scope": "Global", "version": 1, "models": {"growth": routing}});
+    registry.apply_json(&config, &ChangeMeta::default()).unwrap();
+    let run = |input: Value| registry.execute(&model(), &RouteRequest::default(), &input, &ExecOpts::default());
+    assert_eq!(run(json!({"rate": 2})).unwrap().resolution.reason, Reason::FallbackError);
+    assert_eq!(run(json!({"rate": -2})).unwrap_err().reason(), Some("model_internal"));
 }
 
 #[test]

@@ -182,6 +182,7 @@ impl Registry {
             && !cancel.is_cancelled()
             && !self.is_past(deadline)
             && let Some(next) = routed.after_error(error)
+            && next.entry.servable.check(input).is_ok()
         {
             attempt = self.attempt(&next, request.tenant, input, &terms, kind);
             waited = waited.saturating_add(attempt.elapsed);

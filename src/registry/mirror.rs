@@ -172,7 +172,8 @@ impl Registry {
             return;
         }
         let Some(held) = snapshot.catalogue.get(&model) else { return };
-        let ready = held.variants.get(&mirror.variant).filter(|entry| entry.hindrance().is_none());
+        let takes = |entry: &&VariantEntry| entry.hindrance().is_none() && entry.servable.check(input).is_ok();
+        let ready = held.variants.get(&mirror.variant).filter(takes);
         let submitted = ready.is_some_and(|entry| {
             let beside = Beside {
                 registry: Arc::downgrade(&self.0),
