@@ -111,9 +111,9 @@ pub(super) struct Terms<'a> {
 }
 
 impl<'a> Terms<'a> {
-    /// Nobody watches, and it may take as long as it takes.
-    pub(super) fn plain(seed: u64, cancel: &'a CancelToken) -> Self {
-        Self { seed, cancel, progress: None, deadline: None }
+    /// Nobody watches.
+    pub(super) fn plain(seed: u64, cancel: &'a CancelToken, deadline: Option<u64>) -> Self {
+        Self { seed, cancel, progress: None, deadline }
     }
 }
 
@@ -283,7 +283,7 @@ impl Registry {
             ("build", json!(record.build), json!(build_id())),
             ("input_hash", json!(record.input_hash), json!(Digest::of_json(input))),
         ])?;
-        let attempt = self.timed(entry, input, &Terms::plain(record.seed, &CancelToken::new()));
+        let attempt = self.timed(entry, input, &Terms::plain(record.seed, &CancelToken::new(), None));
         let output = attempt.outcome?;
         differing(vec![("output_hash", json!(record.output_hash), json!(Digest::of_json(&output)))])?;
         let resolution = Resolution {

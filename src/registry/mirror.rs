@@ -204,16 +204,14 @@ impl Beside {
     fn run(self) {
         let Some(shared) = self.registry.upgrade() else { return };
         let registry = Registry(shared);
-        let is_late = || {
-            let waited = registry.0.clock.monotonic_nanos().saturating_sub(self.submitted);
-            waited / 1_000_000 > self.mirror.timeout_ms
-        };
+        let deadline = self.submitted.saturating_add(self.mirror.timeout_ms.saturating_mul(1_000_000));
+        let is_late = || registry.0.clock.monotonic_nanos() > deadline;
         if is_late() {
             self.tell(&registry, MirrorResult::Dropped, None);
             return;
         }
         let unpulled = CancelToken::new();
-        let terms = Terms::plain(self.record.seed, &unpulled);
+        let terms = Terms::plain(self.record.seed, &unpulled, Some(deadline));
         let attempt = registry.timed(&self.entry, &self.input, &terms);
         let failure = attempt.outcome.as_ref().err().map(FailureKind::of);
         let scope = self.tenant.map_or(SeriesScope::Global, SeriesScope::Tenant);
