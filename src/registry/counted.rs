@@ -222,11 +222,11 @@ impl Registry {
 
     fn expose_calls(&self, exposition: &mut Exposition) {
         let FamilyKind::Histogram(bounds) = MODEL_DURATION.kind else { return };
-        for (key, counted) in self.0.recorder.all(self.0.clock.now()) {
+        self.0.recorder.show(self.0.clock.now(), |key, counted| {
             if key.kind != SeriesKind::Live {
-                continue;
+                return;
             }
-            let tenant = self.tenant_label(&key);
+            let tenant = self.tenant_label(key);
             let mut labels = vec![("model", key.model.as_str()), ("variant", key.variant.as_str())];
             labels.extend(tenant.as_deref().map(|tenant| ("tenant", tenant)));
             let times = counted.times();
@@ -240,7 +240,7 @@ impl Registry {
                 exposition.add(&MODEL_CALLS, &labels, count);
                 labels.pop();
             }
-        }
+        });
     }
 
     /// Experiments of tenants have names that tenants chose, and are counted together.

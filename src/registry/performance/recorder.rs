@@ -249,10 +249,9 @@ impl Recorder {
         })
     }
 
-    /// Everything that was counted, series by series.
-    pub(in super::super) fn all(&self, now: Timestamp) -> Vec<(SeriesKey, Counted)> {
-        let counted = |(key, slot): (&SeriesKey, &Slot)| (*key, slot.series.counted(Span::Lifetime, now));
-        self.look(|slots| slots.iter().map(counted).collect())
+    /// Shows everything that was counted, series by series, so that no two copies stand side by side.
+    pub(in super::super) fn show(&self, now: Timestamp, mut show: impl FnMut(&SeriesKey, &Counted)) {
+        self.look(|slots| slots.iter().for_each(|(key, slot)| show(key, &slot.series.counted(Span::Lifetime, now))));
     }
 
     pub(in super::super) fn clear(&self, model: Option<&ModelId>) {
