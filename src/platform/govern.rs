@@ -277,8 +277,11 @@ impl Platform {
                 state: ReservationState::Open,
                 expires_at: now.plus_micros(HOLD_MICROS),
             };
+            // What is held within the transaction is counted when that ends; a refusal at once.
             let held = tx.reserve(&reservation, limit, now);
-            self.count_quota(LimitKind::StorageBytes, Reserved::Held, &held);
+            if held.is_err() {
+                self.count_quota(LimitKind::StorageBytes, Reserved::Held, &held);
+            }
             held?;
             tx.commit_reservation(storage, run.bytes, limit, now)?;
             tx.insert_run(&run)?;
@@ -286,7 +289,9 @@ impl Platform {
         tx.commit()?;
         self.count_quota(LimitKind::RunsPerMonth, Reserved::Committed, &Ok(()));
         if request.save {
-            self.count_quota(LimitKind::StorageBytes, Reserved::Committed, &Ok(()));
+            for came in [Reserved::Held, Reserved::Committed] {
+                self.count_quota(LimitKind::StorageBytes, came, &Ok(()));
+            }
         }
         for (kind, recorded) in counted {
             self.count_usage(kind, recorded);
