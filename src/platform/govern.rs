@@ -30,6 +30,14 @@ struct Work {
     force: Option<VariantId>,
 }
 
+/// A refusal, and why it could not be put on record, if it could not.
+pub(super) fn beside(error: Error, recorded: Result<(), Error>) -> Error {
+    match recorded {
+        Ok(()) => error,
+        Err(also) => Error::collect(vec![error.clone(), also]).unwrap_or(error),
+    }
+}
+
 impl Platform {
     /// Runs a model under the rights, the plan and the routing of the caller.
     ///
@@ -54,10 +62,9 @@ impl Platform {
             return first_result(run, request);
         }
         let outcome = self.admitted(&cx, request).and_then(|work| self.carry_out(who, &cx, request, work, control));
-        outcome.map_err(|error| match self.put_refusal_on_record(&cx, &request.model, &error) {
-            Ok(()) => error,
-            // What it is not on record for is told beside it.
-            Err(also) => Error::collect(vec![error.clone(), also]).unwrap_or(error),
+        outcome.map_err(|error| {
+            let recorded = self.put_refusal_on_record(&cx, &request.model, &error);
+            beside(error, recorded)
         })
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Platform;
+use super::govern::beside;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
 use crate::store::{Provision, RunCursor, TenantTx};
@@ -118,18 +119,22 @@ impl Platform {
         match self.decide(&cx, permission, &Resource::Tenant).into_result(what) {
             Ok(()) => Ok(cx),
             Err(error) => {
-                let mut tx = self.store.write(&cx)?;
-                let reason = error.reason().map(str::to_owned);
-                tx.append_audit(&AuditEvent {
-                    outcome: "denied".to_owned(),
-                    reason,
-                    ..event(&cx.user().to_string(), what, "tenant", &cx.tenant().to_string(), self.clock.now())
-                })?;
-                tx.commit()?;
-                self.count_record("denied");
-                Err(error)
+                let recorded = self.put_denial_on_record(&cx, what, &error);
+                Err(beside(error, recorded))
             }
         }
+    }
+
+    fn put_denial_on_record(&self, cx: &TenantCtx, what: &str, error: &Error) -> Result<(), Error> {
+        let mut tx = self.store.write(cx)?;
+        tx.append_audit(&AuditEvent {
+            outcome: "denied".to_owned(),
+            reason: error.reason().map(str::to_owned),
+            ..event(&cx.user().to_string(), what, "tenant", &cx.tenant().to_string(), self.clock.now())
+        })?;
+        tx.commit()?;
+        self.count_record("denied");
+        Ok(())
     }
 
     /// A transaction of the tenant in which the rights that `cx` was decided by still hold, and will

@@ -1,7 +1,7 @@
 //! Which variants there are: registering, replacing, retiring them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

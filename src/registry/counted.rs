@@ -1,8 +1,8 @@
 //! What the registry counts besides its calls, and all of it as metrics.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use super::model::ModelId;
 use super::performance::{SeriesKey, SeriesKind, SeriesScope};
