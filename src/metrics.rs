@@ -168,7 +168,7 @@ catalogue! {
     STORE_DURATION "valor_store_duration_seconds" Histogram(STORE_BOUNDS), ["op", "store"] Platform
         "Time of an operation of the store.";
     STORE_ERRORS "valor_store_errors_total" Counter, ["kind", "store"] Platform
-        "Operations of the store that failed.";
+        "Openings and questions of the store that failed; what fails in a transaction is not counted.";
     STORE_POOL "valor_store_pool_connections" Gauge, ["state", "store"] Platform
         "Connections of the store.";
     HTTP_REQUESTS "valor_http_requests_total" Counter, ["method", "route", "status_class"] Http

@@ -239,7 +239,7 @@ pub(super) fn window(span: Span, now: Timestamp) -> Window {
 ///
 /// A record is a few plain stores into a ring of the thread's own; every 64th is carried on, with those
 /// before it, to where they are gathered, unless somebody is reading there: then it goes into a new ring.
-/// So no thread waits for another, and a reader finds every call that was recorded before it began.
+/// So none of the first 64 threads waits for another, and a reader finds every call that was recorded before it began.
 pub struct Series {
     lanes: [OnceLock<Box<Lane>>; LANES],
     gathered: Mutex<Gathered>,
