@@ -144,7 +144,7 @@ impl Registry {
         model.not_reserved()?;
         variant.not_reserved()?;
         let digest = spec.digest();
-        let mut writer = self.writer();
+        let _writer = self.writer();
         let snapshot = self.snapshot();
         let known = snapshot.catalogue.get(&model);
         if let Some(there) = known.and_then(|entry| entry.variants.get(&variant)) {
