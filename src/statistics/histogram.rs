@@ -16,6 +16,9 @@ pub struct Histogram {
     pub above: u64,
 }
 
+/// Bins up to which parts of a column are counted on several threads.
+const MOST_BINS_A_PART: usize = 4_096;
+
 impl Histogram {
     /// No values yet between `edges`, of which there are at least two and which increase.
     #[must_use]
@@ -26,6 +29,11 @@ impl Histogram {
     /// The values of a column between `edges`, counted on up to `threads` threads.
     pub(crate) fn of(edges: Vec<f64>, column: &[f64], threads: usize) -> Self {
         let mut whole = Self::between(edges);
+        // Counts of each part for itself would take more room and work than the values.
+        if whole.counts.len() > MOST_BINS_A_PART {
+            whole.record(column);
+            return whole;
+        }
         let parts = by_parts(column, threads, |_, part| {
             let mut counts = whole.clone();
             counts.record(part);

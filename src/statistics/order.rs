@@ -15,6 +15,10 @@ use crate::parallel;
 
 const BUCKETS: usize = 4096;
 
+/// Of a column that has more terms than its length over this, no terms are gathered: each takes the room of two
+/// values.
+const MOST_TERMS: u64 = 8;
+
 /// Values of the shortest part, which is worth a thread, and of the longest, which 32-bit counts hold.
 const SHORTEST_PART: usize = 1 << 16;
 const LONGEST_PART: usize = 1 << 30;
@@ -138,7 +142,21 @@ impl OrderStatistics {
 
     /// The sum of differences from `boundary` of the values below it, of the same column as was counted.
     pub(crate) fn shortfall(&self, column: &[f64], boundary: f64) -> f64 {
-        // The sum has one order. What is not below adds zero to it and is left out.
+        // The sum has one order. What is not below adds zero to it and is left out, unless the terms took more
+        // room than a small part of the column.
+        let counts = by_parts(column, self.threads, |_, part| {
+            dispatch(
+                #[inline(always)]
+                || part.iter().map(|&value| u64::from(value < boundary)).sum::<u64>(),
+            )
+        });
+        if counts.iter().sum::<u64>() > column.len() as u64 / MOST_TERMS {
+            return sum(
+                column,
+                #[inline(always)]
+                |value| if value < boundary { value - boundary } else { 0.0 },
+            );
+        }
         let below = by_parts(column, self.threads, |first, part| {
             let found = (first..).zip(part).filter(|(_, value)| **value < boundary);
             found.map(|(place, value)| (place, value - boundary)).collect::<Vec<_>>()
@@ -264,11 +282,14 @@ mod tests {
         let answers = |threads| {
             let order = OrderStatistics::new(&column, moments.min, moments.max, threads);
             let quantiles = order.quantiles(&column, &[0.0, 0.01, 0.5, 0.987, 1.0]);
-            (order.before.clone(), quantiles, order.shortfall(&column, 3.3), order.count_above(&column, 500.0))
+            let shortfalls = [-70.0, 3.3, 900.0].map(|boundary| order.shortfall(&column, boundary));
+            (order.before.clone(), quantiles, shortfalls, order.count_above(&column, 500.0))
         };
         let one = answers(1);
         // One sum over all places, zero where a value is not below.
-        assert_eq!(one.2, sum(&column, |value| if value < 3.3 { value - 3.3 } else { 0.0 }));
+        for (found, boundary) in one.2.iter().zip([-70.0, 3.3, 900.0]) {
+            assert_eq!(*found, sum(&column, |value| if value < boundary { value - boundary } else { 0.0 }));
+        }
         assert_eq!(one.3, column.iter().filter(|&&value| value > 500.0).count() as u64);
         for threads in [2, 3, 7] {
             assert_eq!(answers(threads), one);
