@@ -15,6 +15,9 @@ use crate::{catalogue, parallel};
 /// Rows below which another thread costs more than it brings.
 const ROWS_A_THREAD: usize = 65_536;
 
+/// Rows after which it costs nothing that a column begins anew.
+const LONG: usize = 1024;
+
 /// Rows that a number must keep its value, on average, to be held along them.
 const SHORTEST_RUN: usize = 64;
 
@@ -85,7 +88,8 @@ pub fn evaluate_columns(
     let outputs: Vec<String> = output.into_iter().map(str::to_owned).collect();
     // A base that is refused is the first row refused.
     let prepared = model.prepare(&base, &paths, &outputs).map_err(|error| row_error(error, 0))?;
-    let columns = columns.iter().zip(&paths).map(|(column, path)| Laid::new(column, path, &*prepared)).collect();
+    let laid = columns.iter().zip(&paths).map(|(column, path)| Laid::new(column, path, &*prepared));
+    let columns = laid.collect::<Result<_, Error>>()?;
     Study { prepared, columns }.all(&mut values)?;
     Ok(values)
 }
@@ -120,7 +124,7 @@ struct Laid<'a> {
 }
 
 impl<'a> Laid<'a> {
-    fn new(column: &Column<'a>, path: &Path, prepared: &dyn Prepared) -> Self {
+    fn new(column: &Column<'a>, path: &Path, prepared: &dyn Prepared) -> Result<Self, Error> {
         let &Column { path: name, values, each, times } = column;
         let slots = prepared.numbers().select(path);
         let allowed = slots.iter().all(|slot| {
@@ -134,12 +138,15 @@ impl<'a> Laid<'a> {
         let held = each >= SHORTEST_RUN || (each == 1 && times == 1 && changes_seldom());
         let short = each == 1 && times > 1 && values.len() < SHORTEST_RUN;
         if held || (each == 1 && !short) {
-            return Self { path: name, values: Cow::Borrowed(values), each, slots, held, allowed };
+            return Ok(Self { path: name, values: Cow::Borrowed(values), each, slots, held, allowed });
         }
-        // Too short to be gone through as it is: one value a row.
-        let once = values.iter().flat_map(|&value| std::iter::repeat_n(value, each));
-        let values = once.cycle().take(values.len() * each * times).collect();
-        Self { path: name, values: Cow::Owned(values), each: 1, slots, held, allowed }
+        // Too short to be gone through as it is: written out one value a row, as often as makes it long.
+        let once = values.len() * each;
+        let rows = once * times.min(LONG.div_ceil(once));
+        let mut written = zeros(Some(rows), "a column with one value a row", "value the rows in parts")?;
+        let each_row = values.iter().flat_map(|&value| std::iter::repeat_n(value, each)).cycle();
+        written.iter_mut().zip(each_row).for_each(|(place, value)| *place = value);
+        Ok(Self { path: name, values: Cow::Owned(written), each: 1, slots, held, allowed })
     }
 
     fn position(&self, row: usize) -> usize {
