@@ -199,6 +199,7 @@ fn a_long_grid_of_many_axes_is_repeated_valuation() {
 #[test]
 fn axes_laid_out_by_numbers_alone_are_the_columns_written_out() {
     let input = with(&example(), json!({"wacc": 0.09}));
+    let primary = "equity_value";
     let growths: Vec<f64> = (0..100).map(|i| 0.0003 * f64::from(i)).collect();
     // A long axis last, a short one last, and a grid in one that is longer than a thread's part.
     for lengths in [[3, 2, 100], [100, 2, 3], [40, 20, 100]] {
@@ -225,6 +226,16 @@ fn axes_laid_out_by_numbers_alone_are_the_columns_written_out() {
         let values = evaluate_columns("dcf", &input, &laid, None).unwrap();
         assert_eq!(values.len(), rows);
         assert!(values == evaluate_columns("dcf", &input, &columns, None).unwrap(), "{lengths:?}");
+        // Rows of every hundred that is held together, and of the next.
+        for row in (0..rows).step_by(rows / 23) {
+            let one = written.iter().fold(input.clone(), |one, (path, values)| {
+                let mut one = one;
+                assert!(Path::parse(path, "path").unwrap().set(&mut one, &json!(values[row])));
+                one
+            });
+            let alone = evaluate("dcf", &one).unwrap();
+            assert_eq!(alone[primary].as_f64(), Some(values[row]), "{lengths:?} {row}");
+        }
     }
     // One number for a hundred rows beside one for each of them all.
     let (waccs, all): (_, Vec<f64>) = ([0.08, 0.09, 0.1], (0..300).map(|i| 0.0001 * f64::from(i)).collect());

@@ -117,7 +117,7 @@ fn a_year_left_to_its_default_is_drawn_from_there() {
 
 #[test]
 fn more_combinations_than_are_kept_have_their_values_all_the_same() {
-    // 17 x 17 x 17 = 4,913, in an order that comes back to the first.
+    // 17 x 17 x 17 = 4,913, of which the last trials have some that come up when no more models are kept.
     let many = || {
         let values: Vec<f64> = (1..=17).map(f64::from).collect();
         Distribution::discrete(values.clone(), vec![1.0 / 17.0; values.len()])
@@ -131,7 +131,7 @@ fn more_combinations_than_are_kept_have_their_values_all_the_same() {
     let result = run(&simulation, &kept(9_000));
     let drawn: Vec<&[f64]> = result.draw_names().iter().map(|name| result.drawn(name).unwrap()).collect();
     let samples = result.stats("value_per_share").unwrap().samples();
-    for trial in (0..9_000).step_by(523).chain([8_999]) {
+    for trial in (0..8_000).step_by(523).chain(8_000..9_000) {
         for (i, years) in drawn.iter().enumerate() {
             input["stages"][i]["years"] = years[trial].into();
         }
