@@ -306,7 +306,7 @@ pub(in crate::valuation) fn backwards<N: Number>(
 }
 
 /// Why tax saved at the rate `rate` by debt that grows by `growth` has no finite value.
-pub(in crate::valuation) fn unpriced_shield(rate: f64, growth: f64) -> Error {
+fn unpriced_shield(rate: f64, growth: f64) -> Error {
     let why = format!("the rate {rate} that shields are discounted at must exceed the growth {growth} of debt");
     Error::undefined("pv_terminal_tax_shield", why)
 }

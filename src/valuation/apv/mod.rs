@@ -25,7 +25,7 @@ use crate::valuation::dcf::{CostOfCapital, Dcf, DcfValuation, Terminal, resolved
 use crate::valuation::warning::{Warning, inert};
 
 use formula::{COMPUTED, Debt, Levered, Totals};
-pub(in crate::valuation) use formula::{Saving, Shields, backwards, unpriced_shield};
+pub(in crate::valuation) use formula::{Saving, Shields, backwards};
 pub use shield_discount::ShieldDiscount;
 
 company! {

@@ -174,12 +174,7 @@ impl Formula for ToEquity {
             Beyond::Growth { growth, .. } => growth.of(numbers),
             Beyond::Value(_) => f64::NAN,
         };
-        unpriced_growth(cost, growth)
+        let why = format!("the cost of equity {cost} must exceed the growth {growth} by more than min_spread");
+        Error::undefined("terminal_value", why)
     }
-}
-
-/// Why flows that grow by `growth` for ever have no value at the cost of equity `cost`.
-pub(in crate::valuation) fn unpriced_growth(cost: f64, growth: f64) -> Error {
-    let why = format!("the cost of equity {cost} must exceed the growth {growth} by more than min_spread");
-    Error::undefined("terminal_value", why)
 }

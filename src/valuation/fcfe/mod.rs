@@ -20,7 +20,7 @@ use crate::valuation::dcf::{Bridge, CostOfCapital, Dcf, Forecast, Terminal, Term
 use crate::valuation::warning::{Warning, inert, narrow_spread, negative_terminal_flow};
 
 use formula::{Beyond, COMPUTED, ToEquity, Totals, Year};
-pub(in crate::valuation) use formula::{Debt, Owners, unpriced_growth};
+pub(in crate::valuation) use formula::{Debt, Owners};
 
 company! {
     /// Flows to equity, from those to the firm and the balances of debt, or explicit.

@@ -10,11 +10,11 @@ use crate::capital::{BetaMethod, relever};
 use crate::error::Error;
 use crate::model::{Formula, Slot};
 use crate::number::Number;
-use crate::valuation::apv::{Saving, Shields, backwards, unpriced_shield};
+use crate::valuation::apv::{Saving, Shields, backwards};
 use crate::valuation::dcf::formula::{Entry, Ledger, discounted_by_years, fault::SPREAD, first, raise};
 use crate::valuation::dcf::plan::Plan;
 use crate::valuation::eva::Charges;
-use crate::valuation::fcfe::{Debt, Owners, unpriced_growth};
+use crate::valuation::fcfe::{Debt, Owners};
 use crate::valuation::residual_income;
 
 /// Why there is no value, beside the codes of the firm.
@@ -23,10 +23,9 @@ mod fault {
     pub(super) const COST_OF_EQUITY: f64 = 6.0;
     pub(super) const UNLEVERED: f64 = 7.0;
     pub(super) const DEBT: f64 = 8.0;
-    pub(super) const TERMINAL_SHIELD: f64 = 9.0;
-    pub(super) const TO_EQUITY: f64 = 10.0;
+    pub(super) const TO_EQUITY: f64 = 9.0;
     /// Of a loss in year 1; each later year, of 200 at most, has the next code.
-    pub(super) const LOSS: f64 = 11.0;
+    pub(super) const LOSS: f64 = 10.0;
 }
 
 /// The input, resolved.
@@ -243,7 +242,8 @@ impl SixMethods {
         let mut shields = Shields::of(&rates.saving, &self.debt.balances, self.growth, x);
         let flows = fcff.iter().zip(&self.debt.balances).map(|(fcff, debt)| *fcff + saved * debt.of(x));
         let (pv, end_factor) = discounted_by_years(flows, rates.unlevered_cost, &mut shields);
-        let beyond = shields.beyond(rates.unlevered_cost, fault::TERMINAL_SHIELD);
+        // Growth below the unlevered cost, which has been asked for, leaves no shield without a value.
+        let beyond = shields.beyond(rates.unlevered_cost, fault::UNLEVERED);
         *fault = first(*fault, beyond.fault);
         let terminal_value = (next + saved * closing) / (rates.unlevered_cost - rates.growth);
         (shields.pv + beyond.pv, pv + terminal_value * end_factor)
@@ -387,11 +387,9 @@ impl Formula for SixMethods {
             let why = format!("the firm is worth {worth} at the end of year {year}, and cannot owe a share of it");
             return Error::undefined("debt", why);
         }
-        if code == fault::TERMINAL_SHIELD {
-            return unpriced_shield(rates.saving.rate(rates.unlevered_cost), rates.growth);
-        }
         if code == fault::TO_EQUITY {
-            return unpriced_growth(rates.cost_of_equity, rates.growth);
+            let why = format!("the cost of equity {} must exceed the growth {}", rates.cost_of_equity, rates.growth);
+            return Error::undefined("terminal_value", why);
         }
         if code >= fault::LOSS {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "codes are whole numbers")]
