@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde_json::{Map, Value, json};
 
 use super::explanation::{Explanation, unexplained};
-use super::prepare::unknown_path;
+use super::prepare::{all_finite, unknown_path};
 use super::{
     Block, Column, Demand, Domain, Fault, Field, Model, ModelSpec, Numbers, Path, Place, Prepared, Problems, Slot,
 };
@@ -273,11 +273,7 @@ impl Prepared for ByColumns {
         self.numbers.check(numbers)?;
         let columns: Vec<_> = numbers.iter().map(|number| Column::new(vec![*number])).collect();
         let computed = self.call(&columns, 1)?;
-        let values: Vec<f64> = self.wanted.iter().map(|&output| computed[output][0]).collect();
-        match values.iter().position(|value| !value.is_finite()) {
-            Some(i) => Err(Error::undefined(self.outputs[i].clone(), "the result is not a finite number")),
-            None => Ok(values),
-        }
+        all_finite(&self.outputs, self.wanted.iter().map(|&output| computed[output][0]).collect())
     }
 
     fn block(&self, block: &mut Block<'_>) {

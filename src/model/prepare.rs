@@ -259,6 +259,14 @@ fn make_addressable(input: &mut dyn AnyEngine, path: &Path) -> Result<(), Error>
     read_engine(input, &json)
 }
 
+/// The values of `outputs`, unless one is not finite.
+pub(super) fn all_finite(outputs: &[String], values: Vec<f64>) -> Result<Vec<f64>, Error> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(i) => Err(Error::undefined(outputs[i].clone(), "the result is not a finite number")),
+        None => Ok(values),
+    }
+}
+
 /// The error of a path that names no number of an input.
 pub(super) fn unknown_path(path: &Path) -> Error {
     Error::invalid_input(path.to_string(), Value::Null, "unknown path")
@@ -380,11 +388,7 @@ impl Prepared for ByLanes {
         if faults[0] != 0 {
             return Err(self.formula.error(faults[0], numbers));
         }
-        let values: Vec<f64> = outputs.iter().map(|column| column[0]).collect();
-        match values.iter().position(|value| !value.is_finite()) {
-            Some(i) => Err(Error::undefined(self.outputs[i].clone(), "the result is not a finite number")),
-            None => Ok(values),
-        }
+        all_finite(&self.outputs, outputs.iter().map(|column| column[0]).collect())
     }
 
     fn block(&self, block: &mut Block<'_>) {
