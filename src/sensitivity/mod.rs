@@ -162,7 +162,7 @@ impl<'m> Study<'m> {
         Ok(input)
     }
 
-    /// A warning for each path all of whose numbers the model itself calls inert on the base input.
+    /// A warning for each path that can change no output asked for, as far as the model knows.
     fn inert(&self) -> Vec<Warning> {
         inert_paths(self.model, self.input.clone(), &*self.prepared, &self.paths)
     }

@@ -4,8 +4,8 @@
 //! Debt is given by balances, or as a constant share of value; then value and debt follow from each
 //! other. The unlevered firm is the plan of a dcf at the unlevered cost of capital; `formula` values it
 //! and the tax saved, over any number type. Years are told backwards from the horizon, once a headline:
-//! `equivalent_wacc`, which is of that schedule, is one valuation a trial, all other outputs run by
-//! lanes. Not supported: flows within the year, interest that saves less than its whole tax, personal
+//! the schedule and `equivalent_wacc`, which is of it, are one valuation a trial, all other outputs run
+//! by lanes. Not supported: flows within the year, interest that saves less than its whole tax, personal
 //! taxes.
 
 // Inside lane code.
