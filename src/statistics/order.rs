@@ -144,32 +144,39 @@ impl OrderStatistics {
     pub(crate) fn shortfall(&self, column: &[f64], boundary: f64) -> f64 {
         // The sum has one order. What is not below adds zero to it and is left out, unless the terms took more
         // room than a small part of the column.
-        let counts = by_parts(column, self.threads, |_, part| {
-            dispatch(
-                #[inline(always)]
-                || part.iter().map(|&value| u64::from(value < boundary)).sum::<u64>(),
-            )
-        });
-        if counts.iter().sum::<u64>() > column.len() as u64 / MOST_TERMS {
+        let below = self.count_of(
+            column,
+            #[inline(always)]
+            |value| value < boundary,
+        );
+        if below > column.len() as u64 / MOST_TERMS {
             return sum(
                 column,
                 #[inline(always)]
                 |value| if value < boundary { value - boundary } else { 0.0 },
             );
         }
-        let below = by_parts(column, self.threads, |first, part| {
+        let terms = by_parts(column, self.threads, |first, part| {
             let found = (first..).zip(part).filter(|(_, value)| **value < boundary);
             found.map(|(place, value)| (place, value - boundary)).collect::<Vec<_>>()
         });
-        sum_of_terms(below.into_iter().flatten())
+        sum_of_terms(terms.into_iter().flatten())
     }
 
     /// Values above `threshold`, of the same column as was counted; equal ones are not above.
     pub(crate) fn count_above(&self, column: &[f64], threshold: f64) -> u64 {
+        self.count_of(
+            column,
+            #[inline(always)]
+            |value| value > threshold,
+        )
+    }
+
+    fn count_of(&self, column: &[f64], is_one: impl Fn(f64) -> bool + Sync) -> u64 {
         let counts = by_parts(column, self.threads, |_, part| {
             dispatch(
                 #[inline(always)]
-                || part.iter().map(|&value| u64::from(value > threshold)).sum::<u64>(),
+                || part.iter().map(|&value| u64::from(is_one(value))).sum::<u64>(),
             )
         });
         counts.iter().sum()
