@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::counted::{MirrorResult, ModelCounts};
 use super::execute::{RunRecord, Terms};
 use super::experiment::point;
-use super::model::{ModelId, VariantId};
+use super::model::{Digest, ModelId, VariantId};
 use super::performance::{FailureKind, SeriesKey, SeriesKind, SeriesScope};
 use super::route::{Compare, Mirror};
 use super::snapshot::{Snapshot, VariantEntry};
@@ -132,12 +132,12 @@ impl MirrorRun {
 /// The last runs beside calls, oldest first.
 pub(super) type MirrorRuns = VecDeque<MirrorRun>;
 
-/// Whether the call with this record is mirrored.
-fn is_sampled(record: &RunRecord, sample_ppm: u32) -> bool {
+/// Whether a call with this input and seed is mirrored.
+fn is_sampled(input_hash: &Digest, seed: u64, sample_ppm: u32) -> bool {
     let mut digest = Sha256::new();
     digest.update(SAMPLE_LABEL);
-    digest.update(record.input_hash.as_bytes());
-    digest.update(record.seed.to_be_bytes());
+    digest.update(input_hash.as_bytes());
+    digest.update(seed.to_be_bytes());
     let digest: [u8; 32] = digest.finalize().into();
     point(&digest[..8]) < sample_ppm
 }
@@ -168,7 +168,7 @@ impl Registry {
     ) {
         let model = record.model;
         let Some(mirror) = snapshot.mirror(&model, tenant) else { return };
-        if !is_sampled(record, mirror.sample_ppm) {
+        if !is_sampled(&record.input_hash, record.seed, mirror.sample_ppm) {
             return;
         }
         let Some(held) = snapshot.catalogue.get(&model) else { return };
@@ -333,6 +333,13 @@ mod tests {
         let (result, diff) = compared(&answer, &other, tolerance);
         assert_eq!(result, MirrorResult::Differs);
         assert_eq!(diff.differing_paths, ["/by_year/1", "/note", "/a~1b"]);
+    }
+
+    #[test]
+    fn a_call_is_sampled_below_its_share_and_not_at_it() {
+        // By Python's hashlib: the first 8 bytes of the digest, as a part of a million.
+        let hash = Digest::of_bytes(b"{\"rate\":0.1}");
+        assert!(!is_sampled(&hash, 7, 729110) && is_sampled(&hash, 7, 729111));
     }
 
     #[test]
