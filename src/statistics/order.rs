@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::bins::Bins;
-use super::sums::sum_of_terms;
+use super::sums::{sum, sum_of_terms};
 use crate::by_key::by_key;
 use crate::number::dispatch;
 use crate::parallel;
@@ -246,7 +246,6 @@ fn place(last: u64, p: f64) -> (u64, f64) {
 mod tests {
     use super::*;
     use crate::statistics::Moments;
-    use crate::statistics::sums::sum;
 
     fn of(column: &[f64]) -> OrderStatistics {
         let moments = Moments::of(column);

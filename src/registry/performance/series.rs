@@ -415,7 +415,7 @@ mod tests {
             one.record(7, Timestamp::from_micros(slice * SLICE_MICROS), None).unwrap();
             one.fold_into(&all);
         }
-        assert_eq!(all.gathered().slices.len() as i64, SLICES);
+        assert_eq!(all.gathered().slices.len() as u64, SLICES.unsigned_abs());
         let now = Timestamp::from_micros(499 * SLICE_MICROS);
         assert_eq!((all.rolling_view(now).count, all.view().count), (SLICES.unsigned_abs(), 500));
     }
