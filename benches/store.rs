@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use criterion::{Criterion, criterion_group, criterion_main};
 use postgres_cluster::Cluster;
 use serde_json::{Value, json};
-use valor_ivx::id::{ReservationId, RunId, SeededIds};
+use valor_ivx::id::{ReservationId, SeededIds};
 use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
-use valor_ivx::store::{PostgresStore, SqliteStore, Store};
+use valor_ivx::store::{PageReq, PostgresStore, SqliteStore, Store};
 use valor_ivx::tenancy::{
     AuditEvent, Limit, LimitKind, PlatformRole, PrincipalKind, Reservation, ReservationState, VerifiedPrincipal,
 };
@@ -24,13 +24,13 @@ const MANY_IN_FILE: &str = "
         SELECT i, substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-7' || substr(id, 14, 3) || '-8' || substr(id, 18, 3)
             || '-' || substr(id, 21) AS id FROM number
     )
-    INSERT INTO run (tenant_id, id, owner_id, organization_id, audience, created_at, body)
-    SELECT tenant_id, new.id, owner_id, organization_id, audience, created_at + i,
+    INSERT INTO run (tenant_id, id, owner_id, organization_id, audience, created_at, model, body)
+    SELECT tenant_id, new.id, owner_id, organization_id, audience, created_at + i, model,
         json_set(body, '$.id', new.id, '$.created_at', created_at + i, '$.record', NULL) FROM run, new;
     ANALYZE";
 const MANY_IN_DATABASE: &str = "
-    INSERT INTO valor.run (tenant_id, id, owner_id, organization_id, audience, created_at, body)
-    SELECT tenant_id, new.id, owner_id, organization_id, audience, created_at + i,
+    INSERT INTO valor.run (tenant_id, id, owner_id, organization_id, audience, created_at, model, body)
+    SELECT tenant_id, new.id, owner_id, organization_id, audience, created_at + i, model,
         (body::jsonb || jsonb_build_object('id', new.id, 'created_at', created_at + i, 'record', NULL))::text
     FROM valor.run, (SELECT i, gen_random_uuid() AS id FROM generate_series(1, MANY) AS i) AS new;
     ANALYZE";
@@ -53,42 +53,46 @@ fn opened(url: &str) -> (Platform, VerifiedPrincipal) {
     (platform, ada)
 }
 
-fn file(folder: &std::path::Path) -> (Box<dyn Store>, Platform, VerifiedPrincipal, [RunId; 2]) {
+fn file(folder: &std::path::Path) -> (Box<dyn Store>, Platform, VerifiedPrincipal) {
     let path = folder.join("store.db");
     let (platform, ada) = opened(&format!("sqlite:{}", path.display()));
     let raw = rusqlite::Connection::open(&path).expect("the file");
     raw.execute_batch(&MANY_IN_FILE.replace("MANY", &RUNS.to_string())).expect("many runs");
-    let after = [RUNS / 2, 21].map(|place| {
-        let sql = "SELECT id FROM run ORDER BY created_at, id LIMIT 1 OFFSET ?1";
-        let id: String = raw.query_row(sql, [place], |row| row.get(0)).expect("a run");
-        id.parse().expect("an id")
-    });
-    (Box::new(SqliteStore::open(path).expect("the file")), platform, ada, after)
+    (Box::new(SqliteStore::open(path).expect("the file")), platform, ada)
 }
 
-fn database() -> (Box<dyn Store>, Platform, VerifiedPrincipal, [RunId; 2]) {
+fn database() -> (Box<dyn Store>, Platform, VerifiedPrincipal) {
     let cluster = Cluster::shared();
     let name = cluster.database(|owner| PostgresStore::migrate(owner).expect("tables"));
     let url = cluster.url("valor", &name);
     let (platform, ada) = opened(&url);
     cluster.run(&name, &MANY_IN_DATABASE.replace("MANY", &RUNS.to_string())).expect("many runs");
-    let after = [RUNS / 2, 21].map(|place| {
-        let sql = format!("SELECT id FROM valor.run ORDER BY created_at, id LIMIT 1 OFFSET {place}");
-        cluster.run(&name, &sql).expect("a run").parse().expect("an id")
-    });
-    (Box::new(PostgresStore::open(&url).expect("the database")), platform, ada, after)
+    (Box::new(PostgresStore::open(&url).expect("the database")), platform, ada)
+}
+
+/// Pages of 20 at the beginning, in the middle and at the end, found by turning pages.
+fn pages(platform: &Platform, ada: &VerifiedPrincipal) -> [(&'static str, PageReq); 3] {
+    let (leaf, twenty) = (PageReq::of_size(100), PageReq::of_size(20));
+    let mut cursors = Vec::new();
+    let mut request = leaf.clone();
+    while let Some(next) = platform.runs().list(ada, &request).expect("a page").next {
+        request = leaf.clone().at(&next);
+        cursors.push(next);
+    }
+    let [middle, last] = [cursors.len() / 2, cursors.len() - 2].map(|at| twenty.clone().at(&cursors[at]));
+    [("first", twenty), ("middle", middle), ("last", last)]
 }
 
 fn stores(c: &mut Criterion) {
     let folder: PathBuf = std::env::temp_dir().join(format!("valor-ivx-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
-    for (name, (store, platform, ada, [middle, last])) in [("SQLite", file(&folder)), ("PostgreSQL", database())] {
+    for (name, (store, platform, ada)) in [("SQLite", file(&folder)), ("PostgreSQL", database())] {
         let mut group = c.benchmark_group(name);
-        for (place, after) in [("first", None), ("middle", Some(middle)), ("last", Some(last))] {
+        for (place, request) in pages(&platform, &ada) {
             group.bench_function(format!("{place} page of 20 of {RUNS} runs"), |b| {
                 b.iter(|| {
-                    let page = platform.runs().list(&ada, after, 20).expect("a page");
-                    assert_eq!(page.len(), 20);
+                    let page = platform.runs().list(&ada, &request).expect("a page");
+                    assert_eq!(page.items.len(), 20);
                     page
                 });
             });

@@ -135,6 +135,7 @@ impl Error {
         "limit",
         "used",
         "blocked_by",
+        "allowed",
         "problems",
     ];
 

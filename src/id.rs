@@ -82,11 +82,16 @@ id_types! {
     UsageEventId "usage_event_id";
     /// A governed run.
     RunId "run_id";
+    /// Named inputs that a user keeps.
+    ScenarioId "scenario_id";
+    /// A note that a user keeps.
+    NoteId "note_id";
     /// A process instance, new at every start.
     InstanceId "instance_id";
 }
 
-fn parse(field: &str, text: &str) -> Result<Uuid, Error> {
+/// Reads the canonical 36-character form; the nil id is refused.
+pub(crate) fn parse(field: &str, text: &str) -> Result<Uuid, Error> {
     let refuse = || {
         Error::invalid_input(field, text, "a UUID in the canonical 36-character form, not nil")
             .with_reason("invalid_id")

@@ -7,8 +7,9 @@ use valor_ivx::ErrorKind;
 use valor_ivx::id::RunId;
 use valor_ivx::platform::{NewTenant, NewUser, Platform, PlatformBuilder, Provisioned, RunRequest};
 use valor_ivx::registry::FunctionOptions;
+use valor_ivx::store::PageReq;
 use valor_ivx::tenancy::{
-    Limit, Permission, PlanCatalogue, PlatformRole, PrincipalKind, TenantStatus, UsageKind, Verification,
+    AuditRecord, Limit, Permission, PlanCatalogue, PlatformRole, PrincipalKind, TenantStatus, UsageKind, Verification,
     VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
@@ -57,6 +58,13 @@ fn house_on(builder: PlatformBuilder, plan: &str) -> House {
     platform.users().create(&admin, &user("ben", Some("Analyst"))).unwrap();
     platform.users().create(&admin, &user("cy", Some("Viewer"))).unwrap();
     House { platform, operator, tenant, admin, analyst, viewer }
+}
+
+/// The tenant's records, oldest first.
+fn records(house: &House) -> Vec<AuditRecord> {
+    let mut records = house.platform.audit().list(&house.admin, &PageReq::of_size(100)).unwrap().items;
+    records.reverse();
+    records
 }
 
 fn npv() -> RunRequest {
@@ -169,13 +177,13 @@ fn a_governed_run_is_kept_metered_audited_and_replayed() {
         let far = Timestamp::from_micros(i64::MAX);
         let used = |kind| house.platform.usage().total(&house.admin, kind, Timestamp::default(), far).unwrap();
         assert_eq!((used(UsageKind::ModelRun), used(UsageKind::Trials)), (1, 5000));
-        let records = house.platform.audit().list(&house.admin).unwrap();
+        let records = records(&house);
         let link = records.iter().find(|record| record.event.resource_id == run.run_id.to_string()).unwrap();
         assert_eq!(json!(link.seq), run.record["audit_seq"]);
         assert!(matches!(house.platform.audit().verify(&house.admin).unwrap(), Verification::Intact { .. }));
         let model = "simulate".parse().unwrap();
         assert_eq!(house.platform.registry().performance(&model).unwrap()["watched"].count, 1);
-        assert_eq!(house.platform.runs().list(&house.analyst, None, 10).unwrap().len(), 1);
+        assert_eq!(house.platform.runs().list(&house.analyst, &PageReq::default()).unwrap().items.len(), 1);
     });
 }
 
@@ -190,11 +198,7 @@ fn a_viewer_runs_but_keeps_nothing_and_a_plan_names_what_it_needs() {
         let error = house.platform.run(&house.analyst, &simulation()).unwrap_err();
         assert_eq!((error.kind(), error.reason()), (ErrorKind::LimitExceeded, Some("feature_not_in_plan")));
         assert_eq!(error.detail("needed_plan"), Some(&json!("professional")));
-        let outcomes: Vec<_> = house
-            .platform
-            .audit()
-            .list(&house.admin)
-            .unwrap()
+        let outcomes: Vec<_> = records(&house)
             .into_iter()
             .filter(|record| record.event.outcome == "denied")
             .filter_map(|record| record.event.reason)
@@ -216,7 +220,7 @@ fn private_runs_are_not_there_for_others_and_foreign_tenants_see_nothing() {
         let other = house.platform.tenants().create(&house.operator, &new).unwrap();
         let eve = house.platform.principal("idp", "eve", Some(other.tenant.id), PrincipalKind::User).unwrap();
         assert_eq!(house.platform.runs().get(&eve, run.run_id).unwrap_err(), missing);
-        assert!(house.platform.runs().list(&eve, None, 10).unwrap().is_empty());
+        assert!(house.platform.runs().list(&eve, &PageReq::default()).unwrap().items.is_empty());
         // Belonging to one tenant says nothing about another.
         let stranger = house.platform.principal("idp", "ben", Some(other.tenant.id), PrincipalKind::User).unwrap();
         assert_eq!(house.platform.run(&stranger, &npv()).unwrap_err().kind(), ErrorKind::NotFound);
@@ -239,7 +243,7 @@ fn the_same_key_gives_the_first_result_and_another_input_is_refused() {
 fn a_change_of_rights_binds_the_next_call() {
     on_each_store("rights", "professional", |house| {
         house.platform.run(&house.analyst, &npv()).unwrap();
-        let users = house.platform.users().list(&house.admin).unwrap();
+        let users = house.platform.users().list(&house.admin, &PageReq::default()).unwrap().items;
         let ben = users.iter().find(|user| user.subject == "ben").unwrap();
         assert_eq!(
             house.platform.users().set_active(&house.admin, ben.id, 9, false).unwrap_err().reason(),
@@ -298,7 +302,7 @@ fn roles_give_what_they_say_and_nobody_gives_more_than_they_hold() {
         Some("user_limit")
     );
     let root = house.platform.principal("host", "mallory", None, PrincipalKind::Platform).unwrap();
-    assert_eq!(house.platform.tenants().list(&root).unwrap_err().kind(), ErrorKind::Denied);
+    assert_eq!(house.platform.tenants().list(&root, &PageReq::default()).unwrap_err().kind(), ErrorKind::Denied);
 }
 
 #[test]
@@ -411,7 +415,7 @@ fn an_arm_past_its_guardrail_is_paused_in_the_store_too_with_the_numbers_on_the_
         let reason = |n: usize| run(n).ok().map(|run| run.resolution.reason);
         let paused = (0..200).find(|n| reason(*n) == Some(valor_ivx::registry::Reason::ExperimentPaused));
         assert!(paused.is_some_and(|n| n > 40), "{paused:?}");
-        let records = house.platform.audit().list(&house.admin).unwrap();
+        let records = records(&house);
         let pause = records.iter().find(|record| record.event.action == "routing.pause").unwrap();
         let breach = &pause.event.detail["breaches"][0];
         assert_eq!(pause.event.detail["count"], 1);
@@ -456,7 +460,7 @@ fn a_pause_with_more_breaches_than_a_record_takes_is_a_pause_all_the_same() {
         };
         let reason = |n: usize| run(n).ok().map(|run| run.resolution.reason);
         assert!((0..2_000).any(|n| reason(n) == Some(valor_ivx::registry::Reason::ExperimentPaused)));
-        let records = house.platform.audit().list(&house.admin).unwrap();
+        let records = records(&house);
         let pause = records.iter().find(|record| record.event.action == "routing.pause").unwrap();
         let (told, count) = (pause.event.detail["breaches"].as_array().unwrap(), &pause.event.detail["count"]);
         assert!(!told.is_empty() && count.as_u64() > Some(told.len() as u64), "{count}: {told:?}");
@@ -552,7 +556,7 @@ fn decisions_quota_use_and_records_are_told_as_metrics() {
     assert_eq!(plan.collect::<Vec<_>>(), [("basic", 1.0)]);
     let denied = [("outcome", "deny"), ("permission", "write_models"), ("reason", "no_permission")];
     assert_eq!(of("valor_decisions_total", &denied), 1.0);
-    let records = house.platform.audit().list(&house.admin).unwrap();
+    let records = records(&house);
     for outcome in ["ok", "denied", "failed"] {
         let written = records.iter().filter(|record| record.event.outcome == outcome).count();
         assert_eq!(of("valor_audit_records_total", &[("outcome", outcome)]), written as f64, "{outcome}");

@@ -10,6 +10,7 @@ use valor_ivx::error::ErrorKind;
 use valor_ivx::id::TenantId;
 use valor_ivx::platform::{NewTenant, NewUser, Platform};
 use valor_ivx::registry::{ChangeMeta, FunctionOptions};
+use valor_ivx::store::PageReq;
 use valor_ivx::tenancy::{PlatformRole, PrincipalKind, VerifiedPrincipal};
 
 use crate::forecast;
@@ -101,7 +102,7 @@ pub(crate) fn provision(platform: &Platform, house: &House) -> Result<TenantId, 
         Err(error) => return Err(error),
     };
     let admin = principal(platform, tenant, &house.people[0])?;
-    let known = platform.users().list(&admin)?;
+    let known = platform.users().list(&admin, &PageReq::of_size(100))?.items;
     for person in &house.people[1..] {
         if known.iter().all(|user| user.subject != person.subject) {
             platform.users().create(&admin, &user(person))?;

@@ -8,17 +8,18 @@ use crate::catalogue;
 use crate::error::Error;
 use crate::id::{ReservationId, RunId, UsageEventId};
 use crate::registry::{ExecOpts, Executed, ModelId, Resolution, RouteRequest, RunRecord, UnitId, VariantId};
+use crate::store::require_key;
 use crate::tenancy::{
-    AuditEvent, Decision, LimitKind, Permission, Reservation, ReservationState, Resource, Run, TenantCtx, UsageEvent,
-    UsageKind, VerifiedPrincipal,
+    Audience, AuditEvent, Decision, LimitKind, Permission, Reservation, ReservationState, Resource, Run, TenantCtx,
+    UsageEvent, UsageKind, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
 /// How long a run may hold its part of a quota.
-const HOLD_MICROS: i64 = 3_600_000_000;
+pub(super) const HOLD_MICROS: i64 = 3_600_000_000;
 
 /// The start of the window of limits that never begin anew.
-const EVER: Timestamp = Timestamp::from_micros(0);
+pub(super) const EVER: Timestamp = Timestamp::from_micros(0);
 
 /// What is to run, after the request has been read.
 struct Work {
@@ -75,6 +76,11 @@ impl Platform {
         self.decide(cx, Permission::ReadModels, &Resource::Tenant).into_result(&what)?;
         if request.save {
             self.decide(cx, Permission::WriteModels, &Resource::Tenant).into_result(&format!("saving a {what}"))?;
+            if request.audience != Audience::Private {
+                self.decide(cx, Permission::ShareModels, &Resource::Tenant)
+                    .into_result(&format!("sharing a {what}"))?;
+            }
+            request.subject.as_deref().map_or(Ok(()), |subject| require_key("subject", subject))?;
         }
         if request.force.is_some() {
             let decision = self.decide(cx, Permission::ConfigureIntegrations, &Resource::Tenant);
@@ -134,7 +140,7 @@ impl Platform {
     }
 
     /// The plan features that guard a model: those of its variants.
-    fn features_of(&self, model: &ModelId) -> Result<Vec<String>, Error> {
+    pub(super) fn features_of(&self, model: &ModelId) -> Result<Vec<String>, Error> {
         let models = self.registry.models();
         let variants = models.get(model).ok_or_else(|| {
             Error::not_found("unknown_model", format!("model {model}"))
@@ -274,31 +280,13 @@ impl Platform {
                 created_at: now,
             };
             run.bytes = [&run.record, &run.input, &run.output].iter().map(|part| part.to_string().len() as u64).sum();
-            let storage = ReservationId::new(&*self.ids, now);
-            let limit = cx.limit(LimitKind::StorageBytes);
-            let reservation = Reservation {
-                id: storage,
-                kind: LimitKind::StorageBytes,
-                window: EVER,
-                amount: run.bytes,
-                state: ReservationState::Open,
-                expires_at: now.plus_micros(HOLD_MICROS),
-            };
-            // What is held within the transaction is counted when that ends; a refusal at once.
-            let held = tx.reserve(&reservation, limit, now);
-            if held.is_err() {
-                self.count_quota(LimitKind::StorageBytes, Reserved::Held, &held);
-            }
-            held?;
-            tx.commit_reservation(storage, run.bytes, limit, now)?;
+            self.count_bytes(&mut *tx, &cx, run.bytes, now)?;
             tx.insert_run(&run)?;
         }
         tx.commit()?;
         self.count_quota(LimitKind::RunsPerMonth, Reserved::Committed, &Ok(()));
         if request.save {
-            for came in [Reserved::Held, Reserved::Committed] {
-                self.count_quota(LimitKind::StorageBytes, came, &Ok(()));
-            }
+            self.bytes_were_counted();
         }
         for (kind, recorded) in counted {
             self.count_usage(kind, recorded);
@@ -315,6 +303,8 @@ impl Platform {
 
     /// Puts a refused or failed run on record.
     fn put_refusal_on_record(&self, cx: &TenantCtx, model: &str, error: &Error) -> Result<(), Error> {
+        // Text that is no name at all is not put on record as one.
+        let model = model.parse::<ModelId>().map_or_else(|_| String::new(), |model| model.to_string());
         let denied = matches!(error.kind().name(), "Denied" | "LimitExceeded" | "NotFound");
         let outcome = if denied { "denied" } else { "failed" };
         let mut tx = self.store.write(cx)?;
@@ -323,7 +313,7 @@ impl Platform {
             actor: cx.user().to_string(),
             action: "run.create".to_owned(),
             resource_type: "model".to_owned(),
-            resource_id: model.to_owned(),
+            resource_id: model,
             outcome: outcome.to_owned(),
             reason: Some(error.reason().unwrap_or(error.kind().name()).to_owned()),
             detail: Value::Null,

@@ -4,8 +4,10 @@
 //! [`Platform`] ties together what the rooms below know apart: who may do what (tenancy), which variant
 //! serves (registry), and where it is kept (store). Start at [`Platform::open`] and [`Platform::run`].
 
+mod content;
 mod counted;
 mod govern;
+mod lists;
 mod patience;
 mod rate;
 mod request;
@@ -24,15 +26,17 @@ use crate::registry::{Registry, RoutingScope};
 use crate::store::PostgresStore;
 #[cfg(feature = "sqlite")]
 use crate::store::SqliteStore;
-use crate::store::{MemoryStore, Store};
+use crate::store::{CursorKeys, Cursors, MemoryStore, Store};
 use crate::tenancy::{
     Feature, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
+pub use content::{NewNote, NewScenario, NotePatch, ScenarioPatch};
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
-    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Subscriptions, Tenants, Usage, Users,
+    Audit, NewTenant, NewUser, Notes, Organizations, Provisioned, Routing, Runs, Scenarios, Subscriptions, Tenants,
+    Usage, Users,
 };
 
 /// Who may act as an operator: issuer, subject, role.
@@ -51,6 +55,7 @@ pub struct Platform {
     operators: Vec<Operator>,
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
+    cursors: Cursors,
     counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
@@ -63,6 +68,7 @@ pub struct PlatformBuilder {
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
     plans: PlanCatalogue,
+    cursor_keys: Option<CursorKeys>,
 }
 
 impl PlatformBuilder {
@@ -87,6 +93,14 @@ impl PlatformBuilder {
         self
     }
 
+    /// The secrets of cursors; one seeded by the operating system when not set, whose cursors no other
+    /// process reads, and none after this one has ended.
+    #[must_use]
+    pub fn cursor_keys(mut self, keys: CursorKeys) -> Self {
+        self.cursor_keys = Some(keys);
+        self
+    }
+
     /// Lists an operator; only those listed here can act on the platform.
     #[must_use]
     pub fn operator(mut self, issuer: &str, subject: &str, role: PlatformRole) -> Self {
@@ -98,6 +112,10 @@ impl PlatformBuilder {
     pub fn open(self) -> Result<Platform, Error> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
+        let cursor_keys = match self.cursor_keys {
+            Some(keys) => keys,
+            None => CursorKeys::new(0, system_secret()?),
+        };
         let registry = Registry::builder().clock(clock.clone()).pauses_by_host().build();
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
@@ -113,18 +131,24 @@ impl PlatformBuilder {
             operators: self.operators,
             snapshots: Mutex::default(),
             rate: rate::Rate::default(),
+            cursors: Cursors::new(cursor_keys),
             counts,
             restored: Mutex::default(),
         })
     }
 }
 
+/// 32 bytes that nobody can foretell.
+fn system_secret() -> Result<[u8; 32], Error> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)
+        .map_err(|cause| Error::unavailable("no_randomness", format!("the operating system: {cause}")))?;
+    Ok(secret)
+}
+
 /// Ids seeded by the operating system.
 fn system_ids() -> Result<Box<dyn IdSource>, Error> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed)
-        .map_err(|cause| Error::unavailable("no_randomness", format!("the operating system: {cause}")))?;
-    Ok(Box::new(SeededIds::new(seed)))
+    Ok(Box::new(SeededIds::new(system_secret()?)))
 }
 
 fn is_database(url: &str) -> bool {
@@ -193,6 +217,7 @@ impl Platform {
             ids: None,
             operators: Vec::new(),
             plans: PlanCatalogue::seed(),
+            cursor_keys: None,
         }
     }
 

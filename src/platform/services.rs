@@ -8,10 +8,10 @@ use super::Platform;
 use super::govern::beside;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
-use crate::store::{Provision, RunCursor, TenantTx};
+use crate::store::{Provision, TenantTx};
 use crate::tenancy::{
-    AuditEvent, AuditRecord, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformPermission,
-    Resource, RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageKind, User,
+    AuditEvent, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformPermission, Resource,
+    RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageKind, User,
     Verification, VerifiedPrincipal, check_identity, check_name, verify,
 };
 use crate::time::Timestamp;
@@ -94,6 +94,10 @@ services! {
     Audit audit;
     /// The runs a tenant keeps.
     Runs runs;
+    /// Named inputs that users keep.
+    Scenarios scenarios;
+    /// Notes that users keep.
+    Notes notes;
     /// A tenant's subscription.
     Subscriptions subscriptions;
 }
@@ -125,7 +129,7 @@ impl Platform {
         }
     }
 
-    fn put_denial_on_record(&self, cx: &TenantCtx, what: &str, error: &Error) -> Result<(), Error> {
+    pub(super) fn put_denial_on_record(&self, cx: &TenantCtx, what: &str, error: &Error) -> Result<(), Error> {
         let mut tx = self.store.write(cx)?;
         tx.append_audit(&AuditEvent {
             outcome: "denied".to_owned(),
@@ -243,13 +247,6 @@ impl Tenants<'_> {
         Ok(Provisioned { tenant, organization, admin, subscription })
     }
 
-    /// All tenants, oldest first.
-    pub fn list(&self, operator: &VerifiedPrincipal) -> Result<Vec<Tenant>, Error> {
-        let cx = self.0.enter_platform(operator)?;
-        cx.require(PlatformPermission::ReadTenants)?;
-        self.0.store.platform(&cx)?.list_tenants()
-    }
-
     /// The tenant of a short name.
     pub fn by_slug(&self, operator: &VerifiedPrincipal, slug: &str) -> Result<Tenant, Error> {
         let cx = self.0.enter_platform(operator)?;
@@ -311,12 +308,6 @@ impl Users<'_> {
         Ok(user)
     }
 
-    /// All users, oldest first.
-    pub fn list(&self, principal: &VerifiedPrincipal) -> Result<Vec<User>, Error> {
-        let cx = self.0.require(principal, Permission::AdminUsers, "user.list")?;
-        self.0.store.read(&cx)?.list_users()
-    }
-
     /// Activates or deactivates the user whose version is `expected`.
     pub fn set_active(
         &self,
@@ -342,12 +333,6 @@ impl Users<'_> {
 }
 
 impl Organizations<'_> {
-    /// All organizations, oldest first.
-    pub fn list(&self, principal: &VerifiedPrincipal) -> Result<Vec<Organization>, Error> {
-        let cx = self.0.require(principal, Permission::ReadModels, "organization.list")?;
-        self.0.store.read(&cx)?.list_organizations()
-    }
-
     /// Makes an organization.
     pub fn create(&self, principal: &VerifiedPrincipal, name: &str) -> Result<Organization, Error> {
         check_name("name", name)?;
@@ -386,24 +371,11 @@ impl Usage<'_> {
 impl Audit<'_> {
     /// Verifies the tenant's whole chain.
     pub fn verify(&self, principal: &VerifiedPrincipal) -> Result<Verification, Error> {
-        let (cx, records, head) = self.chain(principal)?;
+        let cx = self.0.require(principal, Permission::ViewAuditLogs, "audit.read")?;
+        let (records, head) = self.0.store.read(&cx)?.audit()?;
         let verification = verify(cx.tenant(), &records, &head);
         self.0.count_verification(&verification);
         Ok(verification)
-    }
-
-    /// The tenant's records, oldest first.
-    pub fn list(&self, principal: &VerifiedPrincipal) -> Result<Vec<AuditRecord>, Error> {
-        Ok(self.chain(principal)?.1)
-    }
-
-    fn chain(
-        self,
-        principal: &VerifiedPrincipal,
-    ) -> Result<(TenantCtx, Vec<AuditRecord>, crate::tenancy::AuditHead), Error> {
-        let cx = self.0.require(principal, Permission::ViewAuditLogs, "audit.read")?;
-        let (records, head) = self.0.store.read(&cx)?.audit()?;
-        Ok((cx, records, head))
     }
 }
 
@@ -414,20 +386,6 @@ impl Runs<'_> {
         let run = self.0.store.read(&cx)?.run(id)?;
         self.0.decide(&cx, Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
         Ok(run)
-    }
-
-    /// At most `size` (1 to 100) runs that are shown to the principal, newest first, after `after`.
-    pub fn list(&self, principal: &VerifiedPrincipal, after: Option<RunId>, size: usize) -> Result<Vec<Run>, Error> {
-        if !(1..=100).contains(&size) {
-            return Err(Error::invalid_input("size", size, "1 to 100"));
-        }
-        let cx = self.0.require(principal, Permission::ReadModels, "run.list")?;
-        let mut read = self.0.store.read(&cx)?;
-        let cursor = match after {
-            None => None,
-            Some(id) => Some(RunCursor { created_at: read.run(id)?.created_at, id }),
-        };
-        read.list_runs(&cx.visibility(), cursor, size)
     }
 }
 

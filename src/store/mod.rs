@@ -6,7 +6,9 @@
 //! every store must do.
 
 pub mod conformance;
+mod content;
 mod memory;
+mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -14,6 +16,7 @@ mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
@@ -21,11 +24,14 @@ use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId}
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Permission, PlatformCtx, Recorded,
     Reservation, ReservationState, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
-    UsageKind, User, VerifiedPrincipal, Visibility,
+    UsageKind, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
+pub use content::{ContentRead, ContentTx};
 pub use memory::MemoryStore;
+pub use page::{CursorKeys, Entity, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
+pub(crate) use page::{Cursors, Holder, Listed};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
@@ -63,15 +69,6 @@ pub struct Provision {
     pub event: AuditEvent,
 }
 
-/// A place in a list of runs, newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RunCursor {
-    /// Instant of the last run seen.
-    pub created_at: Timestamp,
-    /// Its id.
-    pub id: RunId,
-}
-
 /// What changes of a user; what is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserPatch {
@@ -97,7 +94,7 @@ impl UserPatch {
 }
 
 /// A versioned document of routing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoutingDocument {
     /// Version, from 1.
     pub version: u64,
@@ -128,15 +125,13 @@ pub trait Store: Send + Sync {
 }
 
 /// Reading inside one tenant.
-pub trait TenantRead {
+pub trait TenantRead: Lists + ContentRead {
     /// The tenant's authorisation version.
     fn auth_version(&mut self) -> Result<u64, Error>;
     /// A run by its id.
     fn run(&mut self, id: RunId) -> Result<Run, Error>;
     /// The run that `owner` made under an idempotency key.
     fn run_by_key(&mut self, owner: UserId, key: &str) -> Result<Option<Run>, Error>;
-    /// At most `size` runs that are shown to the user, newest first, after `after`.
-    fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error>;
     /// A user by id.
     fn user(&mut self, id: UserId) -> Result<User, Error>;
     /// A user by the identity that an issuer vouches for.
@@ -170,7 +165,7 @@ pub trait TenantRead {
 }
 
 /// Writing inside one tenant.
-pub trait TenantTx: TenantRead {
+pub trait TenantTx: TenantRead + ContentTx {
     /// Keeps a run; owner and organization must be the tenant's own, and its key new for its owner.
     fn insert_run(&mut self, run: &Run) -> Result<(), Error>;
     /// Adds a user; identity and address must be new.
@@ -221,8 +216,8 @@ pub trait PlatformTx {
     fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error>;
     /// A tenant by its short name.
     fn tenant_by_slug(&mut self, slug: &Slug) -> Result<Tenant, Error>;
-    /// All tenants, oldest first.
-    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error>;
+    /// Tenants.
+    fn page_tenants(&mut self, listing: &Listing) -> Result<Slice<Tenant>, Error>;
     /// Sets the status of a tenant whose version is `expected`.
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error>;
     /// At most `size` versions of global routing, newest first.
@@ -247,7 +242,7 @@ fn duplicate(what: &str) -> Error {
 }
 
 /// Refuses text that not every store could search for.
-fn require_key(field: &str, text: &str) -> Result<(), Error> {
+pub(crate) fn require_key(field: &str, text: &str) -> Result<(), Error> {
     const MOST_BYTES: usize = 1_024;
     if text.len() <= MOST_BYTES && !text.contains('\0') {
         return Ok(());
@@ -255,18 +250,43 @@ fn require_key(field: &str, text: &str) -> Result<(), Error> {
     Err(Error::invalid_input(field, text, "at most 1024 bytes, none of them zero"))
 }
 
+/// Refuses a name or address that cursors could not hold once it is folded.
+fn require_folded(field: &str, text: &str) -> Result<(), Error> {
+    const MOST_BYTES: usize = 512;
+    require_key(field, text)?;
+    if fold(text).len() <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(Error::invalid_input(field, text, "at most 512 bytes in its normal form"))
+}
+
 fn require_organization_keys(organization: &Organization) -> Result<(), Error> {
-    require_key("name", &organization.name)
+    require_folded("name", &organization.name)
 }
 
 fn require_user_keys(user: &User) -> Result<(), Error> {
-    let keys = [("issuer", &user.issuer), ("subject", &user.subject), ("email", &user.email)];
-    let problems = keys.into_iter().filter_map(|(field, text)| require_key(field, text).err());
+    let keys = [("issuer", &user.issuer), ("subject", &user.subject)];
+    let mut problems: Vec<_> = keys.into_iter().filter_map(|(field, text)| require_key(field, text).err()).collect();
+    problems.extend(require_user_names(user).err());
+    Error::collect(problems).map_or(Ok(()), Err)
+}
+
+/// Refuses an address or a name that lists could not be ordered by.
+fn require_user_names(user: &User) -> Result<(), Error> {
+    let names = [("email", &user.email), ("display_name", &user.display_name)];
+    let problems = names.into_iter().filter_map(|(field, text)| require_folded(field, text).err());
     Error::collect(problems.collect()).map_or(Ok(()), Err)
+}
+
+/// Refuses a run that not every store could search for.
+fn require_run_keys(run: &Run) -> Result<(), Error> {
+    let keys = [("model", Some(&run.model)), ("subject", run.subject.as_ref()), ("idem_key", run.idem_key.as_ref())];
+    keys.into_iter().try_for_each(|(field, text)| text.map_or(Ok(()), |text| require_key(field, text)))
 }
 
 /// Refuses a new tenant that a store would have to refuse half written.
 fn require_provisionable(provision: &Provision) -> Result<(), Error> {
+    require_folded("name", &provision.tenant.name)?;
     require_organization_keys(&provision.organization)?;
     require_user_keys(&provision.admin).map_err(|error| error.under("admin"))?;
     require_key("plan", &provision.subscription.plan)?;
@@ -369,8 +389,16 @@ fn require_routable(document: &RoutingDocument, expected: u64, current: u64) -> 
     require_key("actor", &document.actor)
 }
 
-/// Refuses an audit event too long for the chain; its detail is facts, not documents.
+/// Refuses an audit event too long for the chain, or not to be searched for; its detail is facts, not
+/// documents.
 fn require_brief(event: &AuditEvent) -> Result<(), Error> {
+    let keys = [
+        ("actor", &event.actor),
+        ("action", &event.action),
+        ("resource_type", &event.resource_type),
+        ("resource_id", &event.resource_id),
+    ];
+    keys.into_iter().try_for_each(|(field, text)| require_key(field, text))?;
     let bytes = event.detail.to_string().len();
     if bytes <= MOST_DETAIL {
         return Ok(());
@@ -411,7 +439,9 @@ fn compare_usage(known: &UsageEvent, event: &UsageEvent) -> Result<Recorded, Err
     }
 }
 
-/// Folds a name or address for comparison without regard to case.
+/// Folds a name or address for comparison without regard to case and width: NFKC, lower case.
 fn fold(text: &str) -> String {
-    text.to_lowercase()
+    use unicode_normalization::UnicodeNormalization as _;
+    // Lower case may take what is composed apart again.
+    text.nfkc().flat_map(char::to_lowercase).nfkc().collect()
 }

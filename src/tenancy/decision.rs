@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::content::{Note, Scenario};
 use super::entity::{Audience, Organization, Run, Subscription, SubscriptionState, Tenant, TenantStatus, User};
 use super::permission::Permission;
 use super::plan::{Feature, Limit, LimitKind, Plan, PlanCatalogue};
@@ -52,11 +53,17 @@ pub enum Resource {
     },
 }
 
-impl From<&Run> for Resource {
-    fn from(run: &Run) -> Self {
-        Resource::Owned { owner: run.owner_id, organization: run.organization_id, audience: run.audience }
-    }
+macro_rules! owned_resources {
+    ($($kept:ident)*) => {$(
+        impl From<&$kept> for Resource {
+            fn from(kept: &$kept) -> Self {
+                Resource::Owned { owner: kept.owner_id, organization: kept.organization_id, audience: kept.audience }
+            }
+        }
+    )*};
 }
+
+owned_resources! { Run Scenario Note }
 
 /// Why a decision is as it is; the first that applies, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

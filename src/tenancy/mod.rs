@@ -5,6 +5,7 @@
 //! invoices and proration, branding, configuration.
 
 mod audit;
+mod content;
 mod decision;
 mod entity;
 mod permission;
@@ -14,6 +15,7 @@ mod role;
 mod usage;
 
 pub use audit::{AuditEvent, AuditHead, AuditRecord, Fault, Verification, verify, verify_after};
+pub use content::{MOST_NOTE_BYTES, Note, Scenario};
 pub use decision::{Decision, Reason, Resource, Snapshot, Visibility};
 pub use entity::{
     Audience, Cycle, Organization, Run, Slug, Subscription, SubscriptionState, Tenant, TenantStatus, User, check_name,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use valor_ivx::Error;
 use valor_ivx::id::{ReservationId, SeededIds, TenantId};
 use valor_ivx::platform::{Platform, RunRequest};
-use valor_ivx::store::{Store, TenantTx};
+use valor_ivx::store::{Entity, Listing, PageReq, Store, TenantTx};
 use valor_ivx::tenancy::{
     Limit, LimitKind, PrincipalKind, Reservation, ReservationState, TenantCtx, UsageKind, Verification,
     VerifiedPrincipal, verify,
@@ -192,7 +192,8 @@ fn five_processes_on_one_store_lose_nothing_and_exceed_nothing() {
         let counted = read.usage_total(UsageKind::ModelRun, Timestamp::default(), now.plus_micros(1));
         assert_eq!(counted.unwrap(), runs);
         assert_eq!(read.quota(LimitKind::RunsPerMonth, now.start_of_month(), now).unwrap(), runs);
-        assert_eq!(read.list_runs(&cx.visibility(), None, 1_000).unwrap().len() as u64, runs);
+        let all = Listing::first(Entity::Run, &PageReq::default().counted()).unwrap();
+        assert_eq!(read.page_runs(&cx.visibility(), &all).unwrap().total, Some(runs));
         assert_eq!(read.list_users().unwrap().len(), 10, "{}", place.url);
     }
 }
@@ -223,6 +224,6 @@ fn threat_18_of_sixty_four_who_ask_for_the_last_seat_one_gets_it() {
             })
             .count()
         });
-        assert_eq!((made, platform.users().list(ada).unwrap().len()), (1, 10), "{url}");
+        assert_eq!((made, platform.users().list(ada, &PageReq::default()).unwrap().items.len()), (1, 10), "{url}");
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use valor_ivx::Error;
 use valor_ivx::id::{ReservationId, RunId, SeededIds, TenantId, UsageEventId};
-use valor_ivx::store::{Store, TenantTx};
+use valor_ivx::store::{Entity, Listing, PageReq, Store, TenantTx};
 use valor_ivx::tenancy::{
     Audience, Limit, LimitKind, PrincipalKind, Reservation, ReservationState, Run, TenantCtx, UsageEvent, UsageKind,
     Verification, verify,
@@ -128,7 +128,8 @@ fn kept(store: &dyn Store, cx: &TenantCtx) -> Value {
     let (records, head) = read.audit().unwrap();
     let chain = verify(cx.tenant(), &records, &head);
     assert!(matches!(chain, Verification::Intact { .. }), "{chain:?}");
-    let runs = read.list_runs(&cx.visibility(), None, 100).unwrap();
+    let all = Listing::first(Entity::Run, &PageReq::of_size(100)).unwrap();
+    let runs = read.page_runs(&cx.visibility(), &all).unwrap().items;
     json!({
         "quota": read.quota(LimitKind::StorageBytes, Timestamp::default(), NOW).unwrap(),
         "usage": read.usage_total(UsageKind::Trials, Timestamp::default(), LATER).unwrap(),

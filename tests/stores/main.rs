@@ -3,6 +3,7 @@
 
 mod concurrency;
 mod crash;
+mod lists;
 mod threats;
 #[cfg(feature = "postgres")]
 mod walls;
@@ -77,7 +78,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 12] = [
+const OWNED: [&str; 14] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -87,6 +88,8 @@ const OWNED: [&str; 12] = [
     "reservation",
     "usage_event",
     "run",
+    "scenario",
+    "note",
     "audit",
     "audit_head",
     "routing",

@@ -3,6 +3,7 @@
 use serde_json::json;
 use valor_ivx::id::{RunId, SeededIds};
 use valor_ivx::platform::{NewTenant, Platform, RunRequest};
+use valor_ivx::store::PageReq;
 use valor_ivx::tenancy::{
     AuditEvent, Fault, PrincipalKind, Subscription, TenantStatus, Verification, VerifiedPrincipal,
 };
@@ -48,7 +49,7 @@ fn threat_3_what_one_tenant_does_changes_no_row_of_another() {
             let told = [
                 reason(tenants.set_status(who, foreign, version, TenantStatus::Suspended)),
                 reason(tenants.by_slug(who, "bolt")),
-                reason(tenants.list(who)),
+                reason(tenants.list(who, &PageReq::default())),
                 reason(tenants.create(who, &new)),
             ];
             assert_eq!(told, ["not_member"; 4], "{}", place.url);
@@ -77,7 +78,7 @@ fn threat_10_foreign_unknown_and_invisible_runs_get_one_answer() {
             assert_eq!(platform.runs().get(&ben, id).unwrap_err(), answer, "{}", place.url);
             assert_eq!(platform.replay(&ben, id).unwrap_err(), answer, "{}", place.url);
         }
-        assert!(platform.runs().list(&ben, None, 10).unwrap().is_empty());
+        assert!(platform.runs().list(&ben, &PageReq::default()).unwrap().items.is_empty());
     }
 }
 
@@ -116,9 +117,10 @@ fn threat_25_no_run_that_follows_a_change_of_plan_is_decided_by_the_old_one() {
             tx.commit().unwrap();
         });
         assert_eq!(plan_of(), "professional");
-        let records = platform.audit().list(ada).unwrap();
+        let plan_changes = PageReq::default().filtered("action", "plan.change");
+        let records = platform.audit().list(ada, &plan_changes).unwrap().items;
         let change = records.iter().find(|record| record.event.action == "plan.change").unwrap().seq;
-        let runs = platform.runs().list(ada, None, 100).unwrap();
+        let runs = platform.runs().list(ada, &PageReq::of_size(100)).unwrap().items;
         assert_eq!(runs.len(), 66, "{}", place.url);
         for run in runs {
             let (seq, plan) = (run.record["audit_seq"].as_u64().unwrap(), run.record["plan"].as_str().unwrap());
@@ -140,10 +142,10 @@ fn threat_26_a_withdrawn_right_binds_the_next_call_in_every_process() {
         here.users().set_active(&ada, ben.id, ben.version, false).unwrap();
         assert_eq!(reason(there.run(&as_ben, &npv())), "user_inactive", "{}", place.url);
         // An administrator too, on the next call after another has put an end to it.
-        there.users().list(&ada).unwrap();
-        let admin = there.users().list(&ada).unwrap().into_iter().find(|user| user.subject == "ada").unwrap();
+        let all = PageReq::default();
+        let admin = there.users().list(&ada, &all).unwrap().into_iter().find(|user| user.subject == "ada").unwrap();
         here.users().set_active(&member(&here, &ada, "cy"), admin.id, admin.version, false).unwrap();
-        assert_eq!(reason(there.users().list(&ada)), "user_inactive", "{}", place.url);
+        assert_eq!(reason(there.users().list(&ada, &all)), "user_inactive", "{}", place.url);
         let operator = here.principal("host", "root", None, PrincipalKind::Platform).unwrap();
         let known = here.tenants().by_slug(&operator, "acme").unwrap();
         let as_cy = member(&there, &ada, "cy");
@@ -181,7 +183,7 @@ fn threat_28_whoever_changes_the_log_is_told_where() {
             Fault::Fork,
         ),
         (
-            "INSERT INTO audit SELECT tenant_id, 6, hash, prev_hash, event FROM audit WHERE seq = 5 AND",
+            "INSERT INTO audit (tenant_id, seq, prev_hash, hash, event) SELECT tenant_id, 6, hash, prev_hash, event FROM audit WHERE seq = 5 AND",
             6,
             Fault::Mismatch,
         ),
@@ -211,8 +213,8 @@ fn threat_28_the_store_itself_refuses_to_change_or_fork_the_log() {
             let refused = place.tamper(change).unwrap_err();
             assert!(refused.contains("audit records"), "{}: {refused}", place.url);
         }
-        let same_seq = "INSERT INTO audit SELECT tenant_id, seq, 'x', hash, event FROM audit";
-        let same_previous = "INSERT INTO audit SELECT tenant_id, seq + 1, prev_hash, hash, event FROM audit";
+        let same_seq = "INSERT INTO audit (tenant_id, seq, prev_hash, hash, event) SELECT tenant_id, seq, 'x', hash, event FROM audit";
+        let same_previous = "INSERT INTO audit (tenant_id, seq, prev_hash, hash, event) SELECT tenant_id, seq + 1, prev_hash, hash, event FROM audit";
         for fork in [same_seq, same_previous] {
             let refused = place.tamper(fork).unwrap_err().to_lowercase();
             assert!(refused.contains("unique"), "{}: {refused}", place.url);
@@ -257,7 +259,7 @@ fn threat_13_and_14_text_of_a_caller_is_never_a_statement() {
             assert_eq!(platform.organizations().create(&ada, &name).unwrap().name, name);
             assert_eq!(reason(platform.organizations().create(&ada, &name)), "duplicate", "{}: {text}", place.url);
         }
-        assert_eq!(platform.runs().list(&ada, None, 100).unwrap().len(), hostile.len() - 1);
+        assert_eq!(platform.runs().list(&ada, &PageReq::of_size(100)).unwrap().items.len(), hostile.len() - 1);
     }
 }
 

@@ -3,9 +3,9 @@
 use postgres_cluster::Cluster;
 use serde_json::json;
 use valor_ivx::ErrorKind;
-use valor_ivx::platform::{Platform, RunRequest};
-use valor_ivx::store::PostgresStore;
-use valor_ivx::tenancy::VerifiedPrincipal;
+use valor_ivx::platform::{NewNote, NewScenario, Platform, RunRequest};
+use valor_ivx::store::{PageReq, PostgresStore};
+use valor_ivx::tenancy::{Audience, VerifiedPrincipal};
 
 use crate::{Place, database, opened, tenant};
 
@@ -26,6 +26,13 @@ impl Walls {
         let admins = ["acme", "bolt"].map(|slug| {
             let ada = tenant(&platform, slug, "enterprise");
             platform.run(&ada, &RunRequest::new("npv", json!({"rate": 0.1, "cashflows": [-100, 60, 60]}))).unwrap();
+            let inputs = json!({"rate": 0.1});
+            let audience = Audience::Private;
+            let (model, name) = ("npv".to_owned(), "base".to_owned());
+            let scenario = NewScenario { model, subject: None, name, inputs, audience };
+            platform.scenarios().create(&ada, &scenario).unwrap();
+            let note = NewNote { subject: "ACME".to_owned(), body: "x".to_owned(), audience };
+            platform.notes().create(&ada, &note).unwrap();
             ada
         });
         let walls = Self { platform, database: name.to_str().unwrap().to_owned(), admins };
@@ -135,7 +142,7 @@ fn threat_16_one_connection_serves_two_tenants_in_turn_and_mixes_nothing() {
     let walls = Walls::new();
     for _ in 0..20 {
         for (i, ada) in walls.admins.iter().enumerate() {
-            let runs = walls.platform.runs().list(ada, None, 10).unwrap();
+            let runs = walls.platform.runs().list(ada, &PageReq::default()).unwrap().items;
             let record = &runs[0].record;
             assert_eq!((runs.len(), record["tenant"].as_str()), (1, Some(walls.id(i).as_str())));
         }

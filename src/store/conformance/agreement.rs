@@ -4,13 +4,14 @@ use std::fmt::Debug;
 
 use serde_json::json;
 
+use super::lists::Reader;
 use super::{Maker, Room, SOON, commit_platform, usage};
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, UserId};
-use crate::store::{MemoryStore, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch};
+use crate::store::{MemoryStore, PageReq, RoutingDocument, Store, TenantRead, TenantTx, UserPatch};
 use crate::tenancy::{
-    Audience, BuiltInRole, GrantScope, Limit, LimitKind, Organization, Reservation, RoleGrant, Run, Subscription,
-    TenantCtx, UsageKind, User,
+    Audience, BuiltInRole, GrantScope, Limit, LimitKind, Note, Organization, Reservation, RoleGrant, Run, Scenario,
+    Subscription, TenantCtx, UsageKind, User,
 };
 use crate::time::Timestamp;
 
@@ -53,17 +54,17 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
 }
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
+    pub(super) fn below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % sides
     }
 
-    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub(super) fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
         let at = self.below(choices.len() as u64);
         choices[usize::try_from(at).expect("a position")].clone()
     }
@@ -96,6 +97,8 @@ struct Cast {
     grants: Vec<RoleGrant>,
     reservations: Vec<Reservation>,
     runs: Vec<Run>,
+    scenarios: Vec<Scenario>,
+    notes: Vec<Note>,
     /// Versions in force.
     subscription: u64,
     routing: u64,
@@ -111,6 +114,8 @@ impl Cast {
             grants: vec![provision.grant.clone()],
             reservations: Vec::new(),
             runs: Vec::new(),
+            scenarios: Vec::new(),
+            notes: Vec::new(),
             subscription: 1,
             routing: 0,
         }
@@ -144,7 +149,7 @@ impl Cast {
     fn operation(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
         let now = maker.now().plus_micros(dice.one_of(&[0, 0, 2_000]));
         let active = dice.below(2) == 0;
-        match dice.below(16) {
+        match dice.below(20) {
             0 => {
                 let organization = (dice.below(2) == 0).then(|| self.organization(maker, dice));
                 let email = format!("{}@example.com", dice.one_of(SUBJECTS));
@@ -255,6 +260,40 @@ impl Cast {
                 self.runs.push(run.clone());
                 (format!("insert {run:?}"), operation(move |tx| tx.insert_run(&run)))
             }
+            15 => {
+                let audience = dice.one_of(&[Audience::Private, Audience::Organization, Audience::Tenant]);
+                let name = dice.one_of(NAMES).to_owned();
+                let subject = dice.one_of(&[None, Some("ACME"), Some("")]).map(str::to_owned);
+                let scenario = Scenario { name, subject, ..maker.scenario(&dice.one_of(&self.users), audience, now) };
+                self.scenarios.push(scenario.clone());
+                (format!("insert {scenario:?}"), operation(move |tx| tx.insert_scenario(&scenario)))
+            }
+            16 if !self.scenarios.is_empty() => {
+                let kept = dice.one_of(&self.scenarios);
+                let expected = dice.near(kept.version);
+                let name = dice.one_of(NAMES).to_owned();
+                let next = Scenario { name, version: expected + 1, updated_at: now, ..kept };
+                let what = format!("replace version {expected} by {next:?}");
+                (what, operation(move |tx| tx.replace_scenario(expected, &next)))
+            }
+            17 => {
+                let subject = dice.one_of(&["ACME", "Süd", "zero\0", ""]).to_owned();
+                let note = Note { subject, ..maker.note(&dice.one_of(&self.users), Audience::Tenant, now) };
+                self.notes.push(note.clone());
+                (format!("insert {note:?}"), operation(move |tx| tx.insert_note(&note)))
+            }
+            18 if !self.notes.is_empty() && !self.scenarios.is_empty() => {
+                let (note, scenario) = (dice.one_of(&self.notes).id, dice.one_of(&self.scenarios).id);
+                let expected = 1 + dice.below(2);
+                let amount = dice.one_of(&[0, 1, 5, u64::MAX]);
+                let name = format!("remove {note} and {scenario} of version {expected}, and give back {amount}");
+                let work = move |tx: &mut dyn TenantTx| {
+                    tx.give_back(LimitKind::StorageBytes, WINDOWS[0], amount)?;
+                    tx.remove_note(note, expected)?;
+                    tx.remove_scenario(scenario, expected)
+                };
+                (name, operation(work))
+            }
             _ => {
                 let event = maker.event(dice.one_of(&["first", "second"]));
                 (format!("append {event:?}"), operation(move |tx| tx.append_audit(&event)))
@@ -273,6 +312,14 @@ impl Cast {
             note(&(read.user(user.id), read.list_grants(user.id), read.user_by_identity(&user.issuer, &user.subject)));
             note(&["k", "K", "l\0"].map(|key| read.run_by_key(user.id, key)));
         }
+        note(&self.scenarios.iter().map(|kept| read.scenario(kept.id)).collect::<Vec<_>>());
+        note(
+            &self
+                .notes
+                .iter()
+                .map(|kept| (read.note(kept.id), read.note_on(kept.owner_id, &kept.subject)))
+                .collect::<Vec<_>>(),
+        );
         note(&self.runs.iter().map(|run| read.run(run.id)).collect::<Vec<_>>());
         for window in WINDOWS {
             let kinds = [LimitKind::RunsPerMonth, LimitKind::StorageBytes];
@@ -284,11 +331,14 @@ impl Cast {
             let tenant = self.room.provision.tenant.id;
             note(&store.lookup(&maker.principal(tenant, subject)));
             let Ok(cx) = maker.enter(store, &self.room.provision, subject) else { continue };
-            let first = store.read(&cx).and_then(|mut read| read.list_runs(&cx.visibility(), None, 3));
-            let last = first.as_ref().ok().and_then(|page| page.last());
-            let after = last.map(|run| RunCursor { created_at: run.created_at, id: run.id });
-            note(&store.read(&cx).and_then(|mut read| read.list_runs(&cx.visibility(), after, 30)));
-            note(&first);
+            let reader = Reader::of(store, &cx);
+            let first = reader.runs(&PageReq::of_size(3).counted()).expect("a page");
+            if let Some(next) = first.next {
+                note(&reader.runs(&PageReq::of_size(30).at(next)).expect("a page").items);
+            }
+            note(&(first.items, first.total));
+            let all = PageReq::of_size(100).counted();
+            note(&(reader.scenarios(&all).expect("a page").items, reader.notes(&all).expect("a page").items));
         }
         seen
     }

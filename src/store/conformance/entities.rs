@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
+use super::lists::Reader;
 use super::{Maker, SOON, commit, commit_platform, operator, routing, usage};
 use crate::error::{Error, ErrorKind};
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, UserId};
-use crate::store::{Identity, Provision, Store, TenantTx, UserPatch};
+use crate::store::{Entity, Identity, Listing, PageReq, Provision, Store, TenantTx, UserPatch};
 use crate::tenancy::{
     Audience, BuiltInRole, GrantScope, Limit, LimitKind, Organization, Reservation, RoleGrant, Run, Slug, Subscription,
     Tenant, TenantStatus, UsageKind, User,
@@ -31,7 +32,8 @@ pub fn provisioning_is_whole_and_unique(store: &dyn Store) {
     let again = maker.provision("acme");
     assert_eq!(commit_platform(store, &again).unwrap_err().kind(), ErrorKind::Conflict);
     let mut platform = store.platform(&operator()).unwrap();
-    assert_eq!(platform.list_tenants().unwrap(), std::slice::from_ref(&tenant));
+    let all = Listing::first(Entity::Tenant, &PageReq::default()).unwrap();
+    assert_eq!(platform.page_tenants(&all).unwrap().items, std::slice::from_ref(&tenant));
     assert_eq!(platform.tenant_by_slug(&tenant.slug).unwrap(), tenant);
     assert_eq!(
         platform.set_status(tenant.id, 9, TenantStatus::Suspended).unwrap_err().reason(),
@@ -54,7 +56,7 @@ pub fn unknown_and_foreign_ids_get_one_answer(store: &dyn Store) {
     let foreign = read.organization(other.provision.organization.id).unwrap_err();
     assert_eq!(foreign, read.organization(organization).unwrap_err());
     drop(read);
-    assert!(store.read(&mine.cx).unwrap().list_runs(&mine.cx.visibility(), None, 10).unwrap().is_empty());
+    assert!(Reader::of(store, &mine.cx).runs(&PageReq::default()).unwrap().items.is_empty());
     let stray = maker.user("stray", Some(other.provision.organization.id));
     assert_eq!(commit(store, &mine.cx, |tx| tx.insert_user(&stray)).unwrap_err().kind(), ErrorKind::NotFound);
     assert_eq!(
@@ -106,7 +108,8 @@ pub fn dropped_transactions_change_nothing(store: &dyn Store) {
     assert_eq!(read.routing().unwrap(), None);
     drop(read);
     assert_eq!(store.global_routing().unwrap(), None);
-    assert_eq!(store.platform(&operator()).unwrap().list_tenants().unwrap().len(), 1);
+    let all = Listing::first(Entity::Tenant, &PageReq::default()).unwrap();
+    assert_eq!(store.platform(&operator()).unwrap().page_tenants(&all).unwrap().items.len(), 1);
 }
 
 /// Names and identities are unique; a change names the version it was made on.

@@ -7,6 +7,7 @@ mod agreement;
 mod amounts;
 mod crowd;
 mod entities;
+mod lists;
 mod records;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use agreement::*;
 pub use amounts::*;
 pub use crowd::*;
 pub use entities::*;
+pub use lists::*;
 pub use records::*;
 
 /// Makes a test of each check, on the stores that `$factory` (a function without arguments) makes.
@@ -44,7 +46,6 @@ macro_rules! store_conformance {
             reservations_expire_and_commit_once
             usage_counts_once
             the_audit_chain_survives_concurrent_writers
-            runs_are_listed_by_visibility_without_gap_or_repeat
             routing_is_written_by_compare_and_set
             references_stay_inside_the_tenant
             ids_are_unique
@@ -56,6 +57,13 @@ macro_rules! store_conformance {
             random_work_gives_what_it_gives_in_memory
             open_reservations_are_bounded_and_amounts_never_overflow
             a_refusal_leaves_the_transaction_usable
+            a_list_is_the_sorted_filter_of_what_may_be_read
+            what_a_tenant_has_is_listed_whole_narrowed_and_searched
+            tenants_are_listed_by_status_plan_and_name
+            ten_thousand_rows_of_one_instant_are_walked_without_gap_or_repeat
+            rows_added_and_removed_while_paging_leave_no_gap_and_no_repeat
+            scenarios_and_notes_are_kept_by_version_and_unique
+            folded_names_follow_changes_and_are_bounded
         }
     };
     (@each $factory:expr, $($check:ident)*) => {
@@ -71,7 +79,7 @@ macro_rules! store_conformance {
 
 /// Makes ids and entities for one check; instants advance with each.
 pub(in crate::store) struct Maker {
-    ids: SeededIds,
+    pub(in crate::store) ids: SeededIds,
     now: std::cell::Cell<i64>,
 }
 
@@ -91,7 +99,7 @@ impl Maker {
         Timestamp::from_micros(self.now.get())
     }
 
-    fn user(&self, subject: &str, organization: Option<OrganizationId>) -> User {
+    pub(in crate::store) fn user(&self, subject: &str, organization: Option<OrganizationId>) -> User {
         let at = self.now();
         User {
             id: UserId::new(&self.ids, at),
@@ -161,7 +169,12 @@ impl Maker {
             .expect("a principal")
     }
 
-    fn enter(&self, store: &dyn Store, provision: &Provision, subject: &str) -> Result<TenantCtx, Error> {
+    pub(in crate::store) fn enter(
+        &self,
+        store: &dyn Store,
+        provision: &Provision,
+        subject: &str,
+    ) -> Result<TenantCtx, Error> {
         let Identity { tenant, user, organization, grants, subscription } =
             store.lookup(&self.principal(provision.tenant.id, subject))?;
         let catalogue = PlanCatalogue::seed();

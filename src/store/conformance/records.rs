@@ -1,15 +1,11 @@
-//! Runs, the audit chain and routing: listed whole, chained without a fork, replaced version by version.
+//! The audit chain and routing: chained without a fork, replaced version by version.
 
 use serde_json::{Value, json};
 
 use super::{Maker, commit, operator, routing};
 use crate::error::ErrorKind;
-use crate::id::{GrantId, OrganizationId};
-use crate::store::{RoutingDocument, RunCursor, Store};
-use crate::tenancy::{
-    Audience, AuditHead, BuiltInRole, GrantScope, Organization, Permission, RoleGrant, Run, User, Verification, verify,
-    verify_after,
-};
+use crate::store::{RoutingDocument, Store};
+use crate::tenancy::{AuditHead, Verification, verify, verify_after};
 
 /// Writers at once make one chain.
 pub fn the_audit_chain_survives_concurrent_writers(store: &dyn Store) {
@@ -32,60 +28,6 @@ pub fn the_audit_chain_survives_concurrent_writers(store: &dyn Store) {
     );
     let cut = &records[..80];
     assert!(matches!(verify(room.provision.tenant.id, cut, &head), Verification::Broken { seq: 81, .. }));
-}
-
-/// Every run that is shown comes once, newest first, page by page.
-pub fn runs_are_listed_by_visibility_without_gap_or_repeat(store: &dyn Store) {
-    let maker = Maker::new(9);
-    let room = maker.room(store, "acme");
-    let home = room.provision.organization.id;
-    let abroad = Organization {
-        id: OrganizationId::new(&maker.ids, maker.now()),
-        name: "abroad".to_owned(),
-        ..room.provision.organization.clone()
-    };
-    let ben = maker.user("ben", Some(home));
-    let (cy, dee, eli) = (maker.user("cy", None), maker.user("dee", Some(abroad.id)), maker.user("eli", Some(home)));
-    let grant = |user: &User, scope| RoleGrant {
-        id: GrantId::new(&maker.ids, maker.now()),
-        user_id: user.id,
-        role: BuiltInRole::Guest,
-        scope,
-        ..room.provision.grant.clone()
-    };
-    commit(store, &room.cx, |tx| {
-        tx.insert_organization(&abroad)?;
-        [&ben, &cy, &dee, &eli].into_iter().try_for_each(|user| tx.insert_user(user))?;
-        tx.insert_grant(&grant(&ben, GrantScope::Tenant))?;
-        tx.insert_grant(&grant(&cy, GrantScope::Tenant))?;
-        tx.insert_grant(&grant(&dee, GrantScope::Organization(abroad.id)))
-    })
-    .unwrap();
-    // Many at one instant: the id decides.
-    let at = maker.now();
-    let audiences = [Audience::Private, Audience::Organization, Audience::Tenant];
-    let owners = [&ben, &room.provision.admin, &dee, &cy];
-    let runs: Vec<_> = (0..120).map(|i| maker.run(owners[i % 4], audiences[i % 3], at)).collect();
-    commit(store, &room.cx, |tx| runs.iter().try_for_each(|run| tx.insert_run(run))).unwrap();
-    // Of the whole tenant, of one's own organization, of none, of another by its grant alone, and nothing.
-    for subject in ["ada", "ben", "cy", "dee", "eli"] {
-        let cx = maker.enter(store, &room.provision, subject).unwrap();
-        let shown = cx.visibility();
-        let mut expected: Vec<_> = runs.iter().filter(|run| shown.shows(&(*run).into())).map(|run| run.id).collect();
-        expected.sort_unstable_by(|a, b| b.cmp(a));
-        let mut walked = Vec::new();
-        let mut after = None;
-        loop {
-            let page = store.read(&cx).unwrap().list_runs(&shown, after, 7).unwrap();
-            let Some(last) = page.last() else { break };
-            after = Some(RunCursor { created_at: last.created_at, id: last.id });
-            walked.extend(page.iter().map(|run| run.id));
-        }
-        assert_eq!(walked, expected, "{subject}");
-        let allowed = |run: &&Run| cx.decide(Permission::ReadModels, &(*run).into()).allow;
-        assert_eq!(runs.iter().filter(allowed).count(), expected.len(), "{subject}");
-        assert_eq!(expected.is_empty(), subject == "eli");
-    }
 }
 
 /// Of writers on one version one wins, and the newest document is read.

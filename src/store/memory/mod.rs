@@ -3,23 +3,25 @@
 //! One lock guards all; a transaction changes in place and keeps the way back, which dropping it
 //! without commit takes.
 
+mod content;
+mod lists;
 mod platform;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::id::{GrantId, NoteId, OrganizationId, ReservationId, RunId, ScenarioId, TenantId, UserId};
 use crate::store::{
-    Identity, PlatformTx, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage,
-    duplicate, fold, require_administered, require_brief, require_committable, require_countable, require_key,
-    require_openable, require_organization_keys, require_routable, require_subscribable, require_user_keys,
-    require_version, require_within, usage_sum,
+    Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage, duplicate,
+    fold, require_administered, require_brief, require_committable, require_countable, require_key, require_openable,
+    require_organization_keys, require_routable, require_run_keys, require_subscribable, require_user_keys,
+    require_user_names, require_version, require_within, usage_sum,
 };
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, PlatformCtx, Recorded, Reservation,
-    ReservationState, Resource, RoleGrant, Run, Subscription, Tenant, TenantCtx, UsageEvent, UsageKind, User,
-    VerifiedPrincipal, Visibility,
+    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Note, Organization, PlatformCtx, Recorded,
+    Reservation, ReservationState, RoleGrant, Run, Scenario, Subscription, Tenant, TenantCtx, UsageEvent, UsageKind,
+    User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 use platform::PlatformTransaction;
@@ -47,6 +49,8 @@ struct Owned {
     reservations: BTreeMap<ReservationId, Reservation>,
     committed: BTreeMap<(LimitKind, Timestamp), u64>,
     usage: BTreeMap<String, UsageEvent>,
+    scenarios: BTreeMap<ScenarioId, Scenario>,
+    notes: BTreeMap<NoteId, Note>,
     runs: BTreeMap<(Timestamp, RunId), Run>,
     run_places: BTreeMap<RunId, Timestamp>,
     run_keys: BTreeMap<(UserId, String), RunId>,
@@ -235,13 +239,6 @@ impl TenantRead for Transaction<'_> {
         id.map(|id| self.run(id)).transpose()
     }
 
-    fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error> {
-        let runs = &self.owned()?.runs;
-        let before = |key: &(Timestamp, RunId)| after.is_none_or(|cursor| *key < (cursor.created_at, cursor.id));
-        let visible = runs.iter().rev().filter(|(key, run)| before(key) && shown.shows(&Resource::from(*run)));
-        Ok(visible.take(size).map(|(_, run)| run.clone()).collect())
-    }
-
     fn user(&mut self, id: UserId) -> Result<User, Error> {
         self.owned()?.users.get(&id).cloned().ok_or_else(|| absent("user"))
     }
@@ -320,7 +317,7 @@ impl TenantTx for Transaction<'_> {
         let owned = self.owned()?;
         owned.require_user(run.owner_id)?;
         owned.require_organization(run.organization_id)?;
-        run.idem_key.as_deref().map_or(Ok(()), |key| require_key("idem_key", key))?;
+        require_run_keys(run)?;
         let key = run.idem_key.clone().map(|key| (run.owner_id, key));
         if owned.run_places.contains_key(&run.id) || key.as_ref().is_some_and(|key| owned.run_keys.contains_key(key)) {
             return Err(duplicate("run"));
@@ -412,7 +409,7 @@ impl TenantTx for Transaction<'_> {
         require_version("user", expected, user.version)?;
         let after = patch.applied(user);
         owned.require_organization(after.organization_id)?;
-        require_key("email", &after.email)?;
+        require_user_names(&after)?;
         if owned.users.values().any(|other| other.id != id && fold(&other.email) == fold(&after.email)) {
             return Err(duplicate("user"));
         }

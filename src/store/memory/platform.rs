@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 
-use super::{Owned, State, Undo, latest};
+use super::{Owned, State, Undo, latest, lists};
 use crate::by_key::by_key;
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
-    PlatformTx, Provision, RoutingDocument, absent, duplicate, require_provisionable, require_routable, require_version,
+    Listing, PlatformTx, Provision, RoutingDocument, Slice, absent, duplicate, require_provisionable, require_routable,
+    require_version,
 };
 use crate::tenancy::{AuditHead, Slug, Tenant, TenantStatus};
 
@@ -42,6 +43,8 @@ impl PlatformTx for PlatformTransaction<'_> {
             reservations: BTreeMap::new(),
             committed: BTreeMap::new(),
             usage: BTreeMap::new(),
+            scenarios: BTreeMap::new(),
+            notes: BTreeMap::new(),
             runs: BTreeMap::new(),
             run_places: BTreeMap::new(),
             run_keys: BTreeMap::new(),
@@ -64,10 +67,8 @@ impl PlatformTx for PlatformTransaction<'_> {
         found.map(|owned| owned.tenant.clone()).ok_or_else(|| absent("tenant"))
     }
 
-    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error> {
-        let mut tenants: Vec<_> = self.state.tenants.values().map(|owned| owned.tenant.clone()).collect();
-        tenants.sort_unstable_by_key(|tenant| (tenant.created_at, tenant.id));
-        Ok(tenants)
+    fn page_tenants(&mut self, listing: &Listing) -> Result<Slice<Tenant>, Error> {
+        Ok(lists::tenants(self.state.tenants.values(), listing))
     }
 
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {

@@ -13,12 +13,8 @@ use crate::store::absent;
 use crate::store::sql::{Column, Connection, Dialect, Held, Parameter, Row, Scope};
 
 /// Lists of ids are handed over as arrays.
-pub(super) const DIALECT: Dialect = Dialect {
-    runs_by_ids: "SELECT body FROM run WHERE tenant_id = ?1 AND id = ANY(?2)",
-    own_runs_within: "SELECT created_at, id FROM run
-     WHERE tenant_id = ?1 AND owner_id = ?5 AND (created_at, id) < (?2, ?3) AND organization_id = ANY(?6)
-     ORDER BY created_at DESC, id DESC LIMIT ?4",
-};
+pub(super) const DIALECT: Dialect =
+    Dialect { by_ids: |table| format!("SELECT body FROM {table} WHERE tenant_id = ?1 AND id = ANY(?2)") };
 
 /// The lock that whoever changes the routing of everyone holds: "valor-iv" as bytes of a number.
 const ROUTING_LOCK: i64 = i64::from_be_bytes(*b"valor-iv");

@@ -2,14 +2,22 @@
 
 use super::connection::Open;
 use crate::error::Error;
-use crate::store::sql::{self, Connection as _, Schema};
+use crate::store::sql::{self, Connection as _, Migration, Schema};
 
 /// The role that acts for one tenant.
 pub(super) const APP: &str = "valor_app";
 /// The role that acts for the platform.
 pub(super) const PLATFORM: &str = "valor_platform";
 
-const SCHEMA: Schema = Schema { place: "database", migrations: &[FIRST] };
+const SCHEMA: Schema = Schema {
+    place: "database",
+    migrations: &[
+        Migration::Script(FIRST),
+        Migration::Script(include_str!("lists.sql")),
+        Migration::Fold,
+        Migration::Script(include_str!("indexes.sql")),
+    ],
+};
 
 /// The lock that whoever migrates holds: "valor-mi" as bytes of a number.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"valor-mi");
@@ -142,14 +150,24 @@ GRANT UPDATE (seq, hash) ON audit_head TO valor_app;
 "#;
 
 /// Brings a database to the newest schema; one of a newer library, or with another history, is refused.
-pub(super) fn migrate(mut database: Open<'_>) -> Result<(), Error> {
+pub(super) fn migrate(database: Open<'_>) -> Result<(), Error> {
+    migrate_by(database, &SCHEMA)
+}
+
+/// As a library that knew the first `versions` alone.
+#[cfg(test)]
+pub(super) fn migrate_to(database: Open<'_>, versions: usize) -> Result<(), Error> {
+    migrate_by(database, &Schema { migrations: &SCHEMA.migrations[..versions], ..SCHEMA })
+}
+
+fn migrate_by(mut database: Open<'_>, schema: &Schema) -> Result<(), Error> {
     database.script(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))?;
     if database.query("SELECT oid::bigint FROM pg_namespace WHERE nspname = 'valor'", &[])?.is_empty() {
         database.script("CREATE SCHEMA valor")?;
     }
     database
         .script("CREATE TABLE IF NOT EXISTS schema_version (version bigint PRIMARY KEY, checksum text NOT NULL)")?;
-    sql::migrate(&database, &SCHEMA)?;
+    sql::migrate(&database, schema)?;
     database.commit()
 }
 

@@ -1,12 +1,13 @@
 //! What only a database can do: be asked how it looks for rows, be reached from anywhere, and last.
 
 use postgres_cluster::Cluster;
-use uuid::Uuid;
 
-use super::connection::{DIALECT, Rights};
-use super::sql::{Connection as _, Parameter, STATEMENTS, Scope};
-use super::{PostgresStore, Store};
-use crate::id::{OrganizationId, TenantId, UserId};
+use super::connection::{DIALECT, Open, Rights};
+use super::server::Server;
+use super::sql::old::Old;
+use super::sql::shape::{self, FILL, House, ROWS, Shape};
+use super::sql::{Connection as _, Scope};
+use super::{PostgresStore, Store, schema};
 use crate::store::conformance::{Maker, commit, operator, usage};
 use crate::tenancy::Audience;
 
@@ -18,65 +19,91 @@ fn open(database: &str) -> PostgresStore {
     PostgresStore::open(&Cluster::shared().url("valor", database)).unwrap()
 }
 
-/// Adds runs to a tenant, of one owner, many at each instant.
-fn add_runs(database: &str, tenant: TenantId, owner: UserId, organization: OrganizationId, count: u32) {
+/// How many rows each list is tried on, with the tenants that hold them.
+fn filled(database: &str) -> Vec<House> {
+    let (store, maker) = (open(database), Maker::new(1));
+    let houses: Vec<_> = (0..5).map(|i| shape::house(&store, &maker, &format!("tenant-{i}"))).collect();
     let sql = format!(
-        "INSERT INTO valor.run (tenant_id, id, owner_id, organization_id, audience, created_at, idem_key, body)
-         SELECT '{tenant}', gen_random_uuid(), '{owner}', '{organization}',
-             (ARRAY['private', 'organization', 'tenant'])[1 + i % 3], 1700000000000000 + i / 7, 'key ' || i, '{{}}'
-         FROM generate_series(1, {count}) AS i"
+        "SET search_path = valor; SET synchronous_commit = off; SET session_replication_role = replica;
+         CREATE TEMP TABLE house (k int, tenant_id uuid, ada uuid, dee uuid, home uuid, elsewhere uuid);
+         INSERT INTO house VALUES {};
+         CREATE TEMP TABLE number AS
+             SELECT i, (lpad(to_hex(i), 8, '0') || '-0000-0000-0000-000000000000')::uuid AS id
+             FROM generate_series(1, {ROWS}) AS i;
+         {FILL}",
+        shape::houses(&houses)
     );
     Cluster::shared().run(database, &sql).unwrap();
+    // Rows that are known to be seen by all let an index be read alone.
+    Cluster::shared().run(database, "VACUUM ANALYZE").unwrap();
+    houses
+}
+
+/// What is wrong with the plans of `shapes` in a transaction of the tenant's, each with its plan.
+fn problems(database: &Open<'_>, shapes: &[Shape]) -> Vec<String> {
+    let problem = |shape: &Shape| {
+        let sql = &shape.statement.sql;
+        let rows = database.query(&format!("EXPLAIN {sql}"), &shape.statement.parameters).unwrap();
+        let plan: Vec<_> = rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect();
+        let steps = plan.iter().filter(|step| step.contains("(cost="));
+        let mut steps = steps.map(|step| step.trim_start_matches([' ', '-', '>']));
+        // A result is what row security asks before any row: whether the tenant is the transaction's.
+        let known = ["Limit ", "Index Scan ", "Index Only Scan ", "Result "];
+        let is_fine = |step: &str| !shape.lists || known.iter().any(|known| step.starts_with(known));
+        let seeks = |step: &String| step.contains("Index") && step.contains(&format!(" using {}", shape.index));
+        let whole = steps.all(is_fine) && plan.iter().any(seeks);
+        (!whole).then(|| format!("{}:\n{}\n{sql}", shape.name, plan.join("\n")))
+    };
+    shapes.iter().filter_map(problem).collect()
+}
+
+/// The statements of a house, by whom they are asked.
+fn suite(house: &House) -> [(Scope, Vec<Shape>); 2] {
+    let (all, own) = shape::shapes(house, DIALECT.by_ids).into_iter().partition(|shape| shape.of_platform);
+    [(Scope::Tenant(house.room.provision.tenant.id), own), (Scope::Platform, all)]
 }
 
 #[test]
-fn every_statement_on_runs_reads_one_index_range_however_rows_are_spread() {
-    let (database, maker) = (database(), Maker::new(1));
+fn every_list_reads_one_index_range_however_rows_are_spread_and_each_index_is_needed() {
+    let database = database();
+    let houses = filled(&database);
     let store = open(&database);
-    let rooms: Vec<_> = (0..5).map(|i| maker.room(&store, &format!("tenant-{i}"))).collect();
-    for (i, room) in rooms.iter().enumerate() {
-        let provision = &room.provision;
-        // One tenant holds more than half.
-        let count = if i == 0 { 60_000 } else { 10_000 };
-        add_runs(&database, provision.tenant.id, provision.admin.id, provision.organization.id, count);
-    }
-    Cluster::shared().run(&database, "ANALYZE").unwrap();
-    for room in [&rooms[0], &rooms[4]] {
-        let (tenant, owner) = (room.provision.tenant.id, room.provision.admin.id);
-        let home = room.provision.organization.id;
-        let ids = |sql: &str| -> Vec<Uuid> {
-            let sql = format!(
-                "SELECT string_agg(id::text, ' ') FROM (SELECT id FROM valor.run WHERE {sql} LIMIT 20) AS found"
-            );
-            let printed = Cluster::shared().run(&database, &sql).unwrap();
-            printed.split(' ').map(|id| id.parse().unwrap()).collect()
-        };
-        let some = ids(&format!("tenant_id = '{tenant}'"));
-        let page = [tenant.into(), 1_700_000_000_001_000.into(), Uuid::max().into(), 21.into()];
-        let of = |rest: &[Parameter<'static>]| page.iter().chain(rest).cloned().collect::<Vec<_>>();
-        let parameters = [
-            vec![tenant.into(), some[0].into()],
-            vec![tenant.into(), owner.into(), "key 7".into()],
-            of(&[owner.into()]),
-            of(&["tenant".into()]),
-            of(&["organization".into(), home.into()]),
-            vec![tenant.into(), Parameter::Ids(some.clone())],
-            of(&[owner.into(), Parameter::Ids(vec![Uuid::from_bytes(*home.as_bytes())])]),
-        ];
-        let own = [(DIALECT.runs_by_ids, ""), (DIALECT.own_runs_within, "run_owner")];
-        let statements: Vec<_> = STATEMENTS.iter().chain(&own).collect();
-        assert_eq!(statements.len(), parameters.len());
-        for ((sql, index), parameters) in statements.into_iter().zip(&parameters) {
-            let reading = store.begin(Rights::Read(Scope::Tenant(tenant))).unwrap();
-            let rows = reading.query(&format!("EXPLAIN {sql}"), parameters).unwrap();
-            let plan: Vec<_> = rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect();
-            let plan = plan.join("\n");
-            let seeks = plan.lines().any(|step| step.contains("Index") && step.contains(&format!("using {index}")));
-            assert!(seeks, "{sql}\n{plan}");
-            assert!(!["Seq Scan", "Sort", "Bitmap"].iter().any(|step| plan.contains(step)), "{sql}\n{plan}");
-            assert!(!reading.query(sql, parameters).unwrap().is_empty(), "{sql}");
+    for house in [&houses[0], &houses[4]] {
+        for (scope, shapes) in suite(house) {
+            let found = problems(&store.begin(Rights::Read(scope)).unwrap(), &shapes);
+            assert!(found.is_empty(), "{}", found.join("\n"));
         }
     }
+    let named = "SELECT indexname FROM pg_indexes WHERE schemaname = 'valor' AND NOT EXISTS (
+        SELECT FROM pg_constraint WHERE conname = indexname)";
+    let named = Cluster::shared().run(&database, named).unwrap();
+    assert!(named.lines().count() > 40, "{named}");
+    let server = Server::at(&Cluster::shared().url("postgres", &database)).unwrap();
+    for index in named.lines() {
+        let needed = suite(&houses[0]).iter().any(|(scope, shapes)| {
+            let open = Open::begin(server.client().unwrap(), Rights::Own, None).unwrap();
+            open.script(&format!("DROP INDEX {index}")).unwrap();
+            open.act_for(*scope).unwrap();
+            !problems(&open, shapes).is_empty()
+        });
+        assert!(needed, "nothing needs the index {index}");
+    }
+}
+
+#[test]
+fn a_database_of_the_first_schema_is_brought_forward_with_its_rows() {
+    let (database, maker) = (Cluster::shared().empty_database(), Maker::new(9));
+    let url = Cluster::shared().url("valor_owner", &database);
+    let server = Server::at(&url).unwrap();
+    schema::migrate_to(Open::begin(server.client().unwrap(), Rights::Own, None).unwrap(), 1).unwrap();
+    let old = Old::new(&maker);
+    Cluster::shared().run(&database, &format!("SET search_path = valor; {}", old.rows())).unwrap();
+    assert_eq!(
+        PostgresStore::open(&Cluster::shared().url("valor", &database)).unwrap_err().reason(),
+        Some("schema_older")
+    );
+    PostgresStore::migrate(&url).unwrap();
+    old.require_found(&open(&database), &maker);
 }
 
 #[test]

@@ -23,6 +23,15 @@ fn only(rows: &[Row]) -> Result<&Row, Error> {
     rows.first().ok_or_else(|| Error::internal("unreadable_row", "a sum without a row"))
 }
 
+/// What is committed of a limit, and what is held of it.
+pub(super) const COUNTED: &str = "
+    SELECT coalesce((SELECT committed FROM quota_counter
+                     WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3), 0),
+           CAST(coalesce(sum(amount >> 32), 0) AS bigint),
+           CAST(coalesce(sum(amount & 4294967295), 0) AS bigint)
+    FROM reservation
+    WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3 AND state = ?4 AND expires_at > ?5";
+
 /// What counts against a limit.
 pub(super) fn counted(
     connection: &dyn Connection,
@@ -32,12 +41,7 @@ pub(super) fn counted(
     now: Timestamp,
 ) -> Result<u64, Error> {
     let rows = connection.query(
-        "SELECT coalesce((SELECT committed FROM quota_counter
-                          WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3), 0),
-                CAST(coalesce(sum(amount >> 32), 0) AS bigint),
-                CAST(coalesce(sum(amount & 4294967295), 0) AS bigint)
-         FROM reservation
-         WHERE tenant_id = ?1 AND kind = ?2 AND window_start = ?3 AND state = ?4 AND expires_at > ?5",
+        COUNTED,
         &[tenant.into(), write(&kind)?.into(), window.into(), write(&ReservationState::Open)?.into(), now.into()],
     )?;
     let row = only(&rows)?;
@@ -159,10 +163,12 @@ pub(super) fn count_once(connection: &dyn Connection, tenant: TenantId, event: &
     require_key("idem_key", &event.idem_key)?;
     require_countable(event)?;
     connection.execute(
-        "INSERT INTO usage_event (tenant_id, idem_key, kind, quantity, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO usage_event (tenant_id, idem_key, id, kind, quantity, at, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         &[
             tenant.into(),
             (&event.idem_key).into(),
+            event.id.into(),
             event.kind.name().into(),
             number(event.quantity)?.into(),
             event.at.into(),

@@ -1,6 +1,6 @@
 //! The audit chain in its table: one appender a tenant, which holds the tenant while it appends.
 
-use super::{Connection, at_most, number, write};
+use super::{Connection, Row, at_most, number, write};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::require_brief;
@@ -19,8 +19,20 @@ pub(super) fn append(connection: &dyn Connection, tenant: TenantId, event: &Audi
     let record = head(connection, tenant)?.append(event.clone());
     let seq = number(record.seq)?;
     connection.execute(
-        "INSERT INTO audit (tenant_id, seq, prev_hash, hash, event) VALUES (?1, ?2, ?3, ?4, ?5)",
-        &[tenant.into(), seq.into(), (&record.prev_hash).into(), (&record.hash).into(), write(event)?.into()],
+        "INSERT INTO audit
+             (tenant_id, seq, prev_hash, hash, event, actor, action, resource_type, resource_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        &[
+            tenant.into(),
+            seq.into(),
+            (&record.prev_hash).into(),
+            (&record.hash).into(),
+            write(event)?.into(),
+            (&event.actor).into(),
+            (&event.action).into(),
+            (&event.resource_type).into(),
+            (&event.resource_id).into(),
+        ],
     )?;
     connection.execute(
         "INSERT INTO audit_head (tenant_id, seq, hash) VALUES (?1, ?2, ?3)
@@ -41,12 +53,15 @@ pub(super) fn after(
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let sql = "SELECT seq, prev_hash, hash, event FROM audit WHERE tenant_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     let rows = connection.query(sql, &[tenant.into(), after.into(), at_most(size)])?;
-    rows.iter()
-        .map(|row| {
-            let seq = row.count(0)?;
-            let event = serde_json::from_str(row.text(3)?)
-                .map_err(|cause| Error::internal("unreadable_row", format!("audit record {seq}: {cause}")))?;
-            Ok(AuditRecord { seq, event, prev_hash: row.text(1)?.to_owned(), hash: row.text(2)?.to_owned() })
-        })
-        .collect()
+    rows.iter().map(record).collect()
+}
+
+/// What a record is read from.
+pub(super) const COLUMNS: &str = "seq, prev_hash, hash, event";
+
+pub(super) fn record(row: &Row) -> Result<AuditRecord, Error> {
+    let seq = row.count(0)?;
+    let event = serde_json::from_str(row.text(3)?)
+        .map_err(|cause| Error::internal("unreadable_row", format!("audit record {seq}: {cause}")))?;
+    Ok(AuditRecord { seq, event, prev_hash: row.text(1)?.to_owned(), hash: row.text(2)?.to_owned() })
 }

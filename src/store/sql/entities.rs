@@ -45,14 +45,15 @@ pub(super) fn insert_user(connection: &dyn Connection, tenant: TenantId, user: &
     insert(
         connection,
         "INSERT INTO \"user\"
-             (tenant_id, id, issuer, subject, email_fold, organization_id, created_at, version, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+             (tenant_id, id, issuer, subject, email_fold, name_fold, organization_id, created_at, version, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
         &[
             tenant.into(),
             user.id.into(),
             (&user.issuer).into(),
             (&user.subject).into(),
             fold(&user.email).into(),
+            fold(&user.display_name).into(),
             user.organization_id.into(),
             user.created_at.into(),
             number(user.version)?.into(),
@@ -84,11 +85,13 @@ pub(super) fn set_subscription(
     tenant: TenantId,
     subscription: &Subscription,
 ) -> Result<(), Error> {
-    connection
-        .execute(
-            "INSERT INTO subscription (tenant_id, id, plan, body) VALUES (?1, ?2, ?3, ?4)
+    connection.execute(
+        "INSERT INTO subscription (tenant_id, id, plan, body) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (tenant_id) DO UPDATE SET id = excluded.id, plan = excluded.plan, body = excluded.body",
-            &[tenant.into(), subscription.id.into(), (&subscription.plan).into(), write(subscription)?.into()],
-        )
+        &[tenant.into(), subscription.id.into(), (&subscription.plan).into(), write(subscription)?.into()],
+    )?;
+    // Operators list tenants by it, and may not read what tenants own.
+    connection
+        .execute("UPDATE tenant SET plan = ?2 WHERE id = ?1", &[tenant.into(), (&subscription.plan).into()])
         .map(drop)
 }

@@ -3,8 +3,10 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Connection, number};
+use super::{Connection, Parameter, number};
 use crate::error::Error;
+use crate::store::fold;
+use crate::tenancy::{Organization, Tenant, User};
 
 /// The tables of a store, as the migrations that lead to them.
 #[derive(Debug)]
@@ -12,15 +14,59 @@ pub(in crate::store) struct Schema {
     /// What is migrated, as it is named to the reader of an error.
     pub(in crate::store) place: &'static str,
     /// Every migration, from version 1.
-    pub(in crate::store) migrations: &'static [&'static str],
+    pub(in crate::store) migrations: &'static [Migration],
+}
+
+/// A step from one version of the tables to the next.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) enum Migration {
+    /// Statements.
+    Script(&'static str),
+    /// Names and addresses are folded again, by NFKC and lower case, which no database does alike; where it
+    /// guards its rows even from their owner, the script before has suspended that.
+    Fold,
+}
+
+impl Migration {
+    fn checksum(self) -> String {
+        let text = match self {
+            Migration::Script(script) => script,
+            Migration::Fold => "fold names and addresses: NFKC, lower case",
+        };
+        format!("{:x?}", Sha256::digest(text.as_bytes()))
+    }
+
+    fn apply(self, connection: &dyn Connection) -> Result<(), Error> {
+        match self {
+            Migration::Script(script) => connection.script(script),
+            Migration::Fold => fold_again(connection),
+        }
+    }
+}
+
+fn fold_again(connection: &dyn Connection) -> Result<(), Error> {
+    for row in connection.query("SELECT id, body FROM tenant", &[])? {
+        let tenant: Tenant = row.body(1)?;
+        let folded = [tenant.id.into(), fold(&tenant.name).into()];
+        connection.execute("UPDATE tenant SET name_fold = ?2 WHERE id = ?1", &folded)?;
+    }
+    for row in connection.query("SELECT tenant_id, body FROM organization", &[])? {
+        let organization: Organization = row.body(1)?;
+        let folded: [Parameter<'_>; 3] = [row.id(0)?.into(), organization.id.into(), fold(&organization.name).into()];
+        connection.execute("UPDATE organization SET name_fold = ?3 WHERE tenant_id = ?1 AND id = ?2", &folded)?;
+    }
+    for row in connection.query("SELECT tenant_id, body FROM \"user\"", &[])? {
+        let user: User = row.body(1)?;
+        let folded: [Parameter<'_>; 4] =
+            [row.id(0)?.into(), user.id.into(), fold(&user.email).into(), fold(&user.display_name).into()];
+        connection
+            .execute("UPDATE \"user\" SET email_fold = ?3, name_fold = ?4 WHERE tenant_id = ?1 AND id = ?2", &folded)?;
+    }
+    Ok(())
 }
 
 /// A version that has been applied, and the checksum of its migration.
 type Applied = (i64, String);
-
-fn checksum(migration: &str) -> String {
-    format!("{:x?}", Sha256::digest(migration.as_bytes()))
-}
 
 fn applied(connection: &dyn Connection) -> Result<Vec<Applied>, Error> {
     let rows = connection.query("SELECT version, checksum FROM schema_version ORDER BY version", &[])?;
@@ -29,7 +75,7 @@ fn applied(connection: &dyn Connection) -> Result<Vec<Applied>, Error> {
 
 impl Schema {
     /// The migrations that are still to be applied, after those that have been are found to be the same.
-    fn pending(&self, applied: &[Applied]) -> Result<&'static [&'static str], Error> {
+    fn pending(&self, applied: &[Applied]) -> Result<&'static [Migration], Error> {
         let Self { place, migrations } = self;
         if applied.len() > migrations.len() {
             let what = format!(
@@ -40,7 +86,7 @@ impl Schema {
             return Err(Error::conflict("schema_newer", what));
         }
         for ((version, known), migration) in applied.iter().zip(*migrations) {
-            if *known != checksum(migration) {
+            if *known != migration.checksum() {
                 let what = format!("migration {version} of the {place} is not the one this library holds");
                 return Err(Error::conflict("schema_differs", what));
             }
@@ -54,10 +100,10 @@ pub(in crate::store) fn migrate(connection: &dyn Connection, schema: &Schema) ->
     let applied = applied(connection)?;
     for (i, migration) in schema.pending(&applied)?.iter().enumerate() {
         let version = number((applied.len() + i + 1) as u64)?;
-        connection.script(migration)?;
+        migration.apply(connection)?;
         connection.execute(
             "INSERT INTO schema_version (version, checksum) VALUES (?1, ?2)",
-            &[version.into(), checksum(migration).into()],
+            &[version.into(), migration.checksum().into()],
         )?;
     }
     Ok(())

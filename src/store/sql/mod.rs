@@ -9,10 +9,17 @@
 
 mod amounts;
 mod chain;
+mod content;
 mod entities;
+mod lists;
 mod migration;
+#[cfg(test)]
+pub(super) mod old;
 mod platform;
+mod ranges;
 mod runs;
+#[cfg(test)]
+pub(super) mod shape;
 mod transaction;
 
 use std::borrow::Cow;
@@ -22,7 +29,9 @@ use uuid::Uuid;
 
 use super::{Identity, RoutingDocument, absent};
 use crate::error::Error;
-use crate::id::{GrantId, OrganizationId, ReservationId, RunId, SubscriptionId, TenantId, UserId};
+use crate::id::{
+    GrantId, NoteId, OrganizationId, ReservationId, RunId, ScenarioId, SubscriptionId, TenantId, UsageEventId, UserId,
+};
 use crate::tenancy::{PlatformCtx, TenantCtx, User, VerifiedPrincipal};
 use crate::time::Timestamp;
 use platform::PlatformTransaction;
@@ -30,9 +39,7 @@ use transaction::Transaction;
 
 #[cfg(feature = "postgres")]
 pub(super) use migration::require_current;
-pub(super) use migration::{Schema, migrate};
-#[cfg(test)]
-pub(super) use runs::STATEMENTS;
+pub(super) use migration::{Migration, Schema, migrate};
 
 /// In whose name a transaction acts.
 #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file knows no roles"))]
@@ -77,10 +84,8 @@ pub(super) trait Connection {
 /// Statements that databases write differently.
 #[derive(Debug)]
 pub(super) struct Dialect {
-    /// Bodies of the runs of tenant ?1 whose ids are among ?2.
-    pub(super) runs_by_ids: &'static str,
-    /// Keys of the runs of tenant ?1 before (?2, ?3), at most ?4, of owner ?5 in the organizations ?6.
-    pub(super) own_runs_within: &'static str,
+    /// Bodies of the rows of a table that tenant ?1 has and whose ids are among ?2.
+    pub(super) by_ids: fn(table: &str) -> String,
 }
 
 /// A value handed to a statement.
@@ -150,7 +155,9 @@ macro_rules! id_parameters {
     )*};
 }
 
-id_parameters! { TenantId OrganizationId UserId GrantId SubscriptionId ReservationId RunId }
+id_parameters! {
+    TenantId OrganizationId UserId GrantId SubscriptionId ReservationId RunId ScenarioId NoteId UsageEventId
+}
 
 /// A value found by a statement; none of those asked for may be absent.
 #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file keeps ids as text"))]
@@ -263,17 +270,13 @@ const USER_BY_IDENTITY: &str = "SELECT body FROM \"user\" WHERE tenant_id = ?1 A
 const GRANTS_OF_USER: &str = "SELECT body FROM role_grant WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY id";
 const SUBSCRIPTION: &str = "SELECT body FROM subscription WHERE tenant_id = ?1";
 
-/// Reads version, configuration, actor and instant of each row.
+/// Reads version, configuration, actor and instant.
+fn routing_document(row: &Row) -> Result<RoutingDocument, Error> {
+    Ok(RoutingDocument { version: row.count(0)?, config: row.body(1)?, actor: row.text(2)?.to_owned(), at: row.at(3)? })
+}
+
 fn routing_documents(rows: &[Row]) -> Result<Vec<RoutingDocument>, Error> {
-    let document = |row: &Row| {
-        Ok(RoutingDocument {
-            version: row.count(0)?,
-            config: row.body(1)?,
-            actor: row.text(2)?.to_owned(),
-            at: row.at(3)?,
-        })
-    };
-    rows.iter().map(document).collect()
+    rows.iter().map(routing_document).collect()
 }
 
 /// The one number that `sql` finds.

@@ -1,11 +1,15 @@
 //! Tenants as the platform sees them, and the routing of everyone, in any database.
 
 use super::{
-    Connection, Held, Scope, TENANT, chain, entities, global_routing, global_routing_version, many, number, one, write,
+    Connection, Held, Scope, TENANT, chain, entities, global_routing, global_routing_version, number, one, ranges,
+    write,
 };
 use crate::error::Error;
 use crate::id::TenantId;
-use crate::store::{PlatformTx, Provision, RoutingDocument, require_provisionable, require_routable, require_version};
+use crate::store::{
+    Listing, PlatformTx, Provision, RoutingDocument, Slice, fold, require_provisionable, require_routable,
+    require_version,
+};
 use crate::tenancy::{Slug, Tenant, TenantStatus};
 
 pub(in crate::store) struct PlatformTransaction<'s> {
@@ -25,8 +29,8 @@ impl PlatformTx for PlatformTransaction<'_> {
         require_provisionable(provision)?;
         entities::insert(
             connection,
-            "INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            "INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body, name_fold, plan)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             &[
                 tenant.id.into(),
                 tenant.slug.to_string().into(),
@@ -35,6 +39,8 @@ impl PlatformTx for PlatformTransaction<'_> {
                 number(tenant.version)?.into(),
                 write(&tenant.status)?.into(),
                 write(tenant)?.into(),
+                fold(&tenant.name).into(),
+                (&subscription.plan).into(),
             ],
             "tenant",
         )?;
@@ -61,8 +67,8 @@ impl PlatformTx for PlatformTransaction<'_> {
         one(&*self.connection, "SELECT body FROM tenant WHERE slug = ?1", &[slug.to_string().into()], "tenant")
     }
 
-    fn list_tenants(&mut self) -> Result<Vec<Tenant>, Error> {
-        many(&*self.connection, "SELECT body FROM tenant ORDER BY created_at, id", &[])
+    fn page_tenants(&mut self, listing: &Listing) -> Result<Slice<Tenant>, Error> {
+        ranges::page(&*self.connection, None, listing)
     }
 
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {

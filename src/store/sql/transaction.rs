@@ -7,18 +7,18 @@ use super::{
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
-    RoutingDocument, RunCursor, TenantRead, TenantTx, UserPatch, absent, duplicate, fold, require_administered,
-    require_key, require_routable, require_subscribable, require_version,
+    RoutingDocument, TenantRead, TenantTx, UserPatch, absent, duplicate, fold, require_administered, require_routable,
+    require_subscribable, require_user_names, require_version,
 };
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation, RoleGrant,
-    Run, Subscription, Tenant, UsageEvent, UsageKind, User, Visibility,
+    Run, Subscription, Tenant, UsageEvent, UsageKind, User,
 };
 use crate::time::Timestamp;
 
 pub(in crate::store) struct Transaction<'s> {
-    connection: Box<dyn Connection + 's>,
-    tenant: TenantId,
+    pub(super) connection: Box<dyn Connection + 's>,
+    pub(super) tenant: TenantId,
 }
 
 impl<'s> Transaction<'s> {
@@ -52,7 +52,7 @@ impl<'s> Transaction<'s> {
 
     fn replace_user(&self, user: &User) -> Result<(), Error> {
         self.connection.execute(
-            "UPDATE \"user\" SET email_fold = ?3, organization_id = ?4, version = ?5, body = ?6
+            "UPDATE \"user\" SET email_fold = ?3, organization_id = ?4, version = ?5, body = ?6, name_fold = ?7
              WHERE tenant_id = ?1 AND id = ?2",
             &[
                 self.tenant(),
@@ -61,18 +61,19 @@ impl<'s> Transaction<'s> {
                 user.organization_id.into(),
                 number(user.version)?.into(),
                 write(user)?.into(),
+                fold(&user.display_name).into(),
             ],
         )?;
         self.raise_auth_version()
     }
 
-    fn require_organization(&mut self, id: Option<OrganizationId>) -> Result<(), Error> {
+    pub(super) fn require_organization(&mut self, id: Option<OrganizationId>) -> Result<(), Error> {
         id.map_or(Ok(()), |id| self.organization(id).map(drop))
     }
 
     /// Refuses an address that another user has.
     fn require_own_address(&self, user: &User) -> Result<(), Error> {
-        require_key("email", &user.email)?;
+        require_user_names(user)?;
         let sql = "SELECT id FROM \"user\" WHERE tenant_id = ?1 AND email_fold = ?2 AND id <> ?3";
         let others = self.connection.query(sql, &[self.tenant(), fold(&user.email).into(), user.id.into()])?;
         if others.is_empty() { Ok(()) } else { Err(duplicate("user")) }
@@ -90,10 +91,6 @@ impl TenantRead for Transaction<'_> {
 
     fn run_by_key(&mut self, owner: UserId, key: &str) -> Result<Option<Run>, Error> {
         maybe(&*self.connection, runs::BY_KEY, &[self.tenant(), owner.into(), key.into()])
-    }
-
-    fn list_runs(&mut self, shown: &Visibility, after: Option<RunCursor>, size: usize) -> Result<Vec<Run>, Error> {
-        runs::shown(&*self.connection, self.tenant, shown, after, size)
     }
 
     fn user(&mut self, id: UserId) -> Result<User, Error> {

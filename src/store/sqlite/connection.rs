@@ -10,11 +10,11 @@ use crate::store::sql::{Column, Connection, Dialect, Held, Parameter, Row, Scope
 
 /// Lists of ids are handed over as JSON arrays.
 pub(super) const DIALECT: Dialect = Dialect {
-    runs_by_ids: "SELECT body FROM json_each(?2) AS wanted JOIN run ON run.tenant_id = ?1 AND run.id = wanted.value",
-    own_runs_within: "SELECT created_at, id FROM run
-     WHERE tenant_id = ?1 AND owner_id = ?5 AND (created_at, id) < (?2, ?3)
-       AND organization_id IN (SELECT value FROM json_each(?6))
-     ORDER BY created_at DESC, id DESC LIMIT ?4",
+    by_ids: |table| {
+        format!(
+            "SELECT body FROM json_each(?2) AS wanted JOIN {table} AS kept ON kept.tenant_id = ?1 AND kept.id = wanted.value"
+        )
+    },
 };
 
 /// A connection inside a transaction, rolled back when dropped without commit.

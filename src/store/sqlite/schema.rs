@@ -2,9 +2,19 @@
 
 use super::connection::Open;
 use crate::error::Error;
-use crate::store::sql::{self, Connection as _, Schema};
+use crate::store::sql::{self, Connection as _, Migration, Schema};
 
-const SCHEMA: Schema = Schema { place: "file", migrations: &[FIRST, RANGES_OF_RUNS, OPEN_RESERVATIONS] };
+const SCHEMA: Schema = Schema {
+    place: "file",
+    migrations: &[
+        Migration::Script(FIRST),
+        Migration::Script(RANGES_OF_RUNS),
+        Migration::Script(OPEN_RESERVATIONS),
+        Migration::Script(include_str!("lists.sql")),
+        Migration::Fold,
+        Migration::Script(include_str!("indexes.sql")),
+    ],
+};
 
 /// How many reservations are open is counted without those that are not.
 const OPEN_RESERVATIONS: &str = r"
@@ -102,10 +112,20 @@ CREATE TABLE global_routing (
 ";
 
 /// Brings a file to the newest schema; one of a newer library, or with another history, is refused.
-pub(super) fn migrate(mut file: Open<'_>) -> Result<(), Error> {
+pub(super) fn migrate(file: Open<'_>) -> Result<(), Error> {
+    migrate_by(file, &SCHEMA)
+}
+
+/// As a library that knew the first `versions` alone.
+#[cfg(test)]
+pub(super) fn migrate_to(file: Open<'_>, versions: usize) -> Result<(), Error> {
+    migrate_by(file, &Schema { migrations: &SCHEMA.migrations[..versions], ..SCHEMA })
+}
+
+fn migrate_by(mut file: Open<'_>, schema: &Schema) -> Result<(), Error> {
     file.script(
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT",
     )?;
-    sql::migrate(&file, &SCHEMA)?;
+    sql::migrate(&file, schema)?;
     file.commit()
 }

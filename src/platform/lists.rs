@@ -1,0 +1,122 @@
+//! Lists by the page as services: decided by today's rights on each call, read from the store, and led on
+//! from by cursors that only their caller can use.
+
+use super::services::{Audit, Notes, Organizations, Routing, Runs, Scenarios, Tenants, Usage, Users};
+use super::{Platform, govern::beside};
+use crate::error::Error;
+use crate::store::{Entity, Holder, Listed, Listing, Page, PageReq, RoutingDocument, Slice, TenantRead};
+use crate::tenancy::{
+    AuditRecord, Note, Organization, Permission, PlatformPermission, Resource, RoleGrant, Run, Scenario, Tenant,
+    TenantCtx, UsageEvent, User, VerifiedPrincipal, Visibility,
+};
+
+impl Platform {
+    fn paged<T: Listed>(
+        &self,
+        cx: &TenantCtx,
+        entity: Entity,
+        request: &PageReq,
+        find: impl FnOnce(&mut dyn TenantRead, &Listing) -> Result<Slice<T>, Error>,
+    ) -> Result<Page<T>, Error> {
+        let holder = Holder::User(cx.tenant(), cx.user());
+        let listing = self.cursors.listing(entity, request, holder, cx.now())?;
+        let slice = find(&mut *self.store.read(cx)?, &listing)?;
+        Ok(self.cursors.page(slice, &listing, holder, cx.now()))
+    }
+
+    /// What of that which users keep a principal may read: also the little that a grant in one organization
+    /// shows. Where it is nothing at all, the reason is told and put on record.
+    fn shown(&self, principal: &VerifiedPrincipal, what: &str) -> Result<(TenantCtx, Visibility), Error> {
+        let cx = self.enter(principal)?;
+        if let Some(shown) = cx.visible(Permission::ReadModels) {
+            return Ok((cx, shown));
+        }
+        let refused = self.decide(&cx, Permission::ReadModels, &Resource::Tenant).into_result(what);
+        let error = refused.err().unwrap_or_else(|| Error::denied("no_permission", what));
+        let recorded = self.put_denial_on_record(&cx, what, &error);
+        Err(beside(error, recorded))
+    }
+}
+
+impl Runs<'_> {
+    /// Runs that are shown to the principal, newest first; filters `model` or `subject`.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Run>, Error> {
+        let (cx, shown) = self.0.shown(principal, "run.list")?;
+        self.0.paged(&cx, Entity::Run, request, |read, listing| read.page_runs(&shown, listing))
+    }
+}
+
+impl Scenarios<'_> {
+    /// Scenarios that are shown to the principal, the last changed first; filter `subject`.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Scenario>, Error> {
+        let (cx, shown) = self.0.shown(principal, "scenario.list")?;
+        self.0.paged(&cx, Entity::Scenario, request, |read, listing| read.page_scenarios(&shown, listing))
+    }
+}
+
+impl Notes<'_> {
+    /// Notes that are shown to the principal, the last changed first.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Note>, Error> {
+        let (cx, shown) = self.0.shown(principal, "note.list")?;
+        self.0.paged(&cx, Entity::Note, request, |read, listing| read.page_notes(&shown, listing))
+    }
+}
+
+impl Users<'_> {
+    /// Users, newest first; filter `organization`, search `name` or `email`.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<User>, Error> {
+        let cx = self.0.require(principal, Permission::AdminUsers, "user.list")?;
+        self.0.paged(&cx, Entity::User, request, |read, listing| read.page_users(listing))
+    }
+
+    /// Roles given to users, newest first; filter `user` or `role`.
+    pub fn grants(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<RoleGrant>, Error> {
+        let cx = self.0.require(principal, Permission::AdminUsers, "grant.list")?;
+        self.0.paged(&cx, Entity::Grant, request, |read, listing| read.page_grants(listing))
+    }
+}
+
+impl Organizations<'_> {
+    /// Organizations by name, or `created` for the newest first; search `name`.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Organization>, Error> {
+        let cx = self.0.require(principal, Permission::ReadModels, "organization.list")?;
+        self.0.paged(&cx, Entity::Organization, request, |read, listing| read.page_organizations(listing))
+    }
+}
+
+impl Usage<'_> {
+    /// What was used, event by event, newest first; filter `kind`.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<UsageEvent>, Error> {
+        let cx = self.0.require(principal, Permission::ViewAnalytics, "usage.read")?;
+        self.0.paged(&cx, Entity::Usage, request, |read, listing| read.page_usage(listing))
+    }
+}
+
+impl Audit<'_> {
+    /// The tenant's records, newest first; filter `actor`, `action`, or `resource_type` with `resource_id`.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<AuditRecord>, Error> {
+        let cx = self.0.require(principal, Permission::ViewAuditLogs, "audit.read")?;
+        self.0.paged(&cx, Entity::Audit, request, |read, listing| read.page_audit(listing))
+    }
+}
+
+impl Routing<'_> {
+    /// The versions of the tenant's own routing, newest first.
+    pub fn history(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<RoutingDocument>, Error> {
+        let cx = self.0.require(principal, Permission::ManageTenant, "routing.history")?;
+        self.0.paged(&cx, Entity::Routing, request, |read, listing| read.page_routing(listing))
+    }
+}
+
+impl Tenants<'_> {
+    /// Tenants, newest first, or by `name`; filter `status` or `plan`, search `name`.
+    pub fn list(&self, operator: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Tenant>, Error> {
+        let platform = self.0;
+        let cx = platform.enter_platform(operator)?;
+        cx.require(PlatformPermission::ReadTenants)?;
+        let holder = Holder::Operator(cx.operator());
+        let listing = platform.cursors.listing(Entity::Tenant, request, holder, cx.now())?;
+        let slice = platform.store.platform(&cx)?.page_tenants(&listing)?;
+        Ok(platform.cursors.page(slice, &listing, holder, cx.now()))
+    }
+}

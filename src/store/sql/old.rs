@@ -1,0 +1,110 @@
+//! A tenant as the first tables kept it, for the tests that bring those forward.
+
+use serde::Serialize;
+
+use crate::store::conformance::{Maker, Room, operator, usage};
+use crate::store::page::{Entity, Listing, PageReq};
+use crate::store::{Provision, Store, fold};
+use crate::tenancy::{Audience, AuditHead, Organization, Run, UsageEvent, User, Verification, verify};
+
+/// The rows of a tenant, and what of them is to be found again.
+pub(in crate::store) struct Old {
+    provision: Provision,
+    run: Run,
+    event: UsageEvent,
+}
+
+fn text<T: Serialize>(value: &T) -> String {
+    format!("'{}'", serde_json::to_string(value).unwrap().replace('\'', "''"))
+}
+
+impl Old {
+    pub(in crate::store) fn new(maker: &Maker) -> Self {
+        let mut provision = maker.provision("acme");
+        // Whose folded form is another than its lower case.
+        provision.admin.display_name = "Ａda Ｌovelace".to_owned();
+        provision.organization.name = "Ｎorth".to_owned();
+        let run = maker.run(&provision.admin, Audience::Tenant, maker.now());
+        Self { run: Run { subject: Some("ACME".to_owned()), ..run }, event: usage(maker, "k", 4), provision }
+    }
+
+    /// Statements that write them.
+    pub(in crate::store) fn rows(&self) -> String {
+        let Self { provision, run, event } = self;
+        let Provision { tenant, organization, admin, subscription, grant, .. } = provision;
+        let Organization { id: home, created_at, .. } = organization;
+        let User { id: ada, issuer, subject, email, .. } = admin;
+        let record = AuditHead::empty(tenant.id).append(provision.event.clone());
+        let (tenant_id, at) = (tenant.id, created_at.as_micros());
+        let lower = [email, &organization.name].map(|name| name.to_lowercase());
+        format!(
+            r#"INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body)
+                VALUES ('{tenant_id}', '{}', {at}, 1, 1, '"Active"', {});
+            INSERT INTO organization (tenant_id, id, name_fold, created_at, body)
+                VALUES ('{tenant_id}', '{home}', '{}', {at}, {});
+            INSERT INTO "user" (tenant_id, id, issuer, subject, email_fold, organization_id, created_at, version, body)
+                VALUES ('{tenant_id}', '{ada}', '{issuer}', '{subject}', '{}', '{home}', {at}, 1, {});
+            INSERT INTO role_grant (tenant_id, id, user_id, role, scope, body)
+                VALUES ('{tenant_id}', '{}', '{ada}', 'Admin', '"Tenant"', {});
+            INSERT INTO subscription (tenant_id, id, plan, body) VALUES ('{tenant_id}', '{}', 'basic', {});
+            INSERT INTO usage_event (tenant_id, idem_key, kind, quantity, at, body)
+                VALUES ('{tenant_id}', 'k', 'export', 4, {}, {});
+            INSERT INTO run (tenant_id, id, owner_id, organization_id, audience, created_at, body)
+                VALUES ('{tenant_id}', '{}', '{ada}', '{home}', 'tenant', {}, {});
+            INSERT INTO audit (tenant_id, seq, prev_hash, hash, event)
+                VALUES ('{tenant_id}', 1, '{}', '{}', {});
+            INSERT INTO audit_head (tenant_id, seq, hash) VALUES ('{tenant_id}', 1, '{}');"#,
+            tenant.slug,
+            text(tenant),
+            lower[1],
+            text(organization),
+            lower[0],
+            text(admin),
+            grant.id,
+            text(grant),
+            subscription.id,
+            text(subscription),
+            event.at.as_micros(),
+            text(event),
+            run.id,
+            run.created_at.as_micros(),
+            text(run),
+            record.prev_hash,
+            record.hash,
+            text(&record.event),
+            record.hash,
+        )
+    }
+
+    /// Every list finds them by what the newer tables hold.
+    pub(in crate::store) fn require_found(&self, store: &dyn Store, maker: &Maker) {
+        let Self { provision, run, event } = self;
+        let cx = maker.enter(store, provision, "ada").unwrap();
+        let room = Room { provision: provision.clone(), cx };
+        let listing = |entity, request: PageReq| Listing::first(entity, &request).unwrap();
+        let plain = PageReq::default;
+        let mut read = store.read(&room.cx).unwrap();
+        let shown = room.cx.visibility();
+        for request in [plain(), plain().filtered("model", "npv"), plain().filtered("subject", "ACME")] {
+            let found = read.page_runs(&shown, &listing(Entity::Run, request)).unwrap();
+            assert_eq!(found.items, std::slice::from_ref(run));
+        }
+        let named = plain().searched("name", "ada love");
+        assert_eq!(read.page_users(&listing(Entity::User, named)).unwrap().items, [provision.admin.clone()]);
+        let north = plain().searched("name", "north");
+        let found = read.page_organizations(&listing(Entity::Organization, north)).unwrap();
+        assert_eq!(found.items, [provision.organization.clone()]);
+        let exports = plain().filtered("kind", "export");
+        assert_eq!(read.page_usage(&listing(Entity::Usage, exports)).unwrap().items, std::slice::from_ref(event));
+        let made = plain().filtered("action", "tenant.create");
+        assert_eq!(read.page_audit(&listing(Entity::Audit, made)).unwrap().items.len(), 1);
+        let (records, head) = read.audit().unwrap();
+        let verification = verify(provision.tenant.id, &records, &head);
+        assert!(matches!(verification, Verification::Intact { count: 1, .. }), "{verification:?}");
+        drop(read);
+        for request in [plain().filtered("plan", "basic"), plain().searched("name", &*fold(&provision.tenant.name))] {
+            let found = store.platform(&operator()).unwrap().page_tenants(&listing(Entity::Tenant, request)).unwrap();
+            assert_eq!(found.items, [provision.tenant.clone()]);
+        }
+    }
+}
