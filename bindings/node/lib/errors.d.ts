@@ -48,6 +48,7 @@ export class ValorError extends Error {
   readonly limit: unknown;
   readonly used: unknown;
   readonly blockedBy: unknown;
+  readonly allowed: unknown;
   readonly problems: unknown;
   readonly also: readonly ValorError[];
 }

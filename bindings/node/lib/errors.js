@@ -30,6 +30,7 @@ export const DETAILS = Object.freeze({
   limit: "limit",
   used: "used",
   blocked_by: "blockedBy",
+  allowed: "allowed",
   problems: "problems",
 });
 

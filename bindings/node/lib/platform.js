@@ -24,6 +24,7 @@ export class Platform {
     const call = (service) => (principal, fields = {}) => this.#call(principal, service, fields);
     /** Variants of models, and their performance. */
     this.registry = Registry.of(using(() => platform.registry()));
+    // Each list takes { sort, filter, search, size, cursor, page, total } and gives a page.
     /** Tenants, for operators. */
     this.tenants = {
       create: call("tenants.create"),
@@ -35,6 +36,7 @@ export class Platform {
     this.users = {
       create: call("users.create"),
       list: call("users.list"),
+      grants: call("users.grants"),
       setActive: (principal, id, expected, active) => this.#call(principal, "users.set_active", { id, expected, active }),
     };
     /** The organizations of a tenant. */
@@ -43,11 +45,15 @@ export class Platform {
       list: call("organizations.list"),
     };
     /** Which variant serves whom, with permission and on record. */
-    this.routing = { apply: (principal, config) => this.#call(principal, "routing.apply", { config }) };
+    this.routing = {
+      apply: (principal, config) => this.#call(principal, "routing.apply", { config }),
+      history: call("routing.history"),
+    };
     /** What a tenant has used, from `from` until before `to` (microseconds since 1970). */
     this.usage = {
       total: (principal, kind, { from = 0, to = Number.MAX_SAFE_INTEGER } = {}) =>
         this.#call(principal, "usage.total", { kind, from, to }),
+      list: call("usage.list"),
     };
     /** A tenant's audit chain. */
     this.audit = { verify: call("audit.verify"), list: call("audit.list") };
@@ -55,6 +61,27 @@ export class Platform {
     this.runs = {
       get: (principal, id) => this.#call(principal, "runs.get", { id }),
       list: call("runs.list"),
+    };
+    /** Named inputs that users keep. */
+    this.scenarios = {
+      create: call("scenarios.create"),
+      get: (principal, id) => this.#call(principal, "scenarios.get", { id }),
+      update: async (principal, id, expected, changes) => {
+        // Which names the inputs have is known by their model.
+        const model = changes.inputs && (await this.scenarios.get(principal, id)).model;
+        return this.#call(principal, "scenarios.update", { ...changes, id, expected, model });
+      },
+      remove: async (principal, id, expected) => void (await this.#call(principal, "scenarios.remove", { id, expected })),
+      list: call("scenarios.list"),
+    };
+    /** Notes that users keep. */
+    this.notes = {
+      create: call("notes.create"),
+      get: (principal, id) => this.#call(principal, "notes.get", { id }),
+      on: (principal, subject) => this.#call(principal, "notes.on", { subject }),
+      update: (principal, id, expected, changes) => this.#call(principal, "notes.update", { ...changes, id, expected }),
+      remove: async (principal, id, expected) => void (await this.#call(principal, "notes.remove", { id, expected })),
+      list: call("notes.list"),
     };
     /** A tenant's subscription. */
     this.subscriptions = { get: call("subscriptions.get") };

@@ -31,15 +31,60 @@ for (const [name, url] of [["memory", "memory:"], ["SQLite", `sqlite:${join(fold
     assert.equal(run.resolution.served, "built_in");
     const kept = await platform.runs.get(analyst, run.runId);
     assert.deepEqual([kept.id, kept.title], [run.runId, "first"]);
-    assert.deepEqual((await platform.runs.list(analyst, { size: 10 })).map((one) => one.id), [run.runId]);
-    assert.deepEqual(await platform.runs.list(admin), []);
+    assert.deepEqual((await platform.runs.list(analyst, { size: 10 })).items.map((one) => one.id), [run.runId]);
+    assert.deepEqual((await platform.runs.list(admin)).items, []);
     assert.equal(await platform.usage.total(admin, "model_run"), 1);
     assert.ok((await platform.replay(analyst, run.runId)).identical);
-    assert.ok((await platform.audit.list(admin)).length > 0);
+    assert.ok((await platform.audit.list(admin)).items.length > 0);
     assert.doesNotMatch(JSON.stringify(await platform.audit.verify(admin)), /Broken/);
     assert.match(platform.prometheus(), /^valor_usage_events_total\{kind="model_run",result="new"\} 1$/m);
   });
 }
+
+test("lists come by the page, and cursors lead on", async () => {
+  const { platform, operator, admin, analyst } = await house("memory:");
+  const made = [];
+  for (const subject of ["A", "B", "A"]) {
+    made.push((await platform.run(analyst, { model: "npv", inputs, subject })).runId);
+  }
+  const idsOf = (page) => page.items.map((one) => one.id);
+  const first = await platform.runs.list(analyst, { size: 2, total: true });
+  assert.deepEqual([idsOf(first), first.total, first.prev], [[made[2], made[1]], 3, null]);
+  const last = await platform.runs.list(analyst, { size: 2, cursor: first.next });
+  assert.deepEqual([idsOf(last), last.next], [[made[0]], null]);
+  assert.deepEqual(idsOf(await platform.runs.list(analyst, { size: 2, cursor: last.prev })), idsOf(first));
+  assert.deepEqual(idsOf(await platform.runs.list(analyst, { size: 2, page: 2 })), idsOf(last));
+  assert.deepEqual(idsOf(await platform.runs.list(analyst, { filter: { subject: "A" } })), [made[2], made[0]]);
+  await assert.rejects(platform.runs.list(analyst, { sort: "passwordHash" }), (error) => {
+    assert.equal(error.reason, "unsupported_query");
+    assert.equal(error.allowed[0].sort, "created");
+    return true;
+  });
+  await assert.rejects(platform.runs.list(admin, { cursor: first.next }), { reason: "invalid_cursor" });
+  const resource = { resourceType: "run", resourceId: made[0] };
+  assert.equal((await platform.audit.list(admin, { filter: resource })).items[0].event.action, "run.create");
+  assert.deepEqual((await platform.users.list(admin, { search: { email: "BEN@" } })).items.map((user) => user.subject), ["ben"]);
+  assert.deepEqual((await platform.tenants.list(operator, { sort: "name" })).items.map((tenant) => tenant.slug), ["acme"]);
+});
+
+test("scenarios and notes are kept, shared, changed and removed", async () => {
+  const { platform, admin, analyst, viewer } = await house("memory:");
+  const made = await platform.scenarios.create(analyst, { model: "npv", name: "base", subject: "ACME", inputs });
+  assert.deepEqual(made.inputs, inputs);
+  assert.deepEqual((await platform.scenarios.list(viewer)).items, []);
+  const changed = { ...inputs, firstPeriod: 0 };
+  const shared = await platform.scenarios.update(analyst, made.id, 1, { inputs: changed, audience: "tenant" });
+  assert.deepEqual([shared.inputs, shared.version], [changed, 2]);
+  assert.deepEqual((await platform.scenarios.list(viewer, { filter: { subject: "ACME" } })).items, [shared]);
+  await assert.rejects(platform.scenarios.update(analyst, made.id, 1, { name: "bear" }), { reason: "version_conflict", current: 2 });
+  await platform.scenarios.remove(admin, made.id, 2);
+  await assert.rejects(platform.scenarios.get(analyst, made.id), { code: "NOT_FOUND" });
+  const note = await platform.notes.create(analyst, { subject: "ACME", body: "Margins look stretched." });
+  assert.deepEqual(await platform.notes.on(analyst, "ACME"), note);
+  await platform.notes.update(analyst, note.id, 1, { body: "Margins have come back.", audience: "tenant" });
+  await platform.notes.remove(admin, note.id, 2);
+  assert.deepEqual((await platform.notes.list(analyst)).items, []);
+});
 
 test("a simulation is governed too", async () => {
   const { platform, admin, analyst } = await house("memory:");

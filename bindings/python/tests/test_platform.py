@@ -55,6 +55,66 @@ def test_a_governed_run_is_kept_metered_audited_and_replays(house: SimpleNamespa
     assert '\nvalor_model_calls_total{model="npv",outcome="ok",variant="built_in"} 1\n' in told
 
 
+def test_lists_come_by_the_page_and_cursors_lead_on(house: SimpleNamespace) -> None:
+    platform = house.platform
+    made = [platform.run(house.analyst, {**NPV, "subject": subject}).run_id for subject in ("A", "B", "A")]
+    first = platform.runs.list(house.analyst, size=2, total=True)
+    assert [run.id for run in first] == made[:0:-1] and len(first) == 2 and first.total == 3 and first.prev is None
+    last = platform.runs.list(house.analyst, size=2, cursor=first.next)
+    assert [run.id for run in last.items] == made[:1] and last.next is None
+    assert platform.runs.list(house.analyst, size=2, cursor=last.prev) == first
+    assert platform.runs.list(house.analyst, size=2, page=2) == last.items
+    found = platform.runs.list(house.analyst, sort="created", filter={"subject": "A"})
+    assert [run.id for run in found] == [made[2], made[0]]
+    with pytest.raises(valor_ivx.InvalidInputError) as refused:
+        platform.runs.list(house.analyst, sort="password_hash")
+    assert refused.value.reason == "unsupported_query"
+    assert refused.value.allowed[0] == {"sort": "created", "filter": [], "search": None}
+    with pytest.raises(valor_ivx.InvalidInputError) as refused:
+        platform.runs.list(house.admin, size=2, cursor=first.next)
+    assert refused.value.reason == "invalid_cursor"
+    with pytest.raises(valor_ivx.InvalidInputError) as refused:
+        platform.runs.list(house.analyst, cursor=first.next, page=2)
+    assert refused.value.field == "page"
+
+    users = platform.users.list(house.admin, search={"email": "BEN@"})
+    assert [user.subject for user in users] == ["ben"]
+    assert len(platform.users.list(house.admin)) == 3
+    assert [one.name for one in platform.organizations.list(house.admin, search={"name": "ac"})] == ["Acme"]
+    assert [tenant.slug for tenant in platform.tenants.list(house.operator, filter={"plan": "enterprise"})] == ["acme"]
+    created = platform.audit.list(house.admin, filter={"action": "run.create"}, size=1, total=True)
+    assert (created.total, created[0].event.resource_id) == (3, made[2])
+    assert platform.usage.list(house.admin, filter={"kind": "model_run"}, total=True).total == 3
+    grants = platform.users.grants(house.admin, filter={"role": "Viewer"})
+    assert [grant.role for grant in grants] == ["Viewer"]
+    assert platform.routing.history(house.admin) == []
+
+
+def test_scenarios_and_notes_are_kept_shared_changed_and_removed(house: SimpleNamespace) -> None:
+    platform = house.platform
+    made = platform.scenarios.create(house.analyst, model="npv", name="base", inputs=NPV["inputs"], subject="ACME")
+    assert platform.scenarios.list(house.viewer) == [] and made.version == 1
+    shared = platform.scenarios.update(house.analyst, made.id, 1, audience="tenant")
+    assert [one.id for one in platform.scenarios.list(house.viewer, filter={"subject": "ACME"})] == [made.id]
+    assert platform.scenarios.get(house.viewer, made.id) == shared
+    assert valor_ivx.evaluate("npv", shared.inputs.to_dict()) == valor_ivx.evaluate("npv", NPV["inputs"])
+    with pytest.raises(valor_ivx.ConflictError) as stale:
+        platform.scenarios.update(house.analyst, made.id, 1, name="bear")
+    assert stale.value.reason == "version_conflict" and stale.value.current == 2
+    with pytest.raises(valor_ivx.DeniedError):
+        platform.scenarios.remove(house.analyst, made.id, 2)
+    platform.scenarios.remove(house.admin, made.id, 2)
+    with pytest.raises(valor_ivx.NotFoundError):
+        platform.scenarios.get(house.analyst, made.id)
+
+    note = platform.notes.create(house.analyst, subject="ACME", body="Margins look stretched.")
+    assert platform.notes.on(house.analyst, "ACME") == note and platform.notes.list(house.admin) == []
+    changed = platform.notes.update(house.analyst, note.id, 1, body="Margins have come back.", audience="tenant")
+    assert platform.notes.get(house.viewer, note.id).body == changed.body
+    platform.notes.remove(house.admin, note.id, 2)
+    assert platform.notes.list(house.analyst) == []
+
+
 def test_a_simulation_is_governed_too(house: SimpleNamespace, dcf_inputs: dict[str, Any]) -> None:
     draws = [{"path": "wacc", "distribution": valor_ivx.normal(0.09, 0.005)}]
     request = {"model": "dcf", "inputs": dcf_inputs, "simulation": {"draws": draws, "trials": 5000, "seed": 7}}

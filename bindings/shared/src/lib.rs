@@ -8,12 +8,10 @@ use serde_json::{Value, json};
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
-use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
+use valor_ivx::platform::{NewNote, NewScenario, NewTenant, NewUser, NotePatch, Platform, RunRequest, ScenarioPatch};
+use valor_ivx::store::{Mode, PageReq, Search, Total};
 use valor_ivx::tenancy::{Permission, PlatformRole, PrincipalKind, TenantStatus, UsageKind, VerifiedPrincipal};
 use valor_ivx::time::Timestamp;
-
-/// Runs of a page when the caller does not say.
-const PAGE: u64 = 50;
 
 /// Opens the store at `url`; `operators` are issuer, subject and role.
 pub fn open(url: &str, operators: &[(String, String, String)]) -> Result<Platform, Error> {
@@ -59,14 +57,8 @@ pub fn day_count(name: Option<&str>) -> Result<DayCount, Error> {
 
 /// Calls a service for `who`.
 pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields: &Value) -> Result<Value, Error> {
-    let text = |name: &str| {
-        let value = &fields[name];
-        value.as_str().ok_or_else(|| Error::invalid_input(name, value.clone(), "text"))
-    };
-    let whole = |name: &str| {
-        let value = &fields[name];
-        value.as_u64().ok_or_else(|| Error::invalid_input(name, value.clone(), "whole number"))
-    };
+    let text = |name: &str| text(fields, name);
+    let whole = |name: &str| whole(fields, name);
     match service {
         "can" => Ok(platform.can(who, Permission::parse(text("permission")?)?)?.into()),
         "permissions" => {
@@ -77,7 +69,7 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             let new: NewTenant = typed("tenant", given(fields))?;
             Ok(json!(platform.tenants().create(who, &new)?))
         }
-        "tenants.list" => Ok(json!(platform.tenants().list(who)?)),
+        "tenants.list" => Ok(json!(platform.tenants().list(who, &page(fields)?)?)),
         "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
         "tenants.set_status" => {
             let status: TenantStatus = typed("status", fields["status"].clone())?;
@@ -87,14 +79,15 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             let new: NewUser = typed("user", given(fields))?;
             Ok(json!(platform.users().create(who, &new)?))
         }
-        "users.list" => Ok(json!(platform.users().list(who)?)),
+        "users.list" => Ok(json!(platform.users().list(who, &page(fields)?)?)),
         "users.set_active" => {
             let active = fields["active"].as_bool();
             let active =
                 active.ok_or_else(|| Error::invalid_input("active", fields["active"].clone(), "true or false"))?;
             Ok(json!(platform.users().set_active(who, text("id")?.parse()?, whole("expected")?, active)?))
         }
-        "organizations.list" => Ok(json!(platform.organizations().list(who)?)),
+        "users.grants" => Ok(json!(platform.users().grants(who, &page(fields)?)?)),
+        "organizations.list" => Ok(json!(platform.organizations().list(who, &page(fields)?)?)),
         "organizations.create" => Ok(json!(platform.organizations().create(who, text("name")?)?)),
         "routing.apply" => Ok(platform.routing().apply(who, &fields["config"])?.into()),
         "usage.total" => {
@@ -104,17 +97,109 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(platform.usage().total(who, kind, from, to)?.into())
         }
         "audit.verify" => Ok(json!(platform.audit().verify(who)?)),
-        "audit.list" => Ok(json!(platform.audit().list(who)?)),
+        "audit.list" => Ok(json!(platform.audit().list(who, &page(fields)?)?)),
+        "routing.history" => Ok(json!(platform.routing().history(who, &page(fields)?)?)),
+        "usage.list" => Ok(json!(platform.usage().list(who, &page(fields)?)?)),
         "runs.get" => Ok(json!(platform.runs().get(who, text("id")?.parse()?)?)),
-        "runs.list" => {
-            let after = fields["after"].as_str().map(FromStr::from_str).transpose()?;
-            let size = if fields["size"].is_null() { PAGE } else { whole("size")? };
-            Ok(json!(platform.runs().list(who, after, usize::try_from(size).unwrap_or(usize::MAX))?))
-        }
+        "runs.list" => Ok(json!(platform.runs().list(who, &page(fields)?)?)),
         "runs.replay" => Ok(json!(platform.replay(who, text("id")?.parse()?)?)),
         "subscriptions.get" => Ok(json!(platform.subscriptions().get(who)?)),
+        other => content(platform, who, other, fields),
+    }
+}
+
+/// Calls a service of scenarios or notes.
+fn content(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields: &Value) -> Result<Value, Error> {
+    let (scenarios, notes) = (platform.scenarios(), platform.notes());
+    let id = || text(fields, "id");
+    let expected = || whole(fields, "expected");
+    match service {
+        "scenarios.create" => {
+            let new: NewScenario = typed("scenario", given(fields))?;
+            Ok(json!(scenarios.create(who, &new)?))
+        }
+        "scenarios.get" => Ok(json!(scenarios.get(who, id()?.parse()?)?)),
+        "scenarios.update" => {
+            let patch: ScenarioPatch = typed("scenario", only(fields, &["name", "inputs", "audience"]))?;
+            Ok(json!(scenarios.update(who, id()?.parse()?, expected()?, &patch)?))
+        }
+        "scenarios.remove" => Ok(json!(scenarios.remove(who, id()?.parse()?, expected()?)?)),
+        "scenarios.list" => Ok(json!(scenarios.list(who, &page(fields)?)?)),
+        "notes.create" => {
+            let new: NewNote = typed("note", given(fields))?;
+            Ok(json!(notes.create(who, &new)?))
+        }
+        "notes.get" => Ok(json!(notes.get(who, id()?.parse()?)?)),
+        "notes.on" => Ok(json!(notes.on(who, text(fields, "subject")?)?)),
+        "notes.update" => {
+            let patch: NotePatch = typed("note", only(fields, &["body", "audience"]))?;
+            Ok(json!(notes.update(who, id()?.parse()?, expected()?, &patch)?))
+        }
+        "notes.remove" => Ok(json!(notes.remove(who, id()?.parse()?, expected()?)?)),
+        "notes.list" => Ok(json!(notes.list(who, &page(fields)?)?)),
         other => Err(Error::not_found("unknown_service", other)),
     }
+}
+
+fn text<'f>(fields: &'f Value, name: &str) -> Result<&'f str, Error> {
+    let value = &fields[name];
+    value.as_str().ok_or_else(|| Error::invalid_input(name, value.clone(), "text"))
+}
+
+fn whole(fields: &Value, name: &str) -> Result<u64, Error> {
+    let value = &fields[name];
+    value.as_u64().ok_or_else(|| Error::invalid_input(name, value.clone(), "whole number"))
+}
+
+/// The page that is asked for: `size`, `cursor` or `page`, `sort`, `filter`, `search`, `total`.
+fn page(fields: &Value) -> Result<PageReq, Error> {
+    let present = |name: &'static str| Some(name).filter(|name| !fields[*name].is_null());
+    let count = |name: &'static str| {
+        let count = present(name).map(|name| whole(fields, name)).transpose()?;
+        Ok::<_, Error>(count.map(|count| usize::try_from(count).unwrap_or(usize::MAX)))
+    };
+    let texts = |name: &str| match &fields[name] {
+        Value::Null => Ok(Vec::new()),
+        Value::Object(pairs) => pairs
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| {
+                let refuse = || Error::invalid_input(format!("{name}.{key}"), value.clone(), "text");
+                Ok((key.clone(), value.as_str().ok_or_else(refuse)?.to_owned()))
+            })
+            .collect(),
+        other => Err(Error::invalid_input(name, other.clone(), "an object of texts")),
+    };
+    let cursor = present("cursor").map(|name| text(fields, name)).transpose()?;
+    let mode = match (cursor, count("page")?) {
+        (Some(_), Some(page)) => return Err(Error::invalid_input("page", page, "no page beside a cursor")),
+        (None, Some(page)) => Mode::Offset { page },
+        (cursor, None) => Mode::Keyset { cursor: cursor.map(str::to_owned) },
+    };
+    let mut searches = texts("search")?.into_iter().map(|(field, prefix)| Search { field, prefix });
+    let search = searches.next();
+    if searches.next().is_some() {
+        return Err(Error::invalid_input("search", fields["search"].clone(), "one field with how it begins"));
+    }
+    let total = match &fields["total"] {
+        Value::Null | Value::Bool(false) => Total::None,
+        Value::Bool(true) => Total::Exact,
+        other => return Err(Error::invalid_input("total", other.clone(), "true or false")),
+    };
+    Ok(PageReq {
+        size: count("size")?.unwrap_or(PageReq::default().size),
+        mode,
+        sort: present("sort").map(|name| text(fields, name)).transpose()?.map(str::to_owned),
+        filter: texts("filter")?.into_iter().collect(),
+        search,
+        total,
+    })
+}
+
+/// Those of the fields that are given.
+fn only(fields: &Value, names: &[&str]) -> Value {
+    let given = names.iter().filter(|name| !fields[**name].is_null());
+    given.map(|name| ((*name).to_owned(), fields[*name].clone())).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// The fields that are given; null is the same as absent.

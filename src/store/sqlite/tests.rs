@@ -206,21 +206,24 @@ fn planner(file: &File) -> Connection {
     let raw = Connection::open_in_memory().unwrap();
     let path = file.0.display().to_string();
     raw.execute("ATTACH ?1 AS filled", [path]).unwrap();
-    let mut made = raw.prepare(
-        "SELECT sql FROM filled.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
-    ).unwrap();
-    let made: Vec<String> = made.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let made = texts(
+        &raw,
+        "SELECT sql FROM filled.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+         ORDER BY rowid",
+    );
     raw.execute_batch(&made.join(";")).unwrap();
     raw.execute_batch("ANALYZE main").unwrap();
     restore_statistics(&raw);
     raw
 }
 
+fn texts(raw: &Connection, sql: &str) -> Vec<String> {
+    raw.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
 fn restore_statistics(raw: &Connection) {
     let kept = "SELECT name FROM filled.sqlite_schema WHERE name LIKE 'sqlite\\_stat%' ESCAPE '\\'";
-    let mut kept = raw.prepare(kept).unwrap();
-    let kept: Vec<String> = kept.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    for table in kept {
+    for table in texts(raw, kept) {
         let copy = format!("DELETE FROM main.{table}; INSERT INTO main.{table} SELECT * FROM filled.{table}");
         raw.execute_batch(&copy).unwrap();
     }

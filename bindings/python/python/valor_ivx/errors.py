@@ -36,6 +36,7 @@ _DETAILS = (
     "limit",
     "used",
     "blocked_by",
+    "allowed",
     "problems",
 )
 
@@ -62,6 +63,7 @@ class ValorError(Exception):
     limit: Any
     used: Any
     blocked_by: Any
+    allowed: Any
     problems: Any
     also: tuple[ValorError, ...]
 

@@ -11,7 +11,7 @@ from ._waiting import awaited, on_the_loop
 from .registry import Registry, Resolution
 from .simulation import CancelToken, Progress, _shown
 
-__all__ = ["GovernedRun", "Platform", "Principal", "RunRequest"]
+__all__ = ["GovernedRun", "Page", "Platform", "Principal", "RunRequest"]
 
 Principal = _native.Principal
 
@@ -43,10 +43,74 @@ class _Service:
         return self._platform.call(principal, service, fields)
 
 
-class Tenants(_Service):
-    """Tenants, for operators."""
+class Page(Sequence[Record]):
+    """One page of a list: a sequence of its rows, which are `items` too.
+
+    `next` and `prev` are the cursors of its neighbours, `None` where there is none; `total` and `page` are there
+    when they were asked for.
+    """
+
+    __slots__ = ("items", "next", "page", "prev", "size", "total")
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self.items: list[Record] = [Record(item) for item in fields["items"]]
+        self.next: str | None = fields["next"]
+        self.prev: str | None = fields["prev"]
+        self.size: int = fields["size"]
+        self.total: int | None = fields["total"]
+        self.page: int | None = fields["page"]
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.items[at]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __eq__(self, other: object) -> bool:
+        return self.items == (other.items if isinstance(other, Page) else other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Page({len(self.items)} items, next={self.next!r}, prev={self.prev!r})"
+
+
+class _Lister(_Service):
+    """A service that lists: `sort`, `filter` and `search` by the names its own text tells.
+
+    `size` is 1 to 100; a place is told by the `cursor` of another page or by the number of a `page` from 1; with
+    `total` the whole list is counted. What no list offers is an `InvalidInputError` whose `allowed` holds those
+    there are.
+    """
 
     __slots__ = ()
+    _list: ClassVar[str]
+
+    def list(
+        self,
+        principal: Principal,
+        *,
+        sort: str | None = None,
+        filter: Mapping[str, str] | None = None,
+        search: Mapping[str, str] | None = None,
+        size: int = 20,
+        cursor: str | None = None,
+        page: int | None = None,
+        total: bool = False,
+    ) -> Page:
+        """A page of what the principal may see."""
+        fields = {"sort": sort, "filter": filter, "search": search, "size": size, "cursor": cursor, "page": page}
+        return self._page(principal, self._list, total=total, **fields)
+
+    def _page(self, principal: Principal, service: str, **fields: Any) -> Page:
+        return Page(self._call(principal, service, **fields))
+
+
+class Tenants(_Lister):
+    """Tenants, for operators: newest first or by `name`; filter `status` or `plan`, search `name`."""
+
+    __slots__ = ()
+    _list = "tenants.list"
 
     def create(self, principal: Principal, *, slug: str, name: str, plan: str, admin: Mapping[str, Any]) -> Record:
         """Makes a tenant with its organization, subscription and first administrator.
@@ -55,10 +119,6 @@ class Tenants(_Service):
         """
         made = self._call(principal, "tenants.create", slug=slug, name=name, plan=plan, admin=admin)
         return Record({part: Record(value) for part, value in made.items()})
-
-    def list(self, principal: Principal) -> Sequence[Record]:
-        """All tenants, oldest first."""
-        return [Record(tenant) for tenant in self._call(principal, "tenants.list")]
 
     def by_slug(self, principal: Principal, slug: str) -> Record:
         """The tenant of a short name."""
@@ -69,10 +129,11 @@ class Tenants(_Service):
         return Record(self._call(principal, "tenants.set_status", id=id, expected=expected, status=status))
 
 
-class Users(_Service):
-    """The users of a tenant."""
+class Users(_Lister):
+    """The users of a tenant, newest first; filter `organization`, search `name` or `email`."""
 
     __slots__ = ()
+    _list = "users.list"
 
     def create(
         self,
@@ -88,27 +149,32 @@ class Users(_Service):
         fields = {"issuer": issuer, "subject": subject, "email": email, "display_name": display_name, "role": role}
         return Record(self._call(principal, "users.create", **fields))
 
-    def list(self, principal: Principal) -> Sequence[Record]:
-        """All users, oldest first."""
-        return [Record(user) for user in self._call(principal, "users.list")]
+    def grants(
+        self,
+        principal: Principal,
+        *,
+        filter: Mapping[str, str],
+        size: int = 20,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> Page:
+        """Roles given, newest first, filtered by `user` or `role`."""
+        return self._page(principal, "users.grants", filter=filter, size=size, cursor=cursor, total=total)
 
     def set_active(self, principal: Principal, id: str, expected: int, active: bool) -> Record:
         """Activates or deactivates the user whose version is `expected`."""
         return Record(self._call(principal, "users.set_active", id=id, expected=expected, active=active))
 
 
-class Organizations(_Service):
-    """The organizations of a tenant."""
+class Organizations(_Lister):
+    """The organizations of a tenant, by name or the newest first (`created`); search `name`."""
 
     __slots__ = ()
+    _list = "organizations.list"
 
     def create(self, principal: Principal, name: str) -> Record:
         """Makes an organization."""
         return Record(self._call(principal, "organizations.create", name=name))
-
-    def list(self, principal: Principal) -> Sequence[Record]:
-        """All organizations, oldest first."""
-        return [Record(organization) for organization in self._call(principal, "organizations.list")]
 
 
 class Routing(_Service):
@@ -116,47 +182,120 @@ class Routing(_Service):
 
     __slots__ = ()
 
+    def history(
+        self, principal: Principal, *, size: int = 20, cursor: str | None = None, total: bool = False
+    ) -> Page:
+        """The versions of the tenant's own routing, newest first."""
+        return Page(self._call(principal, "routing.history", size=size, cursor=cursor, total=total))
+
     def apply(self, principal: Principal, config: Mapping[str, Any]) -> int:
         """Applies a routing configuration; its new version."""
         return int(self._call(principal, "routing.apply", config=config))
 
 
-class Usage(_Service):
-    """What a tenant has used."""
+class Usage(_Lister):
+    """What a tenant has used; its events newest first, filter `kind`."""
 
     __slots__ = ()
+    _list = "usage.list"
 
     def total(self, principal: Principal, kind: str, start: int = 0, end: int = 2**62) -> int:
         """What was used of `kind`, such as `model_run`, from `start` until before `end` (microseconds since 1970)."""
         return int(self._platform.call(principal, "usage.total", {"kind": kind, "from": start, "to": end}))
 
 
-class Audit(_Service):
-    """A tenant's audit chain."""
+class Audit(_Lister):
+    """A tenant's audit chain, newest first; filter `actor`, `action`, or `resource_type` with `resource_id`."""
 
     __slots__ = ()
+    _list = "audit.list"
 
     def verify(self, principal: Principal) -> Any:
         """Verifies the whole chain."""
         return self._call(principal, "audit.verify")
 
-    def list(self, principal: Principal) -> Sequence[Record]:
-        """The records, oldest first."""
-        return [Record(record) for record in self._call(principal, "audit.list")]
 
-
-class Runs(_Service):
-    """The runs a tenant keeps."""
+class Runs(_Lister):
+    """The runs a tenant keeps, newest first; filter `model` or `subject`."""
 
     __slots__ = ()
+    _list = "runs.list"
 
     def get(self, principal: Principal, run_id: str) -> Record:
         """A run that is shown to the principal."""
         return Record(self._call(principal, "runs.get", id=run_id))
 
-    def list(self, principal: Principal, after: str | None = None, size: int = 50) -> Sequence[Record]:
-        """At most `size` (1 to 100) runs that are shown to the principal, newest first, after the run `after`."""
-        return [Record(run) for run in self._call(principal, "runs.list", after=after, size=size)]
+
+class Scenarios(_Lister):
+    """Named inputs that users keep, the last changed first; filter `subject`."""
+
+    __slots__ = ()
+    _list = "scenarios.list"
+
+    def create(
+        self,
+        principal: Principal,
+        *,
+        model: str,
+        name: str,
+        inputs: Mapping[str, Any],
+        subject: str | None = None,
+        audience: str = "private",
+    ) -> Record:
+        """Keeps named inputs of a model; `audience` is private, organization or tenant."""
+        fields = {"model": model, "name": name, "inputs": inputs, "subject": subject, "audience": audience}
+        return Record(self._call(principal, "scenarios.create", **fields))
+
+    def get(self, principal: Principal, id: str) -> Record:
+        """A scenario that is shown to the principal."""
+        return Record(self._call(principal, "scenarios.get", id=id))
+
+    def update(
+        self,
+        principal: Principal,
+        id: str,
+        expected: int,
+        *,
+        name: str | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        audience: str | None = None,
+    ) -> Record:
+        """Changes what is given of the scenario whose version is `expected`."""
+        fields = {"id": id, "expected": expected, "name": name, "inputs": inputs, "audience": audience}
+        return Record(self._call(principal, "scenarios.update", **fields))
+
+    def remove(self, principal: Principal, id: str, expected: int) -> None:
+        """Removes the scenario whose version is `expected`."""
+        self._call(principal, "scenarios.remove", id=id, expected=expected)
+
+
+class Notes(_Lister):
+    """Notes that users keep, the last changed first."""
+
+    __slots__ = ()
+    _list = "notes.list"
+
+    def create(self, principal: Principal, *, subject: str, body: str, audience: str = "private") -> Record:
+        """Keeps a note, the only one of its owner on its subject; `audience` is private, organization or tenant."""
+        return Record(self._call(principal, "notes.create", subject=subject, body=body, audience=audience))
+
+    def get(self, principal: Principal, id: str) -> Record:
+        """A note that is shown to the principal."""
+        return Record(self._call(principal, "notes.get", id=id))
+
+    def on(self, principal: Principal, subject: str) -> Record:
+        """The principal's own note on a subject."""
+        return Record(self._call(principal, "notes.on", subject=subject))
+
+    def update(
+        self, principal: Principal, id: str, expected: int, *, body: str | None = None, audience: str | None = None
+    ) -> Record:
+        """Changes what is given of the note whose version is `expected`."""
+        return Record(self._call(principal, "notes.update", id=id, expected=expected, body=body, audience=audience))
+
+    def remove(self, principal: Principal, id: str, expected: int) -> None:
+        """Removes the note whose version is `expected`."""
+        self._call(principal, "notes.remove", id=id, expected=expected)
 
 
 class Subscriptions(_Service):
@@ -175,10 +314,12 @@ class Platform:
     __slots__ = (
         "_native",
         "audit",
+        "notes",
         "organizations",
         "registry",
         "routing",
         "runs",
+        "scenarios",
         "subscriptions",
         "tenants",
         "usage",
@@ -195,6 +336,8 @@ class Platform:
         self.usage = Usage(platform)
         self.audit = Audit(platform)
         self.runs = Runs(platform)
+        self.scenarios = Scenarios(platform)
+        self.notes = Notes(platform)
         self.subscriptions = Subscriptions(platform)
 
     @staticmethod

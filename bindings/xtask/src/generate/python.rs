@@ -31,9 +31,8 @@ pub(crate) fn errors() -> String {
     );
     for detail in Error::DETAILS {
         let kind = match *detail {
-            "iterations" | "limit" | "used" | "current" | "value" | "residual" | "best" | "blocked_by" | "problems" => {
-                "Any"
-            }
+            "iterations" | "limit" | "used" | "current" | "value" | "residual" | "best" | "blocked_by" | "allowed"
+            | "problems" => "Any",
             _ => "str | None",
         };
         let _ = writeln!(text, "    {detail}: {kind}");
