@@ -264,7 +264,7 @@ impl Cast {
                 let audience = dice.one_of(&[Audience::Private, Audience::Organization, Audience::Tenant]);
                 let name = dice.one_of(NAMES).to_owned();
                 let subject = dice.one_of(&[None, Some("ACME"), Some("")]).map(str::to_owned);
-                let scenario = Scenario { name, subject, ..maker.scenario(&dice.one_of(&self.users), audience, now) };
+                let scenario = Scenario { subject, name, ..maker.scenario(&dice.one_of(&self.users), audience, now) };
                 self.scenarios.push(scenario.clone());
                 (format!("insert {scenario:?}"), operation(move |tx| tx.insert_scenario(&scenario)))
             }

@@ -181,7 +181,7 @@ fn house(store: &dyn Store, maker: &Maker, dice: &mut Dice, slug: &str) -> House
         let anywhere = dice.one_of(&organizations).id;
         let organization_id = dice.one_of(&[owner.organization_id, Some(anywhere), None]);
         let model = dice.one_of(&["npv", "dcf"]).to_owned();
-        runs.push(Run { subject, organization_id, model, ..maker.run(&owner, audience, at) });
+        runs.push(Run { organization_id, model, subject, ..maker.run(&owner, audience, at) });
         let (owner, audience, at) = made(dice);
         let subject = dice.one_of(&[None, Some("ACME"), Some("%")]).map(str::to_owned);
         scenarios.push(Scenario { subject, ..maker.scenario(&owner, audience, at) });

@@ -22,6 +22,7 @@ use crate::tenancy::{
 #[cfg(test)]
 pub(in crate::store) use catalogue::CATALOGUE;
 pub use catalogue::Entity;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(in crate::store) use catalogue::Holds;
 pub(crate) use catalogue::{Column, Line};
 pub use cursor::CursorKeys;

@@ -90,10 +90,13 @@ impl Old {
             assert_eq!(found.items, std::slice::from_ref(run));
         }
         let named = plain().searched("name", "ada love");
-        assert_eq!(read.page_users(&listing(Entity::User, named)).unwrap().items, [provision.admin.clone()]);
+        assert_eq!(
+            read.page_users(&listing(Entity::User, named)).unwrap().items,
+            std::slice::from_ref(&provision.admin)
+        );
         let north = plain().searched("name", "north");
         let found = read.page_organizations(&listing(Entity::Organization, north)).unwrap();
-        assert_eq!(found.items, [provision.organization.clone()]);
+        assert_eq!(found.items, std::slice::from_ref(&provision.organization));
         let exports = plain().filtered("kind", "export");
         assert_eq!(read.page_usage(&listing(Entity::Usage, exports)).unwrap().items, std::slice::from_ref(event));
         let made = plain().filtered("action", "tenant.create");
@@ -104,7 +107,7 @@ impl Old {
         drop(read);
         for request in [plain().filtered("plan", "basic"), plain().searched("name", &*fold(&provision.tenant.name))] {
             let found = store.platform(&operator()).unwrap().page_tenants(&listing(Entity::Tenant, request)).unwrap();
-            assert_eq!(found.items, [provision.tenant.clone()]);
+            assert_eq!(found.items, std::slice::from_ref(&provision.tenant));
         }
     }
 }

@@ -246,7 +246,7 @@ pub(in crate::store) fn shapes(house: &House, by_ids: fn(&str) -> String) -> Vec
                 continue;
             }
             for cx in [&house.room.cx, &house.scoped] {
-                shapes.extend(of_shown(tenant, &cx.visibility(), &listing, &name));
+                shapes.extend(of_shown(tenant, &cx.visibility(), &listing, name));
             }
         }
     }

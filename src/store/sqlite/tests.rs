@@ -134,16 +134,17 @@ fn filled(file: &File) -> Vec<House> {
     let raw = file.raw();
     // An index made over rows is made much faster than one that grows with them.
     let (names, made): (Vec<String>, Vec<String>) = named_indexes(&raw).into_iter().unzip();
-    let dropped: String = names.iter().map(|name| format!("DROP INDEX {name};")).collect();
+    let dropped: Vec<_> = names.iter().map(|name| format!("DROP INDEX {name}")).collect();
     raw.execute_batch(&format!(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -200000;
-             PRAGMA temp_store = MEMORY; BEGIN; {dropped}
+             PRAGMA temp_store = MEMORY; BEGIN; {};
              CREATE TEMP TABLE house (k INTEGER, tenant_id TEXT, ada TEXT, dee TEXT, home TEXT, elsewhere TEXT);
              INSERT INTO house VALUES {};
              CREATE TEMP TABLE number AS
                  WITH RECURSIVE up (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM up WHERE i < {ROWS})
                  SELECT i, printf('%08x-0000-0000-0000-000000000000', i) AS id FROM up;
              {FILL} {}; COMMIT; ANALYZE;",
+        dropped.join(";"),
         shape::houses(&houses),
         made.join(";")
     ))
