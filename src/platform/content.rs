@@ -11,7 +11,7 @@ use super::{Platform, govern::beside};
 use crate::error::Error;
 use crate::id::{NoteId, ReservationId, ScenarioId};
 use crate::registry::ModelId;
-use crate::store::TenantTx;
+use crate::store::{TenantTx, require_version};
 use crate::tenancy::{
     Audience, AuditEvent, LimitKind, Note, Permission, Reservation, ReservationState, Resource, Scenario, TenantCtx,
     VerifiedPrincipal, check_name,
@@ -253,6 +253,7 @@ impl Scenarios<'_> {
     ) -> Result<Scenario, Error> {
         let platform = self.0;
         let before = self.get(principal, id)?;
+        require_version("scenario", expected, before.version)?;
         let cx = platform.enter(principal)?;
         let audience = patch.audience.unwrap_or(before.audience);
         let named = ["scenario.update", "scenario", &id.to_string()];
@@ -283,6 +284,7 @@ impl Scenarios<'_> {
     pub fn remove(&self, principal: &VerifiedPrincipal, id: ScenarioId, expected: u64) -> Result<(), Error> {
         let platform = self.0;
         let before = self.get(principal, id)?;
+        require_version("scenario", expected, before.version)?;
         let cx = platform.enter(principal)?;
         let named = ["scenario.delete", "scenario", &id.to_string()];
         platform.decide_on(&cx, &[Permission::DeleteModels], &Resource::from(&before), named)?;
@@ -350,6 +352,7 @@ impl Notes<'_> {
     ) -> Result<Note, Error> {
         let platform = self.0;
         let before = self.get(principal, id)?;
+        require_version("note", expected, before.version)?;
         let cx = platform.enter(principal)?;
         let audience = patch.audience.unwrap_or(before.audience);
         let named = ["note.update", "note", &id.to_string()];
@@ -371,6 +374,7 @@ impl Notes<'_> {
     pub fn remove(&self, principal: &VerifiedPrincipal, id: NoteId, expected: u64) -> Result<(), Error> {
         let platform = self.0;
         let before = self.get(principal, id)?;
+        require_version("note", expected, before.version)?;
         let cx = platform.enter(principal)?;
         let named = ["note.delete", "note", &id.to_string()];
         platform.decide_on(&cx, &[Permission::DeleteModels], &Resource::from(&before), named)?;

@@ -360,7 +360,7 @@ fn usage_sum(total: u128) -> Result<u64, Error> {
 }
 
 /// Refuses a change of `what` made on another version than `current`.
-fn require_version(what: &str, expected: u64, current: u64) -> Result<(), Error> {
+pub(crate) fn require_version(what: &str, expected: u64, current: u64) -> Result<(), Error> {
     if current == expected { Ok(()) } else { Err(version_conflict(what, current)) }
 }
 

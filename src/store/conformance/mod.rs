@@ -5,6 +5,7 @@
 
 mod agreement;
 mod amounts;
+mod content;
 mod crowd;
 mod entities;
 mod lists;
@@ -28,6 +29,7 @@ use crate::time::Timestamp;
 
 pub use agreement::*;
 pub use amounts::*;
+pub use content::*;
 pub use crowd::*;
 pub use entities::*;
 pub use lists::*;
