@@ -3,11 +3,12 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::model::{Path, Prepared, Rows, Slot};
+use crate::model::{Numbers, Path, Prepared, Rows, Slot};
 use crate::number::dispatch;
 use crate::zeros::zeros;
 use crate::{catalogue, parallel};
@@ -53,7 +54,8 @@ impl<'a> Column<'a> {
 /// One output of `model` a row; `output` is a path, or `None` for the model's primary.
 ///
 /// `inputs` holds the inputs that are the same in each row; those at the columns' paths may be left
-/// out. The first row that has no value is the error, with its number in the hint.
+/// out. The first row that has no value is the error, with its number in the hint. A caller who comes
+/// again and again with other columns keeps a [`ColumnModel`].
 ///
 /// ```
 /// use serde_json::json;
@@ -70,28 +72,114 @@ pub fn evaluate_columns(
     columns: &[Column<'_>],
     output: Option<&str>,
 ) -> Result<Vec<f64>, Error> {
-    let model = catalogue::find(model)?;
-    let rows = rows_of(columns)?;
-    let paths = columns.iter().map(|column| Path::parse(column.path, "columns")).collect::<Result<Vec<_>, _>>()?;
-    if rows == Some(0) {
+    catalogue::find(model)?;
+    if rows_of(columns)? == Some(0) {
         return Ok(Vec::new());
     }
-    let mut values = zeros(rows, "a value a row", "value the rows in parts")?;
     let mut base = inputs.clone();
-    for (path, column) in paths.iter().zip(columns) {
+    for column in columns {
         let first = serde_json::Number::from_f64(column.values[0])
             .ok_or_else(|| row_error(Error::invalid_number(column.path, column.values[0], "finite number"), 0))?;
-        if !path.set(&mut base, &Value::Number(first)) {
-            return Err(Error::invalid_input(column.path, Value::Null, "unknown path"));
+        if !Path::parse(column.path, "columns")?.set(&mut base, &Value::Number(first)) {
+            return Err(unknown_path(column.path));
         }
     }
-    let outputs: Vec<String> = output.into_iter().map(str::to_owned).collect();
+    let paths: Vec<_> = columns.iter().map(|column| column.path).collect();
     // A base that is refused is the first row refused.
-    let prepared = model.prepare(&base, &paths, &outputs).map_err(|error| row_error(error, 0))?;
-    let laid = columns.iter().zip(&paths).map(|(column, path)| Laid::new(column, path, &*prepared));
-    let columns = laid.collect::<Result<_, Error>>()?;
-    Study { prepared, columns }.all(&mut values)?;
-    Ok(values)
+    ColumnModel::new(model, &base, &paths, output).map_err(|error| row_error(error, 0))?.evaluate(columns)
+}
+
+/// A model made ready once, to be called with columns again and again.
+///
+/// ```
+/// use serde_json::json;
+/// use valor_ivx::columns::{Column, ColumnModel};
+/// let npv = ColumnModel::new("npv", &json!({"rate": 0.1, "cashflows": [-100.0, 110.0]}), &["rate"], None)?;
+/// assert_eq!(npv.evaluate(&[Column::new("rate", &[0.0])])?, [10.0]);
+/// # Ok::<(), valor_ivx::Error>(())
+/// ```
+pub struct ColumnModel {
+    prepared: Arc<dyn Prepared>,
+    /// What columns may be for, with the numbers that each varies.
+    inputs: Vec<(String, Vec<Slot>)>,
+    /// Rows of earlier calls that none uses now: it costs more to make them than to value a few.
+    kept: Mutex<Vec<Along>>,
+}
+
+/// Rows along which some numbers are held and others drawn.
+struct Along {
+    held: Vec<Slot>,
+    drawn: Vec<Slot>,
+    rows: Rows,
+}
+
+/// Rows that are kept: as many as threads may want at once, of one or two layouts.
+const MOST_KEPT: usize = 16;
+
+impl std::fmt::Debug for ColumnModel {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let paths: Vec<_> = self.inputs.iter().map(|(path, _)| path).collect();
+        f.debug_struct("ColumnModel")
+            .field("paths", &paths)
+            .field("output", &self.prepared.outputs()[0])
+            .finish_non_exhaustive()
+    }
+}
+
+impl ColumnModel {
+    /// `model` with `inputs`, whole and valid, for columns at `paths`; `output` is a path, or `None` for the
+    /// model's primary.
+    ///
+    /// # Errors
+    /// What the model says of its inputs, and unknown models, paths and outputs.
+    pub fn new(model: &str, inputs: &Value, paths: &[&str], output: Option<&str>) -> Result<Self, Error> {
+        let parsed = paths.iter().map(|path| Path::parse(path, "columns")).collect::<Result<Vec<_>, _>>()?;
+        let outputs: Vec<String> = output.into_iter().map(str::to_owned).collect();
+        let prepared: Arc<dyn Prepared> = catalogue::find(model)?.prepare(inputs, &parsed, &outputs)?.into();
+        let slots = parsed.iter().map(|path| prepared.numbers().select(path));
+        let inputs = paths.iter().map(|path| (*path).to_owned()).zip(slots).collect();
+        Ok(Self { prepared, inputs, kept: Mutex::default() })
+    }
+
+    /// The output, one value a row. Where there is no column for a path, its input stands as it is.
+    ///
+    /// # Errors
+    /// Columns of different lengths or for other paths; the first row that has no value, with its number in
+    /// the hint.
+    pub fn evaluate(&self, columns: &[Column<'_>]) -> Result<Vec<f64>, Error> {
+        let rows = rows_of(columns)?;
+        let columns: Vec<_> = columns.iter().map(|column| self.laid(column)).collect::<Result<_, Error>>()?;
+        if rows == Some(0) {
+            return Ok(Vec::new());
+        }
+        let mut values = zeros(rows, "a value a row", "value the rows in parts")?;
+        Study { model: self, columns }.all(&mut values)?;
+        Ok(values)
+    }
+
+    fn laid<'a>(&'a self, column: &Column<'a>) -> Result<Laid<'a>, Error> {
+        match self.inputs.iter().find(|(path, _)| path == column.path) {
+            Some((_, slots)) => Laid::new(column, slots, self.prepared.numbers()),
+            None => Err(unknown_path(column.path)),
+        }
+    }
+
+    /// Rows that were kept, or new ones.
+    fn along(&self, held: Vec<Slot>, drawn: Vec<Slot>) -> Along {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = kept.iter().position(|along| along.held == held && along.drawn == drawn) {
+            return kept.swap_remove(at);
+        }
+        drop(kept);
+        Along { rows: Rows::new(&self.prepared, &held, &drawn), held, drawn }
+    }
+
+    fn keep(&self, along: Along) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < MOST_KEPT {
+            kept.push(along);
+        }
+    }
 }
 
 /// The rows that all columns are for; `None` for more than can be counted.
@@ -107,6 +195,10 @@ fn rows_of(columns: &[Column<'_>]) -> Result<Option<usize>, Error> {
     }
 }
 
+fn unknown_path(path: &str) -> Error {
+    Error::invalid_input(path, Value::Null, "unknown path")
+}
+
 fn row_error(error: Error, row: usize) -> Error {
     error.with_hint(format!("in row {row}, counted from 0"))
 }
@@ -116,7 +208,7 @@ struct Laid<'a> {
     path: &'a str,
     values: Cow<'a, [f64]>,
     each: usize,
-    slots: Vec<Slot>,
+    slots: &'a [Slot],
     /// Whether its value is held along many rows; otherwise `each` is 1.
     held: bool,
     /// Whether the domains of its numbers hold all values.
@@ -124,11 +216,10 @@ struct Laid<'a> {
 }
 
 impl<'a> Laid<'a> {
-    fn new(column: &Column<'a>, path: &Path, prepared: &dyn Prepared) -> Result<Self, Error> {
-        let &Column { path: name, values, each, times } = column;
-        let slots = prepared.numbers().select(path);
+    fn new(column: &Column<'a>, slots: &'a [Slot], numbers: &Numbers) -> Result<Self, Error> {
+        let &Column { path, values, each, times } = column;
         let allowed = slots.iter().all(|slot| {
-            let domain = &prepared.numbers().all()[slot.index()].domain;
+            let domain = &numbers.all()[slot.index()].domain;
             dispatch(|| domain.contains_all(values))
         });
         let changes_seldom = || {
@@ -138,7 +229,7 @@ impl<'a> Laid<'a> {
         let held = each >= SHORTEST_RUN || (each == 1 && times == 1 && changes_seldom());
         let short = each == 1 && times > 1 && values.len() < SHORTEST_RUN;
         if held || (each == 1 && !short) {
-            return Ok(Self { path: name, values: Cow::Borrowed(values), each, slots, held, allowed });
+            return Ok(Self { path, values: Cow::Borrowed(values), each, slots, held, allowed });
         }
         // Too short to be gone through as it is: written out one value a row, as often as makes it long.
         let once = values.len() * each;
@@ -146,7 +237,7 @@ impl<'a> Laid<'a> {
         let mut written = zeros(Some(rows), "a column with one value a row", "value the rows in parts")?;
         let each_row = values.iter().flat_map(|&value| std::iter::repeat_n(value, each)).cycle();
         written.iter_mut().zip(each_row).for_each(|(place, value)| *place = value);
-        Ok(Self { path: name, values: Cow::Owned(written), each: 1, slots, held, allowed })
+        Ok(Self { path, values: Cow::Owned(written), each: 1, slots, held, allowed })
     }
 
     fn position(&self, row: usize) -> usize {
@@ -171,7 +262,7 @@ impl<'a> Laid<'a> {
 }
 
 struct Study<'a> {
-    prepared: Box<dyn Prepared>,
+    model: &'a ColumnModel,
     columns: Vec<Laid<'a>>,
 }
 
@@ -186,36 +277,40 @@ impl Study<'_> {
 
     /// Evaluates the rows from `start` into `values`.
     fn range(&self, start: usize, values: &mut [f64]) -> Result<(), Error> {
-        let end = start + values.len();
         let (held, drawn): (Vec<_>, Vec<_>) = self.columns.iter().partition(|column| column.held);
-        let slots = |columns: &[&Laid<'_>]| columns.iter().flat_map(|of| of.slots.iter().copied()).collect::<Vec<_>>();
-        let mut rows = Rows::new(&*self.prepared, &slots(&held), &slots(&drawn));
+        let slots = |columns: &[&Laid<'_>]| columns.iter().flat_map(|of| of.slots.iter().copied()).collect();
+        let mut along = self.model.along(slots(&held), slots(&drawn));
+        let rows = &mut along.rows;
         let all_allowed = self.columns.iter().all(|column| column.allowed);
-        let mut pieces = Vec::with_capacity(Rows::AHEAD);
-        let mut slices = Vec::new();
+        let end = start + values.len();
+        // Where each column that is drawn stood, and how many trials there were.
+        let mut drawn_before = Vec::new();
         let mut from = start;
         while from < end {
-            pieces.clear();
-            while pieces.len() < Rows::AHEAD && from < end {
-                let most = end.min(from + rows.longest());
-                let piece = from..self.columns.iter().map(|column| column.piece(from, most)).min().unwrap_or(most);
-                from = piece.end;
-                pieces.push(piece);
-            }
+            let pieces = self.pieces(from, end, rows.longest());
+            from = pieces.last().map_or(end, |piece| piece.end);
             let numbers = |column: &Laid<'_>| pieces.iter().map(|piece| column.at(piece.start)).collect::<Vec<_>>();
             let numbers: Vec<_> = held.iter().map(|column| (column.slots.len(), numbers(column))).collect();
             let each_slot = numbers.iter().flat_map(|(slots, numbers)| std::iter::repeat_n(&**numbers, *slots));
             rows.hold(&each_slot.collect::<Vec<_>>());
-            for (number, piece) in pieces.iter().enumerate() {
+            for (number, piece) in pieces.into_iter().enumerate() {
                 let refused = if all_allowed { None } else { self.refused(piece.clone()) };
                 // What stands before the first row refused may fail first.
                 let last = refused.as_ref().map_or(piece.end, |(row, _)| *row);
-                slices.clear();
-                for column in &drawn {
-                    let slice = &column.values[column.position(piece.start)..][..last - piece.start];
-                    slices.extend(column.slots.iter().map(|_| slice));
+                let trials = last - piece.start;
+                let places = drawn.iter().map(|column| column.position(piece.start));
+                if !places.clone().chain([trials]).eq(drawn_before.iter().copied()) {
+                    drawn_before.clear();
+                    drawn_before.extend(places.chain([trials]));
+                    let slices = drawn.iter().flat_map(|column| {
+                        std::iter::repeat_n(
+                            &column.values[column.position(piece.start)..][..trials],
+                            column.slots.len(),
+                        )
+                    });
+                    rows.draw(&slices.collect::<Vec<_>>(), trials);
                 }
-                rows.evaluate(number, &slices, last - piece.start);
+                rows.evaluate(number);
                 if !rows.all_have_values() {
                     let row = (piece.start..last).find(|row| !rows.has_value(row - piece.start)).unwrap_or(piece.start);
                     return Err(row_error(self.failure(row), row));
@@ -223,16 +318,30 @@ impl Study<'_> {
                 if let Some((row, error)) = refused {
                     return Err(row_error(error, row));
                 }
-                values[piece.start - start..last - start].copy_from_slice(&rows.output(0)[..last - piece.start]);
+                values[piece.start - start..last - start].copy_from_slice(&rows.output(0)[..trials]);
             }
         }
+        self.model.keep(along);
         Ok(())
+    }
+
+    /// The next rows within `from..end` to be held together: each at most `longest` and served by one piece of
+    /// every column.
+    fn pieces(&self, mut from: usize, end: usize, longest: usize) -> Vec<Range<usize>> {
+        let mut pieces = Vec::with_capacity(Rows::AHEAD);
+        while pieces.len() < Rows::AHEAD && from < end {
+            let most = end.min(from + longest);
+            let piece = from..self.columns.iter().map(|column| column.piece(from, most)).min().unwrap_or(most);
+            from = piece.end;
+            pieces.push(piece);
+        }
+        pieces
     }
 
     /// The first of `rows` that has a number outside its domain, with the error.
     fn refused(&self, rows: Range<usize>) -> Option<(usize, Error)> {
         let of = |slot: Slot, column: &Laid<'_>| {
-            let domain = &self.prepared.numbers().all()[slot.index()].domain;
+            let domain = &self.model.prepared.numbers().all()[slot.index()].domain;
             let row = rows.clone().find(|row| !domain.contains(column.at(*row)))?;
             Some((row, Error::invalid_number(column.path, column.at(row), domain.constraint())))
         };
@@ -244,15 +353,15 @@ impl Study<'_> {
 
     /// Why `row` has no value.
     fn failure(&self, row: usize) -> Error {
-        let mut numbers = self.prepared.numbers().values();
+        let mut numbers = self.model.prepared.numbers().values();
         for column in &self.columns {
-            for slot in &column.slots {
+            for slot in column.slots {
                 numbers[slot.index()] = column.at(row);
             }
         }
-        match self.prepared.evaluate(&numbers) {
+        match self.model.prepared.evaluate(&numbers) {
             Err(error) => error,
-            Ok(_) => Error::undefined(self.prepared.outputs()[0].clone(), "the result is not a finite number"),
+            Ok(_) => Error::undefined(self.model.prepared.outputs()[0].clone(), "the result is not a finite number"),
         }
     }
 }
@@ -292,5 +401,50 @@ mod tests {
         let error = evaluate_columns("npv", &inputs, &[Column::new("rate", &rates)], None).unwrap_err();
         assert_eq!(error.field(), Some("rate"));
         assert_eq!(error.detail("hint").unwrap(), "in row 20000, counted from 0");
+    }
+
+    #[test]
+    fn a_model_called_again_gives_the_bits_of_one_made_for_the_call() {
+        let inputs = json!({"rate": 0.05, "cashflows": [-100.0, 60.0, 60.0]});
+        let model = ColumnModel::new("npv", &inputs, &["rate", "cashflows[1]"], None).unwrap();
+        let rates: Vec<f64> = (0..300).map(|i| f64::from(i) * 1e-3).collect();
+        let flows: Vec<f64> = (0..300).map(|i| 50.0 + f64::from(i)).collect();
+        let grid = |rates, flows| {
+            [
+                Column { path: "rate", values: rates, each: 300, times: 1 },
+                Column { path: "cashflows[1]", values: flows, each: 1, times: 300 },
+            ]
+        };
+        let calls: [&[Column<'_>]; 6] = [
+            &grid(&rates, &flows),
+            &[Column::new("rate", &rates)],
+            &grid(&rates, &rates),
+            &[Column::new("cashflows[1]", &flows[..7])],
+            &grid(&flows, &rates),
+            &[Column::new("rate", &rates[..10]), Column::new("cashflows[1]", &flows[..10])],
+        ];
+        for columns in calls.iter().chain(&calls) {
+            let bits = |values: Vec<f64>| values.into_iter().map(f64::to_bits).collect::<Vec<_>>();
+            let fresh = evaluate_columns("npv", &inputs, columns, None).unwrap();
+            assert_eq!(bits(model.evaluate(columns).unwrap()), bits(fresh));
+        }
+        assert_eq!(model.evaluate(&[Column::new("rate", &[])]).unwrap(), []);
+        assert_eq!(model.evaluate(&[]).unwrap(), []);
+    }
+
+    #[test]
+    fn a_model_refuses_columns_that_it_was_not_made_for_and_goes_on() {
+        let inputs = json!({"rate": 0.05, "cashflows": [-100.0, 60.0, 60.0]});
+        let model = ColumnModel::new("npv", &inputs, &["rate"], None).unwrap();
+        let error = model.evaluate(&[Column::new("cashflows[1]", &[1.0])]).unwrap_err();
+        assert_eq!(error.field(), Some("cashflows[1]"));
+        let error = model.evaluate(&[Column::new("rate", &[0.1, -2.0])]).unwrap_err();
+        assert_eq!(
+            (error.field(), error.detail("hint").unwrap().as_str()),
+            (Some("rate"), Some("in row 1, counted from 0"))
+        );
+        assert_eq!(model.evaluate(&[Column::new("rate", &[0.0])]).unwrap(), [20.0]);
+        assert!(ColumnModel::new("npv", &inputs, &["unknown"], None).is_err());
+        assert!(ColumnModel::new("npv", &json!({"cashflows": [1.0]}), &["rate"], None).is_err());
     }
 }

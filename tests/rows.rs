@@ -69,7 +69,8 @@ fn rows_are_single_valuations(prepared: &dyn Prepared, held: &[Slot], drawn: &[S
     for (row, (numbers, columns)) in all.iter().enumerate() {
         let trials = columns[0].len();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        rows.evaluate(row, &columns, trials);
+        rows.draw(&columns, trials);
+        rows.evaluate(row);
         let mut all_have = true;
         for trial in 0..trials {
             let mut inputs = prepared.numbers().values();

@@ -1,6 +1,6 @@
 export * from "./cashflow.js";
 export { evaluateMany, type Batch } from "./batch.js";
-export { evaluateColumns } from "./columns.js";
+export { ColumnModel, evaluateColumns } from "./columns.js";
 export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema, type NumberArray } from "./engine.js";
 export * from "./engines.js";

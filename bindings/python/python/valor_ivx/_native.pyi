@@ -10,6 +10,7 @@ from .series import Flows
 
 __all__ = [
     "CancelToken",
+    "NativeColumnModel",
     "NativePlatform",
     "NativeRegistry",
     "Principal",
@@ -94,6 +95,11 @@ class Run:
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 def assign_point(salt: bytes, experiment: str, unit: str) -> int: ...
+@final
+class NativeColumnModel:
+    def __new__(cls, model: str, inputs: Inputs, paths: list[str], output: str | None = None) -> NativeColumnModel: ...
+    def evaluate(self, paths: list[str], columns: list[tuple[Floats, int, int]]) -> Floats: ...
+
 @final
 class NativeRegistry:
     def __new__(cls) -> NativeRegistry: ...
