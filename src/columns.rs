@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::model::{Numbers, Path, Prepared, Rows, Slot};
 use crate::number::dispatch;
-use crate::zeros::zeros;
+use crate::zeros::{Unwritten, written, zeros};
 use crate::{catalogue, parallel};
 
 /// Rows below which another thread costs more than it brings.
@@ -152,9 +152,7 @@ impl ColumnModel {
         if rows == Some(0) {
             return Ok(Vec::new());
         }
-        let mut values = zeros(rows, "a value a row", "value the rows in parts")?;
-        Study { model: self, columns }.all(&mut values)?;
-        Ok(values)
+        Study { model: self, columns }.all(rows)
     }
 
     fn laid<'a>(&'a self, column: &Column<'a>) -> Result<Laid<'a>, Error> {
@@ -267,16 +265,16 @@ struct Study<'a> {
 }
 
 impl Study<'_> {
-    fn all(&self, values: &mut [f64]) -> Result<(), Error> {
-        let rows = values.len();
-        let threads = parallel::threads(None).min(rows / ROWS_A_THREAD).max(1);
-        let part = rows.div_ceil(threads);
-        let work = |start, values: &mut [f64]| self.range(start, values);
-        parallel::in_parts(values, part, threads, work)?.into_iter().collect()
+    /// The values of so many rows.
+    fn all(&self, rows: Option<usize>) -> Result<Vec<f64>, Error> {
+        let threads = parallel::threads(None).min(rows.unwrap_or_default() / ROWS_A_THREAD).max(1);
+        let part = rows.unwrap_or_default().div_ceil(threads);
+        let told = ("a value a row", "value the rows in parts");
+        written(rows, told, (part, threads), |start, values| self.range(start, values))
     }
 
-    /// Evaluates the rows from `start` into `values`.
-    fn range(&self, start: usize, values: &mut [f64]) -> Result<(), Error> {
+    /// Writes the values of the rows from `start`.
+    fn range(&self, start: usize, values: &mut Unwritten<'_>) -> Result<(), Error> {
         let (held, drawn): (Vec<_>, Vec<_>) = self.columns.iter().partition(|column| column.held);
         let slots = |columns: &[&Laid<'_>]| columns.iter().flat_map(|of| of.slots.iter().copied()).collect();
         let mut along = self.model.along(slots(&held), slots(&drawn));
@@ -318,7 +316,7 @@ impl Study<'_> {
                 if let Some((row, error)) = refused {
                     return Err(row_error(error, row));
                 }
-                values[piece.start - start..last - start].copy_from_slice(&rows.output(0)[..trials]);
+                values.write(&rows.output(0)[..trials]);
             }
         }
         self.model.keep(along);

@@ -290,6 +290,7 @@ impl Columns {
         std::mem::replace(&mut self.length, length) != length
     }
 
+    #[inline(always)]
     fn column(&self, column: usize) -> &[f64] {
         &self.numbers[self.start + column * self.stride..][..self.length]
     }
@@ -328,19 +329,20 @@ impl LaneWork for AllHaveValues<'_> {
     fn work<N: LaneNumber>(self) {
         let Self { columns, results, all } = self;
         let Some((&fault, outputs)) = results.split_last() else { return };
-        let mut missing = N::constant(0.0);
-        for codes in columns.column(fault).chunks_exact(N::COUNT) {
-            missing = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), missing);
-        }
+        // Apart, so that neither waits for the other.
+        let (mut faults, mut missing) = (N::constant(0.0), N::constant(0.0));
         for &output in outputs {
-            for values in columns.column(output).chunks_exact(N::COUNT) {
-                let size = N::load(values).abs();
-                missing = size.if_less(N::constant(f64::INFINITY), missing, N::constant(1.0));
+            let codes = columns.column(fault).chunks_exact(N::COUNT);
+            for (codes, values) in codes.zip(columns.column(output).chunks_exact(N::COUNT)) {
+                faults = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), faults);
+                // Zero for numbers alone.
+                let value = N::load(values);
+                missing = (value - value).if_less(N::constant(1.0), missing, N::constant(1.0));
             }
         }
         let mut lanes = [0.0; WIDEST];
-        missing.store(&mut lanes[..N::COUNT]);
-        *all = lanes.iter().all(|lane| *lane == 0.0);
+        (faults + missing).store(&mut lanes[..N::COUNT]);
+        *all = lanes == [0.0; WIDEST];
     }
 }
 
@@ -380,9 +382,14 @@ impl Work {
                 }
             }
             Step::IfLess([a, b, yes, no]) => {
-                let (a, b, yes, no) = (known.of::<N>(a), known.of::<N>(b), known.of::<N>(yes), known.of::<N>(no));
-                for (i, to) in to.chunks_exact_mut(N::COUNT).enumerate() {
-                    a.at(i).if_less(b.at(i), yes.at(i), no.at(i)).store(to);
+                let (a, b) = (known.of::<N>(a), known.of::<N>(b));
+                match (known.of::<N>(yes), known.of::<N>(no)) {
+                    (Operand::Number(yes), Operand::Number(no)) => two(to, a, b, |a: N, b| a.if_less(b, yes, no)),
+                    (yes, no) => {
+                        for (i, to) in to.chunks_exact_mut(N::COUNT).enumerate() {
+                            a.at(i).if_less(b.at(i), yes.at(i), no.at(i)).store(to);
+                        }
+                    }
                 }
             }
         }
@@ -403,8 +410,13 @@ impl<'a> Known<'a> {
     fn of<N: LaneNumber>(self, source: Source) -> Operand<'a, N> {
         match source {
             Source::Number(at) => Operand::Number(N::constant(self.values[at])),
-            Source::Column(column) => Operand::Column(&self.columns[column * self.stride..][..self.length]),
+            Source::Column(column) => Operand::Column(self.column(column)),
         }
+    }
+
+    #[inline(always)]
+    fn column(self, column: usize) -> &'a [f64] {
+        &self.columns[column * self.stride..][..self.length]
     }
 
     /// The one number for all trials, if that is what it is.
