@@ -1,26 +1,18 @@
 //! A model over columns of numbers: the same inputs, some of them with one value a row. The way in
 //! for arrays of the bindings, where row by row through JSON would cost more than the formula.
 
-use std::borrow::Cow;
-use std::ops::Range;
+mod laid;
+mod study;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use self::laid::Laid;
+use self::study::Study;
+use crate::catalogue;
 use crate::error::Error;
-use crate::model::{Numbers, Path, Prepared, Rows, Slot};
-use crate::number::dispatch;
-use crate::zeros::{Unwritten, written, zeros};
-use crate::{catalogue, parallel};
-
-/// Rows below which another thread costs more than it brings.
-const ROWS_A_THREAD: usize = 65_536;
-
-/// Rows after which it costs nothing that a column begins anew.
-const LONG: usize = 1024;
-
-/// Rows that a number must keep its value, on average, to be held along them.
-const SHORTEST_RUN: usize = 64;
+use crate::model::{Path, Prepared, Rows, Slot};
 
 /// Values of the input at `path` over rows.
 ///
@@ -199,179 +191,6 @@ fn unknown_path(path: &str) -> Error {
 
 fn row_error(error: Error, row: usize) -> Error {
     error.with_hint(format!("in row {row}, counted from 0"))
-}
-
-/// A column laid out for rows: row r has value (r / each) mod their number.
-struct Laid<'a> {
-    path: &'a str,
-    values: Cow<'a, [f64]>,
-    each: usize,
-    slots: &'a [Slot],
-    /// Whether its value is held along many rows; otherwise `each` is 1.
-    held: bool,
-    /// Whether the domains of its numbers hold all values.
-    allowed: bool,
-}
-
-impl<'a> Laid<'a> {
-    fn new(column: &Column<'a>, slots: &'a [Slot], numbers: &Numbers) -> Result<Self, Error> {
-        let &Column { path, values, each, times } = column;
-        let allowed = slots.iter().all(|slot| {
-            let domain = &numbers.all()[slot.index()].domain;
-            dispatch(|| domain.contains_all(values))
-        });
-        let changes_seldom = || {
-            let changes = values.windows(2).filter(|pair| pair[0].to_bits() != pair[1].to_bits());
-            changes.count() * SHORTEST_RUN < values.len()
-        };
-        let held = each >= SHORTEST_RUN || (each == 1 && times == 1 && changes_seldom());
-        let short = each == 1 && times > 1 && values.len() < SHORTEST_RUN;
-        if held || (each == 1 && !short) {
-            return Ok(Self { path, values: Cow::Borrowed(values), each, slots, held, allowed });
-        }
-        // Too short to be gone through as it is: written out one value a row, as often as makes it long.
-        let once = values.len() * each;
-        let rows = once * times.min(LONG.div_ceil(once));
-        let mut written = zeros(Some(rows), "a column with one value a row", "value the rows in parts")?;
-        let each_row = values.iter().flat_map(|&value| std::iter::repeat_n(value, each)).cycle();
-        written.iter_mut().zip(each_row).for_each(|(place, value)| *place = value);
-        Ok(Self { path, values: Cow::Owned(written), each: 1, slots, held, allowed })
-    }
-
-    fn position(&self, row: usize) -> usize {
-        row / self.each % self.values.len()
-    }
-
-    fn at(&self, row: usize) -> f64 {
-        self.values[self.position(row)]
-    }
-
-    /// The end, at most `end`, of the rows from `row` that one piece of it serves: a number when it is held,
-    /// a slice of its values otherwise.
-    fn piece(&self, row: usize, end: usize) -> usize {
-        let position = self.position(row);
-        let last = match (self.held, self.each) {
-            (true, 1) => row + standing(&self.values[position..self.values.len().min(position + end - row)]),
-            (true, each) => (row / each + 1) * each,
-            (false, _) => row + self.values.len() - position,
-        };
-        last.min(end)
-    }
-}
-
-struct Study<'a> {
-    model: &'a ColumnModel,
-    columns: Vec<Laid<'a>>,
-}
-
-impl Study<'_> {
-    /// The values of so many rows.
-    fn all(&self, rows: Option<usize>) -> Result<Vec<f64>, Error> {
-        let threads = parallel::threads(None).min(rows.unwrap_or_default() / ROWS_A_THREAD).max(1);
-        let part = rows.unwrap_or_default().div_ceil(threads);
-        let told = ("a value a row", "value the rows in parts");
-        written(rows, told, (part, threads), |start, values| self.range(start, values))
-    }
-
-    /// Writes the values of the rows from `start`.
-    fn range(&self, start: usize, values: &mut Unwritten<'_>) -> Result<(), Error> {
-        let (held, drawn): (Vec<_>, Vec<_>) = self.columns.iter().partition(|column| column.held);
-        let slots = |columns: &[&Laid<'_>]| columns.iter().flat_map(|of| of.slots.iter().copied()).collect();
-        let mut along = self.model.along(slots(&held), slots(&drawn));
-        let rows = &mut along.rows;
-        let all_allowed = self.columns.iter().all(|column| column.allowed);
-        let end = start + values.len();
-        // Where each column that is drawn stood, and how many trials there were.
-        let mut drawn_before = Vec::new();
-        let mut from = start;
-        while from < end {
-            let pieces = self.pieces(from, end, rows.longest());
-            from = pieces.last().map_or(end, |piece| piece.end);
-            let numbers = |column: &Laid<'_>| pieces.iter().map(|piece| column.at(piece.start)).collect::<Vec<_>>();
-            let numbers: Vec<_> = held.iter().map(|column| (column.slots.len(), numbers(column))).collect();
-            let each_slot = numbers.iter().flat_map(|(slots, numbers)| std::iter::repeat_n(&**numbers, *slots));
-            rows.hold(&each_slot.collect::<Vec<_>>());
-            for (number, piece) in pieces.into_iter().enumerate() {
-                let refused = if all_allowed { None } else { self.refused(piece.clone()) };
-                // What stands before the first row refused may fail first.
-                let last = refused.as_ref().map_or(piece.end, |(row, _)| *row);
-                let trials = last - piece.start;
-                let places = drawn.iter().map(|column| column.position(piece.start));
-                if !places.clone().chain([trials]).eq(drawn_before.iter().copied()) {
-                    drawn_before.clear();
-                    drawn_before.extend(places.chain([trials]));
-                    let slices = drawn.iter().flat_map(|column| {
-                        std::iter::repeat_n(
-                            &column.values[column.position(piece.start)..][..trials],
-                            column.slots.len(),
-                        )
-                    });
-                    rows.draw(&slices.collect::<Vec<_>>(), trials);
-                }
-                rows.evaluate(number);
-                if !rows.all_have_values() {
-                    let row = (piece.start..last).find(|row| !rows.has_value(row - piece.start)).unwrap_or(piece.start);
-                    return Err(row_error(self.failure(row), row));
-                }
-                if let Some((row, error)) = refused {
-                    return Err(row_error(error, row));
-                }
-                values.write(&rows.output(0)[..trials]);
-            }
-        }
-        self.model.keep(along);
-        Ok(())
-    }
-
-    /// The next rows within `from..end` to be held together: each at most `longest` and served by one piece of
-    /// every column.
-    fn pieces(&self, mut from: usize, end: usize, longest: usize) -> Vec<Range<usize>> {
-        let mut pieces = Vec::with_capacity(Rows::AHEAD);
-        while pieces.len() < Rows::AHEAD && from < end {
-            let most = end.min(from + longest);
-            let piece = from..self.columns.iter().map(|column| column.piece(from, most)).min().unwrap_or(most);
-            from = piece.end;
-            pieces.push(piece);
-        }
-        pieces
-    }
-
-    /// The first of `rows` that has a number outside its domain, with the error.
-    fn refused(&self, rows: Range<usize>) -> Option<(usize, Error)> {
-        let of = |slot: Slot, column: &Laid<'_>| {
-            let domain = &self.model.prepared.numbers().all()[slot.index()].domain;
-            let row = rows.clone().find(|row| !domain.contains(column.at(*row)))?;
-            Some((row, Error::invalid_number(column.path, column.at(row), domain.constraint())))
-        };
-        let columns = self.columns.iter().filter(|column| !column.allowed);
-        columns
-            .flat_map(|column| column.slots.iter().filter_map(move |slot| of(*slot, column)))
-            .min_by_key(|(row, _)| *row)
-    }
-
-    /// Why `row` has no value.
-    fn failure(&self, row: usize) -> Error {
-        let mut numbers = self.model.prepared.numbers().values();
-        for column in &self.columns {
-            for slot in column.slots {
-                numbers[slot.index()] = column.at(row);
-            }
-        }
-        match self.model.prepared.evaluate(&numbers) {
-            Err(error) => error,
-            Ok(_) => Error::undefined(self.model.prepared.outputs()[0].clone(), "the result is not a finite number"),
-        }
-    }
-}
-
-/// How many of `values`, at the beginning, have the bits of the first.
-fn standing(values: &[f64]) -> usize {
-    const AT_ONCE: usize = 16;
-    let first = values[0].to_bits();
-    let differ = |some: &[f64]| some.iter().fold(0, |any, value| any | (value.to_bits() ^ first)) != 0;
-    let equal = dispatch(|| values.chunks(AT_ONCE).take_while(|some| !differ(some)).count()) * AT_ONCE;
-    let rest = values.get(equal..).unwrap_or_default().iter().take_while(|value| value.to_bits() == first);
-    values.len().min(equal + rest.count())
 }
 
 #[cfg(test)]
