@@ -28,6 +28,7 @@ fn run_until_paused(house: &House, control: usize, arm: usize) -> Option<usize> 
     })
 }
 
+/// Acceptance A11.
 #[test]
 fn an_arm_past_its_guardrail_is_paused_at_the_next_call_with_the_numbers_on_record() {
     let house = house();

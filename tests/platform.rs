@@ -464,6 +464,7 @@ fn a_pause_with_more_breaches_than_a_record_takes_is_a_pause_all_the_same() {
     });
 }
 
+/// Acceptance A16.
 #[test]
 #[cfg(feature = "sqlite")]
 fn routing_that_one_process_changes_serves_and_is_paused_in_another() {
@@ -589,6 +590,7 @@ fn a_breach_that_only_tells_is_on_record_and_pauses_nothing() {
     });
 }
 
+/// Property 4, over stores.
 #[test]
 fn one_configuration_resolves_alike_through_every_store() {
     let mut seen: Vec<Vec<(String, Option<u32>)>> = Vec::new();

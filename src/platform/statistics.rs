@@ -98,7 +98,7 @@ impl Statistics<'_> {
     }
 
     fn asker(
-        &self,
+        self,
         principal: &VerifiedPrincipal,
         permission: Permission,
         of_operator: PlatformPermission,

@@ -2,7 +2,7 @@
 //! beforehand, so that a decision is two blocks of SHA-256, and one more for each 64 bytes of a long unit.
 
 use super::model::{Digest, UnitId};
-use super::sha256::{BLOCK, Compressor, INITIAL, State};
+use super::sha256::{BLOCK, Compressor, Message, State, bytes_of};
 
 /// Parts per million in the whole.
 pub(crate) const WHOLE_PPM: u32 = 1_000_000;
@@ -27,61 +27,10 @@ pub(crate) struct Points {
 /// The assignment of one experiment, up to the unit or the draw.
 #[derive(Clone)]
 pub(crate) struct Keyed {
+    compressor: Compressor,
     inner: Message,
     /// After the block of the outer key.
     outer: State,
-}
-
-/// A message that is being taken in.
-#[derive(Clone)]
-struct Message {
-    compressor: Compressor,
-    state: State,
-    /// What is not a whole block yet.
-    rest: [u8; BLOCK],
-    filled: usize,
-    blocks: u64,
-}
-
-impl Message {
-    /// The message that begins with the block of a key.
-    fn keyed(compressor: Compressor, block: &[u8; BLOCK]) -> Self {
-        let mut state = INITIAL;
-        compressor.compress(&mut state, block);
-        Self { compressor, state, rest: [0; BLOCK], filled: 0, blocks: 1 }
-    }
-
-    fn take_in(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let (now, later) = bytes.split_at(bytes.len().min(BLOCK - self.filled));
-            self.rest[self.filled..self.filled + now.len()].copy_from_slice(now);
-            self.filled += now.len();
-            if self.filled == BLOCK {
-                self.take_in_block();
-            }
-            bytes = later;
-        }
-    }
-
-    fn take_in_block(&mut self) {
-        self.compressor.compress(&mut self.state, &self.rest);
-        self.filled = 0;
-        self.blocks += 1;
-    }
-
-    /// The digest: after a bit, zeros up to the length in bits at the end of a block.
-    fn finish(mut self) -> State {
-        let bits = 8 * (self.blocks * BLOCK as u64 + self.filled as u64);
-        self.rest[self.filled] = 0x80;
-        self.rest[self.filled + 1..].fill(0);
-        if self.filled >= BLOCK - 8 {
-            self.take_in_block();
-            self.rest.fill(0);
-        }
-        self.rest[BLOCK - 8..].copy_from_slice(&bits.to_be_bytes());
-        self.take_in_block();
-        self.state
-    }
 }
 
 impl Keyed {
@@ -93,9 +42,16 @@ impl Keyed {
             None => block[..32].copy_from_slice(Digest::of_bytes(key).as_bytes()),
         }
         let compressor = Compressor::new();
-        let mut inner = Message::keyed(compressor, &block.map(|byte| byte ^ 0x36));
-        head.iter().for_each(|part| inner.take_in(part));
-        Self { inner, outer: Message::keyed(compressor, &block.map(|byte| byte ^ 0x5c)).state }
+        let started = |pad: u8| {
+            let mut message = Message::new(compressor);
+            message.take_in(&block.map(|byte| byte ^ pad));
+            message
+        };
+        let mut inner = started(0x36);
+        for part in head {
+            inner.take_in(part);
+        }
+        Self { compressor, inner, outer: started(0x5c).state() }
     }
 
     /// Of the units of a sticky experiment.
@@ -110,16 +66,16 @@ impl Keyed {
 
     fn digest(&self, parts: &[&[u8]]) -> State {
         let mut message = self.inner.clone();
-        parts.iter().for_each(|part| message.take_in(part));
-        let mut block = [0; BLOCK];
-        for (bytes, word) in block.chunks_exact_mut(4).zip(message.finish()) {
-            bytes.copy_from_slice(&word.to_be_bytes());
+        for part in parts {
+            message.take_in(part);
         }
+        let mut block = [0; BLOCK];
+        block[..32].copy_from_slice(&bytes_of(message.finish()));
         block[32] = 0x80;
         // Two blocks less half of one, in bits.
         block[BLOCK - 8..].copy_from_slice(&(8 * (BLOCK as u64 + 32)).to_be_bytes());
         let mut state = self.outer;
-        self.inner.compressor.compress(&mut state, &block);
+        self.compressor.compress(&mut state, &block);
         state
     }
 

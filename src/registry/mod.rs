@@ -37,6 +37,7 @@ mod keyed;
 mod mirror;
 mod model;
 mod performance;
+mod resolution;
 mod route;
 mod schema;
 mod sha256;
@@ -70,12 +71,12 @@ pub use performance::{
     BatchResult, FailureKind, Instance, LONGEST_NANOS, MergedStats, MissingBatches, Series, SeriesDelta, SeriesKey,
     SeriesKind, SeriesScope, Span, StatsBatch, StatsFilter, StatsView, UsageRow, Window,
 };
+pub use resolution::{ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest};
 pub use route::{
     AnalysisMode, AnalysisPlan, Arm, Assignment, Better, Compare, ConfigProblem, Experiment, ExperimentStatus,
     FallbackPolicy, GuardAction, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind, MetricPlan, Mirror,
     ModelRouting, OnFault, PauseCause, ROUTING_SCHEMA, RoutingConfig, RoutingScope, Salt,
 };
-pub use snapshot::{ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest};
 pub use variant::{Availability, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
 
 use analysis::Books;
@@ -222,7 +223,7 @@ impl Default for Registry {
 /// A thread's copy of the snapshot of one registry.
 struct Copy {
     registry: Weak<Shared>,
-    snapshot: Rc<Arc<Snapshot>>,
+    snapshot: Arc<Snapshot>,
 }
 
 /// Registries a thread keeps a copy for; the oldest gives way.
@@ -230,7 +231,7 @@ const MOST_COPIES: usize = 4;
 
 thread_local! {
     // Sharing one counter among all readers would cost more than the resolution itself.
-    static COPIES: RefCell<Vec<Copy>> = const { RefCell::new(Vec::new()) };
+    static COPIES: RefCell<Vec<Rc<Copy>>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Registry {
@@ -251,7 +252,7 @@ impl Registry {
     /// `unknown_model`; under a policy of failing `unknown_variant` or `model_unavailable`; and
     /// `no_variant_available` when nothing can serve.
     pub fn resolve(&self, model: &ModelId, request: &RouteRequest<'_>) -> Result<Resolution, Error> {
-        Ok(self.held().resolve(model, request, &|| self.next_draw())?.resolution())
+        Ok(self.held().snapshot.resolve(model, request, &|| self.next_draw())?.resolution())
     }
 
     fn next_draw(&self) -> u64 {
@@ -281,33 +282,32 @@ impl Registry {
     }
 
     /// The published snapshot by this thread's copy of it, which its calls share without telling other threads.
-    fn held(&self) -> Rc<Arc<Snapshot>> {
+    fn held(&self) -> Rc<Copy> {
         let generation = self.0.generation.load(Ordering::Acquire);
         let by_copy = COPIES.try_with(|copies| {
             let copies = copies.try_borrow().ok()?;
             let copy = copies.iter().find(|copy| std::ptr::eq(copy.registry.as_ptr(), Arc::as_ptr(&self.0)))?;
-            (copy.snapshot.generation == generation).then(|| copy.snapshot.clone())
+            (copy.snapshot.generation == generation).then(|| copy.clone())
         });
-        if let Ok(Some(snapshot)) = by_copy {
-            return snapshot;
+        if let Ok(Some(copy)) = by_copy {
+            return copy;
         }
-        let snapshot = Rc::new(self.snapshot());
+        let fresh = Rc::new(Copy { registry: Arc::downgrade(&self.0), snapshot: self.snapshot() });
         let replaced = COPIES.try_with(|copies| {
             // Dropping a copy may call back into this thread, which leaves the copies as they are.
             let mut copies = copies.try_borrow_mut().ok()?;
-            let fresh = Copy { registry: Arc::downgrade(&self.0), snapshot: snapshot.clone() };
-            let mut gone: Vec<Copy> = Vec::new();
-            let mine = |copy: &mut Copy| {
+            let mut gone: Vec<Rc<Copy>> = Vec::new();
+            let mine = |copy: &mut Rc<Copy>| {
                 copy.registry.strong_count() == 0 || std::ptr::eq(copy.registry.as_ptr(), fresh.registry.as_ptr())
             };
             gone.extend(copies.extract_if(.., mine));
             if copies.len() >= MOST_COPIES {
                 gone.push(copies.remove(0));
             }
-            copies.push(fresh);
+            copies.push(fresh.clone());
             Some(gone)
         });
         drop(replaced);
-        snapshot
+        fresh
     }
 }

@@ -47,6 +47,46 @@ pub(crate) struct NativeResolution(core::Resolution);
 
 #[pymethods]
 impl NativeResolution {
+    #[getter]
+    fn model(&self) -> &str {
+        self.0.model.as_str()
+    }
+
+    #[getter]
+    fn requested(&self) -> Option<&str> {
+        self.0.requested.as_ref().map(VariantId::as_str)
+    }
+
+    #[getter]
+    fn assigned(&self) -> &str {
+        self.0.assigned.as_str()
+    }
+
+    #[getter]
+    fn served(&self) -> &str {
+        self.0.served.as_str()
+    }
+
+    #[getter]
+    fn reason<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &json!(self.0.reason))
+    }
+
+    #[getter]
+    fn config_hash(&self) -> String {
+        self.0.config_hash.to_string()
+    }
+
+    #[getter]
+    fn shadowed(&self) -> Option<&str> {
+        self.0.shadowed.as_ref().map(core::ExperimentId::as_str)
+    }
+
+    #[getter]
+    fn deprecated(&self) -> bool {
+        self.0.deprecated
+    }
+
     /// All of it as plain objects.
     fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &self.0.to_json())

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::super::Registry;
 use super::super::change::ChangeMeta;
 use super::super::model::{ArmKey, ExperimentId, ModelId, UnitId};
+use super::super::resolution::{Resolution, RouteRequest};
 use super::super::route::{ExperimentStatus, GuardAction, PauseCause, RoutingConfig, RoutingScope, is_metric_name};
-use super::super::snapshot::{Resolution, RouteRequest};
 use super::books::Books;
 use super::guard::{ActedBreach, Breach, evaluate};
 use super::ledger::Book;
@@ -110,7 +110,8 @@ impl Registry {
     /// [`Registry::execute`] does so by itself; [`Registry::resolve`] never does.
     pub fn expose(&self, model: &ModelId, request: &RouteRequest<'_>) -> Result<Resolution, Error> {
         let now = self.0.clock.now();
-        let snapshot = self.held();
+        let held = self.held();
+        let snapshot = &held.snapshot;
         let routed = snapshot.resolve(model, request, &|| self.next_draw())?;
         let due = routed.expose(now).filter(|exposed| exposed.book.served_by_host());
         let resolution = routed.resolution();

@@ -74,6 +74,7 @@ impl Samples {
     }
 
     /// Counts samples as far as their buckets are there already; the first bucket that is not.
+    #[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
     #[inline(always)]
     fn count_in_range(&mut self, samples: &mut std::slice::Iter<'_, u64>) -> Option<usize> {
         let Samples::Counted { first, counts } = self else { return None };
@@ -108,6 +109,7 @@ struct AddAll<'a> {
 impl NullaryFnOnce for AddAll<'_> {
     type Output = ();
 
+    #[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
     #[inline(always)]
     fn call(self) {
         self.durations.add_counted(self.all);
@@ -145,9 +147,10 @@ impl Durations {
     }
 
     /// The sums stay in registers meanwhile.
+    #[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
     #[inline(always)]
     fn add_counted(&mut self, all: &[u64]) {
-        const { assert!(SLOTS as u64 * (SHORT - 1) * (SHORT - 1) <= u64::MAX) };
+        const { assert!((SHORT - 1).pow(2).checked_mul(SLOTS as u64).is_some()) };
         let (mut min, mut max, mut sum, mut sum_of_squares) = (self.min, self.max, 0, 0);
         if all.iter().fold(0, |bits, nanos| bits | nanos) < SHORT {
             let (mut short_sum, mut short_sum_of_squares) = (0, 0);
@@ -373,6 +376,7 @@ impl TryFrom<Written> for Durations {
 }
 
 /// The bucket of `nanos`: itself below 512, then 256 buckets for each power of two.
+#[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
 #[inline(always)]
 fn bucket_of(nanos: u64) -> usize {
     // One bit more changes no bucket, and a number that is not 0 needs no case of its own.

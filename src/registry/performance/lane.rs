@@ -242,7 +242,9 @@ mod tests {
             }
             let last = threads.pop().unwrap();
             drop(held);
-            threads.into_iter().for_each(|thread| assert!(thread.join().unwrap().is_some()));
+            for thread in threads {
+                assert!(thread.join().unwrap().is_some());
+            }
             drop(waits);
             assert!(last.join().unwrap().is_some());
         });

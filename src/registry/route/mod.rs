@@ -4,6 +4,7 @@
 //! a document at once, and written by [`RoutingConfig::to_json`]. Its digest is that of the canonical
 //! JSON without the version, so equal content has equal digests in every scope's history.
 
+mod place;
 mod plan;
 mod read;
 

@@ -4,7 +4,6 @@
 //! the experiments of the scope have been. A typed configuration is judged through its JSON form.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine as _;
@@ -12,6 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::place::Place;
 use super::{
     AnalysisPlan, Arm, Assignment, ConfigProblem, Experiment, ExperimentStatus, FallbackPolicy, Guardrail, Mirror,
     ModelRouting, ROUTING_SCHEMA, RoutingConfig, RoutingScope, Salt,
@@ -109,33 +109,6 @@ struct Reader<'a> {
     ground: Option<&'a dyn Ground>,
     problems: Vec<ConfigProblem>,
     experiments: BTreeSet<ExperimentId>,
-}
-
-/// Where the reader is: written out as a JSON pointer only where there is a problem.
-enum Place<'a> {
-    Root,
-    Field(&'a Place<'a>, &'a str),
-    Item(&'a Place<'a>, usize),
-}
-
-impl<'a> Place<'a> {
-    fn field(&'a self, name: &'a str) -> Place<'a> {
-        Place::Field(self, name)
-    }
-
-    fn item(&'a self, index: usize) -> Place<'a> {
-        Place::Item(self, index)
-    }
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Root => Ok(()),
-            Place::Field(place, name) => write!(f, "{place}/{}", name.replace('~', "~0").replace('/', "~1")),
-            Place::Item(place, index) => write!(f, "{place}/{index}"),
-        }
-    }
 }
 
 impl Reader<'_> {

@@ -37,17 +37,26 @@ class Resolution(Record):
         "experiment": Record,
         "fallback": Record,
     }
-    _native: NativeResolution
+    _native: NativeResolution | None
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        _hold(self, None)
 
     def __getattr__(self, name: str) -> Any:
-        if name == "_data":
-            # Most callers ask for one field, and some for none: all are made at the first that is asked for.
-            data = self._native.data()
-            object.__setattr__(self, "_data", data)
-            return data
+        # Most callers ask for one field, and some for none: all are made when that is not enough.
+        native = self._native
+        if native is not None:
+            if name in _PLAIN:
+                return getattr(native, name)
+            if name == "_data":
+                data = native.data()
+                object.__setattr__(self, "_data", data)
+                return data
         return super().__getattr__(name)
 
 
+_PLAIN = frozenset(("model", "requested", "assigned", "served", "reason", "config_hash", "shadowed", "deprecated"))
 _new = Resolution.__new__
 _hold = Resolution.__dict__["_native"].__set__
 
