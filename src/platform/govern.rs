@@ -169,6 +169,7 @@ impl Platform {
             ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress, ..ExecOpts::default() };
         let executed = self.registry.execute(&work.model, &route, &work.input, &options);
         self.enforce_guardrails(cx);
+        self.publish_when_due(cx);
         let ended = executed.and_then(|executed| self.write_down(who, request, work, held, executed));
         if ended.is_err() {
             // Why the run failed is what its caller must know; what cannot be released now expires.

@@ -12,14 +12,15 @@ mod request;
 mod routing;
 mod services;
 mod simulate;
+mod statistics;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
-use crate::id::{IdSource, SeededIds, TenantId};
+use crate::id::{IdSource, InstanceId, SeededIds, TenantId};
 use crate::metrics::Counts;
-use crate::registry::{Registry, RoutingScope};
+use crate::registry::{MirrorExecutor, Registry, RegistryBuilder, RoutingScope};
 #[cfg(feature = "postgres")]
 use crate::store::PostgresStore;
 #[cfg(feature = "sqlite")]
@@ -32,7 +33,8 @@ use crate::time::{Clock, SystemClock};
 
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
-    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Subscriptions, Tenants, Usage, Users,
+    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Statistics, Subscriptions, Tenants, Usage,
+    Users,
 };
 
 /// Who may act as an operator: issuer, subject, role.
@@ -44,6 +46,8 @@ type Snapshots = HashMap<(TenantId, String, String), Arc<Snapshot>>;
 /// Everything below, tied together.
 pub struct Platform {
     store: Box<dyn Store>,
+    /// What metrics call the store.
+    store_name: &'static str,
     registry: Registry,
     catalogue: PlanCatalogue,
     clock: Arc<dyn Clock>,
@@ -54,6 +58,7 @@ pub struct Platform {
     counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
+    published: Mutex<BTreeMap<RoutingScope, statistics::Published>>,
 }
 
 /// Sets up a [`Platform`].
@@ -63,6 +68,8 @@ pub struct PlatformBuilder {
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
     plans: PlanCatalogue,
+    registry: RegistryBuilder,
+    instance: Option<(InstanceId, u64)>,
 }
 
 impl PlatformBuilder {
@@ -94,18 +101,46 @@ impl PlatformBuilder {
         self
     }
 
+    /// Tenants that metrics name; all others are `_other` there. At most 50, or `out_of_range`.
+    pub fn tenants_in_metrics(mut self, tenants: impl IntoIterator<Item = TenantId>) -> Result<Self, Error> {
+        self.registry = self.registry.tenants_in_metrics(tenants)?;
+        Ok(self)
+    }
+
+    /// Which process this is, and which start of it, in statistics that processes keep together; a new id
+    /// when not set.
+    #[must_use]
+    pub fn instance(mut self, instance: InstanceId, epoch: u64) -> Self {
+        self.instance = Some((instance, epoch));
+        self
+    }
+
+    /// Where runs of mirror variants go; a thread of the library's when not set.
+    #[must_use]
+    pub fn mirrors(mut self, executor: impl MirrorExecutor + 'static) -> Self {
+        self.registry = self.registry.mirrors(executor);
+        self
+    }
+
     /// Opens the store.
     pub fn open(self) -> Result<Platform, Error> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
-        let registry = Registry::builder().clock(clock.clone()).pauses_by_host().build();
+        let (instance, epoch) = self.instance.unwrap_or_else(|| (InstanceId::new(&*ids, clock.now()), 1));
+        let registry = self.registry.clock(clock.clone()).pauses_by_host().instance(instance, epoch).build();
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
         let counts = Arc::new(Counts::default());
         let name = self.url.split(':').next().unwrap_or_default();
         let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
         Ok(Platform {
-            store: Box::new(patience::Patient { store: store_at(&self.url)?, name, counts: counts.clone() }),
+            store: Box::new(patience::Patient {
+                store: store_at(&self.url)?,
+                name,
+                counts: counts.clone(),
+                clock: clock.clone(),
+            }),
+            store_name: name,
             registry,
             catalogue: self.plans,
             clock,
@@ -115,6 +150,7 @@ impl PlatformBuilder {
             rate: rate::Rate::default(),
             counts,
             restored: Mutex::default(),
+            published: Mutex::default(),
         })
     }
 }
@@ -193,6 +229,8 @@ impl Platform {
             ids: None,
             operators: Vec::new(),
             plans: PlanCatalogue::seed(),
+            registry: Registry::builder(),
+            instance: None,
         }
     }
 

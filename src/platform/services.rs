@@ -96,6 +96,8 @@ services! {
     Runs runs;
     /// A tenant's subscription.
     Subscriptions subscriptions;
+    /// How variants did and how much they were used, over all processes.
+    Statistics statistics;
 }
 
 impl Platform {

@@ -13,6 +13,7 @@ mod postgres;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod stats;
 
 use serde_json::Value;
 
@@ -30,6 +31,7 @@ pub use memory::MemoryStore;
 pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+pub use stats::{ScopeCtx, StatsStore};
 
 /// What a store knows of a verified principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +111,19 @@ pub struct RoutingDocument {
     pub at: Timestamp,
 }
 
+/// Connections of a store at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// Open, and used by nobody.
+    pub idle: u64,
+    /// Used by somebody.
+    pub busy: u64,
+    /// The most there can be.
+    pub max: u64,
+}
+
 /// A store of tenants.
-pub trait Store: Send + Sync {
+pub trait Store: StatsStore {
     /// Reads what a tenant owns.
     fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error>;
     /// Reads and writes it; dropped without commit it changes nothing.
@@ -125,6 +138,10 @@ pub trait Store: Send + Sync {
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error>;
     /// Its version alone; 0 for none.
     fn global_routing_version(&self) -> Result<u64, Error>;
+    /// Its connections, if it has any.
+    fn connections(&self) -> Option<Connections> {
+        None
+    }
 }
 
 /// Reading inside one tenant.

@@ -1,4 +1,4 @@
-import type { Registry, Resolution } from "./registry.js";
+import type { Registry, Resolution, StatsView, UsageRow } from "./registry.js";
 import type { Progress } from "./simulation.js";
 
 declare const verified: unique symbol;
@@ -87,4 +87,10 @@ export class Platform {
     list(principal: Principal, page?: { after?: string; size?: number }): Promise<Thing[]>;
   };
   readonly subscriptions: { get(principal: Principal): Promise<Thing> };
+  readonly statistics: {
+    publish(principal: Principal): Promise<null>;
+    performance(principal: Principal, model: string): Promise<Record<string, StatsView>>;
+    usage(principal: Principal): Promise<UsageRow[]>;
+    clear(principal: Principal, what?: { model?: string; reason?: string }): Promise<number>;
+  };
 }

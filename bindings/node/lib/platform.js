@@ -58,6 +58,13 @@ export class Platform {
     };
     /** A tenant's subscription. */
     this.subscriptions = { get: call("subscriptions.get") };
+    /** How variants did and how much they were used, over all processes that share the store. */
+    this.statistics = {
+      publish: call("statistics.publish"),
+      performance: (principal, model) => this.#call(principal, "statistics.performance", { model }, BY_NAME),
+      usage: call("statistics.usage"),
+      clear: (principal, { model, reason } = {}) => this.#call(principal, "statistics.clear", { model, reason }),
+    };
     Object.freeze(this);
   }
 
@@ -74,8 +81,8 @@ export class Platform {
     return new Platform(using(() => native.NativePlatform.open(url, operators)));
   }
 
-  async #call(principal, service, fields) {
-    return fromNative(await later(() => this.#native.call(principal, service, toNative(fields, FREE))));
+  async #call(principal, service, fields, answer) {
+    return fromNative(await later(() => this.#native.call(principal, service, toNative(fields, FREE))), answer);
   }
 
   /** The host's own assertion that it has verified this caller; `kind` is User, Service or Platform. */

@@ -44,7 +44,7 @@ mod _native {
     use crate::platform::{NativePlatform, Principal};
 
     #[pymodule_export]
-    use crate::registry::{NativeRegistry, assign_point, experiment_page};
+    use crate::registry::{NativeRegistry, NativeResolution, assign_point, experiment_page};
 
     #[pymodule_export]
     use crate::simulation::{CancelToken, Run, merge, simulate};

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
@@ -112,6 +112,16 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(json!(platform.runs().list(who, after, usize::try_from(size).unwrap_or(usize::MAX))?))
         }
         "runs.replay" => Ok(json!(platform.replay(who, text("id")?.parse()?)?)),
+        "statistics.publish" => platform.statistics().publish(who).map(|()| Value::Null),
+        "statistics.performance" => {
+            let views = platform.statistics().performance(who, &text("model")?.parse()?)?;
+            Ok(views.into_iter().map(|(variant, view)| (variant, view.to_json())).collect::<Map<_, _>>().into())
+        }
+        "statistics.usage" => Ok(json!(platform.statistics().usage(who)?)),
+        "statistics.clear" => {
+            let model = fields["model"].as_str().map(FromStr::from_str).transpose()?;
+            Ok(platform.statistics().clear(who, model.as_ref(), fields["reason"].as_str())?.into())
+        }
         "subscriptions.get" => Ok(json!(platform.subscriptions().get(who)?)),
         other => Err(Error::not_found("unknown_service", other)),
     }

@@ -8,6 +8,7 @@ mod amounts;
 mod crowd;
 mod entities;
 mod records;
+mod stats;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ pub use amounts::*;
 pub use crowd::*;
 pub use entities::*;
 pub use records::*;
+pub use stats::*;
 
 /// Makes a test of each check, on the stores that `$factory` (a function without arguments) makes.
 #[macro_export]
@@ -56,6 +58,9 @@ macro_rules! store_conformance {
             random_work_gives_what_it_gives_in_memory
             open_reservations_are_bounded_and_amounts_never_overflow
             a_refusal_leaves_the_transaction_usable
+            batches_of_statistics_count_once_in_any_order
+            statistics_of_scopes_are_apart
+            clearing_statistics_keeps_usage_and_is_on_record
         }
     };
     (@each $factory:expr, $($check:ident)*) => {

@@ -4,6 +4,7 @@
 //! without commit takes.
 
 mod platform;
+mod stats;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -34,6 +35,7 @@ pub struct MemoryStore {
 struct State {
     tenants: BTreeMap<TenantId, Owned>,
     routing: Vec<RoutingDocument>,
+    stats: stats::Stats,
 }
 
 /// A tenant and what it owns.

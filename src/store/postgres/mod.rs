@@ -8,11 +8,12 @@ mod connection;
 mod safety;
 mod schema;
 mod server;
+mod stats;
 #[cfg(test)]
 mod tests;
 mod turns;
 
-use super::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
 use crate::error::Error;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use connection::{Open, Rights};
@@ -123,5 +124,9 @@ impl Store for PostgresStore {
 
     fn global_routing_version(&self) -> Result<u64, Error> {
         sql::global_routing_version(&self.begin(Rights::Read(Scope::Platform))?)
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        Some(self.server.connections())
     }
 }

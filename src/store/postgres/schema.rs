@@ -1,6 +1,7 @@
 //! The tables of a database, as numbered migrations, in a schema of their own.
 
 use super::connection::Open;
+use super::stats;
 use crate::error::Error;
 use crate::store::sql::{self, Connection as _, Schema};
 
@@ -9,7 +10,7 @@ pub(super) const APP: &str = "valor_app";
 /// The role that acts for the platform.
 pub(super) const PLATFORM: &str = "valor_platform";
 
-const SCHEMA: Schema = Schema { place: "database", migrations: &[FIRST] };
+const SCHEMA: Schema = Schema { place: "database", migrations: &[FIRST, stats::TABLES] };
 
 /// The lock that whoever migrates holds: "valor-mi" as bytes of a number.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"valor-mi");

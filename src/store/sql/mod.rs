@@ -13,6 +13,7 @@ mod entities;
 mod migration;
 mod platform;
 mod runs;
+pub(super) mod stats;
 mod transaction;
 
 use std::borrow::Cow;
@@ -52,6 +53,8 @@ pub(super) enum Held {
     Tenant(TenantId),
     /// The routing of everyone.
     Routing,
+    /// The statistics of calls that are for no tenant.
+    Statistics,
 }
 
 /// A connection inside a transaction, which is rolled back when dropped without commit.

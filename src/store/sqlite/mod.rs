@@ -5,14 +5,15 @@
 
 mod connection;
 mod schema;
+mod stats;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
 use crate::error::Error;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use connection::{Open, unavailable};
@@ -72,5 +73,10 @@ impl Store for SqliteStore {
 
     fn global_routing_version(&self) -> Result<u64, Error> {
         sql::global_routing_version(&self.begin(false)?)
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        let busy = u64::from(matches!(self.connection.try_lock(), Err(TryLockError::WouldBlock)));
+        Some(Connections { idle: 1 - busy, busy, max: 1 })
     }
 }

@@ -1,10 +1,11 @@
 //! The tables of a file, as numbered migrations.
 
 use super::connection::Open;
+use super::stats;
 use crate::error::Error;
 use crate::store::sql::{self, Connection as _, Schema};
 
-const SCHEMA: Schema = Schema { place: "file", migrations: &[FIRST, RANGES_OF_RUNS, OPEN_RESERVATIONS] };
+const SCHEMA: Schema = Schema { place: "file", migrations: &[FIRST, RANGES_OF_RUNS, OPEN_RESERVATIONS, stats::TABLES] };
 
 /// How many reservations are open is counted without those that are not.
 const OPEN_RESERVATIONS: &str = r"

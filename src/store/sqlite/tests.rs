@@ -119,7 +119,9 @@ fn a_file_of_the_first_schema_is_brought_forward_with_its_rows() {
     let raw = file.raw();
     raw.execute_batch(
         "DROP INDEX run_owner; DROP INDEX run_audience; DROP INDEX run_audience_organization;
-         DROP INDEX reservation_expiry;         DELETE FROM schema_version WHERE version > 1;",
+         DROP INDEX reservation_expiry; DROP TABLE stats_come; DROP TABLE stats_total; DROP TABLE stats_cleared;
+         DROP TABLE global_stats_come; DROP TABLE global_stats_total; DROP TABLE global_stats_cleared;
+         DELETE FROM schema_version WHERE version > 1;",
     )
     .unwrap();
     let store = file.open();

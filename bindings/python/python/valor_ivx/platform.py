@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from . import _native
 from ._record import Record
 from ._waiting import awaited, on_the_loop
-from .registry import Registry, Resolution
+from .registry import Registry, Resolution, StatsView, UsageRow
 from .simulation import CancelToken, Progress, _shown
 
 __all__ = ["GovernedRun", "Platform", "Principal", "RunRequest"]
@@ -169,6 +169,32 @@ class Subscriptions(_Service):
         return Record(self._call(principal, "subscriptions.get"))
 
 
+class Statistics(_Service):
+    """How variants did and how much they were used, over all processes that share the store.
+
+    Of a tenant's calls; for an operator, of those that are for no tenant.
+    """
+
+    __slots__ = ()
+
+    def publish(self, principal: Principal) -> None:
+        """Publishes what this process has counted; runs do so every 15 seconds, this is for one about to end."""
+        self._call(principal, "statistics.publish")
+
+    def performance(self, principal: Principal, model: str) -> dict[str, StatsView]:
+        """Performance of the variants of `model` that served, with times in nanoseconds."""
+        views = self._call(principal, "statistics.performance", model=model)
+        return {variant: StatsView(view) for variant, view in views.items()}
+
+    def usage(self, principal: Principal) -> Sequence[UsageRow]:
+        """How often each variant served."""
+        return [UsageRow(row) for row in self._call(principal, "statistics.usage")]
+
+    def clear(self, principal: Principal, model: str | None = None, reason: str | None = None) -> int:
+        """Forgets the performance of `model`, or of all models, and keeps usage; how often that was done."""
+        return int(self._call(principal, "statistics.clear", model=model, reason=reason))
+
+
 class Platform:
     """Models, tenants, plans and records tied together, in memory, in a SQLite file or in PostgreSQL."""
 
@@ -179,6 +205,7 @@ class Platform:
         "registry",
         "routing",
         "runs",
+        "statistics",
         "subscriptions",
         "tenants",
         "usage",
@@ -196,6 +223,7 @@ class Platform:
         self.audit = Audit(platform)
         self.runs = Runs(platform)
         self.subscriptions = Subscriptions(platform)
+        self.statistics = Statistics(platform)
 
     @staticmethod
     def open(url: str, operators: Sequence[tuple[str, str, str]] = ()) -> Platform:
