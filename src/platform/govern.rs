@@ -1,5 +1,7 @@
 //! The governed run, step by step, and its replay.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::counted::Reserved;
@@ -236,7 +238,8 @@ impl Platform {
         for (kind, quantity) in usage.into_iter().filter(|(_, quantity)| *quantity > 0) {
             let id = UsageEventId::new(&*self.ids, now);
             let idem_key = format!("{run_id}/{}", kind.name());
-            let event = UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id) };
+            let event =
+                UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id), dims: BTreeMap::new() };
             counted.push((kind, tx.record_usage(&event)?));
             usage_events.push(id.to_string());
         }

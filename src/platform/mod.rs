@@ -26,7 +26,8 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{MemoryStore, Store};
 use crate::tenancy::{
-    Feature, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+    Catalogues, Feature, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot, TenantCtx,
+    VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
@@ -45,7 +46,7 @@ type Snapshots = HashMap<(TenantId, String, String), Arc<Snapshot>>;
 pub struct Platform {
     store: Box<dyn Store>,
     registry: Registry,
-    catalogue: PlanCatalogue,
+    catalogues: Catalogues,
     clock: Arc<dyn Clock>,
     ids: Box<dyn IdSource>,
     operators: Vec<Operator>,
@@ -62,7 +63,7 @@ pub struct PlatformBuilder {
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
-    plans: PlanCatalogue,
+    plans: Vec<PlanCatalogue>,
 }
 
 impl PlatformBuilder {
@@ -80,10 +81,11 @@ impl PlatformBuilder {
         self
     }
 
-    /// The plans on offer; [`PlanCatalogue::seed`] when not set.
+    /// A version of the plans; [`PlanCatalogue::seed`] when none is set. Of several the newest is on offer,
+    /// and subscriptions go on under the one that their period was opened under.
     #[must_use]
     pub fn plans(mut self, plans: PlanCatalogue) -> Self {
-        self.plans = plans;
+        self.plans.push(plans);
         self
     }
 
@@ -94,8 +96,12 @@ impl PlatformBuilder {
         self
     }
 
-    /// Opens the store.
-    pub fn open(self) -> Result<Platform, Error> {
+    /// Checks the plans and opens the store.
+    pub fn open(mut self) -> Result<Platform, Error> {
+        if self.plans.is_empty() {
+            self.plans.push(PlanCatalogue::seed());
+        }
+        let catalogues = Catalogues::new(self.plans)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
         let registry = Registry::builder().clock(clock.clone()).pauses_by_host().build();
@@ -107,7 +113,7 @@ impl PlatformBuilder {
         Ok(Platform {
             store: Box::new(patience::Patient { store: store_at(&self.url)?, name, counts: counts.clone() }),
             registry,
-            catalogue: self.plans,
+            catalogues,
             clock,
             ids,
             operators: self.operators,
@@ -187,13 +193,7 @@ impl Platform {
     /// Sets up a platform on the store at `url`.
     #[must_use]
     pub fn builder(url: &str) -> PlatformBuilder {
-        PlatformBuilder {
-            url: url.to_owned(),
-            clock: None,
-            ids: None,
-            operators: Vec::new(),
-            plans: PlanCatalogue::seed(),
-        }
+        PlatformBuilder { url: url.to_owned(), clock: None, ids: None, operators: Vec::new(), plans: Vec::new() }
     }
 
     /// The host's own assertion that it has verified this caller.
@@ -216,7 +216,7 @@ impl Platform {
     /// The plans on offer.
     #[must_use]
     pub fn plans(&self) -> &PlanCatalogue {
-        &self.catalogue
+        self.catalogues.newest()
     }
 
     /// Opens the tenant of a principal, by today's rights.
@@ -254,8 +254,9 @@ impl Platform {
             return Ok(known.clone());
         }
         let identity = self.store.lookup(principal)?;
-        let plan = self.catalogue.plan(&identity.subscription.plan)?.clone();
-        let features: BTreeSet<Feature> = self.catalogue.features(&plan.id);
+        let catalogue = self.catalogues.version(identity.subscription.catalogue_version)?;
+        let plan = catalogue.plan(&identity.subscription.plan)?.clone();
+        let features: BTreeSet<Feature> = catalogue.features(&plan.id);
         let snapshot = Arc::new(Snapshot {
             tenant: identity.tenant,
             user: identity.user,
@@ -264,7 +265,7 @@ impl Platform {
             subscription: identity.subscription,
             plan,
             features,
-            catalogue: self.catalogue.clone(),
+            catalogue: catalogue.clone(),
         });
         snapshots().insert(key, snapshot.clone());
         Ok(snapshot)

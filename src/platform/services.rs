@@ -11,8 +11,8 @@ use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId
 use crate::store::{Provision, RunCursor, TenantTx};
 use crate::tenancy::{
     AuditEvent, AuditRecord, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformPermission,
-    Resource, RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageKind, User,
-    Verification, VerifiedPrincipal, check_identity, check_name, verify,
+    Resource, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageKind, User, Verification,
+    VerifiedPrincipal, check_identity, check_name, verify,
 };
 use crate::time::Timestamp;
 
@@ -190,7 +190,6 @@ impl Tenants<'_> {
         let cx = platform.enter_platform(operator)?;
         cx.require(PlatformPermission::WriteTenants)?;
         check_name("name", &new.name)?;
-        platform.catalogue.plan(&new.plan)?;
         let now = cx.now();
         let tenant = Tenant {
             id: TenantId::new(&*platform.ids, now),
@@ -221,15 +220,9 @@ impl Tenants<'_> {
             granted_by: None,
             expires_at: None,
         };
-        let subscription = Subscription {
-            id: SubscriptionId::new(&*platform.ids, now),
-            plan: new.plan.clone(),
-            catalogue_version: platform.catalogue.version,
-            cycle: Cycle::Monthly,
-            state: SubscriptionState::Active,
-            period_start: now,
-            version: 1,
-        };
+        let id = SubscriptionId::new(&*platform.ids, now);
+        let bought = Subscription::bought(id, &platform.catalogues, (&new.plan, Cycle::Monthly), now)?;
+        let subscription = bought.subscription;
         let event = AuditEvent {
             detail: json!({"slug": tenant.slug, "plan": new.plan}),
             ..event(cx.operator(), "tenant.create", "tenant", &tenant.id.to_string(), now)

@@ -9,6 +9,7 @@ mod crowd;
 mod entities;
 mod records;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -19,9 +20,9 @@ use crate::id::{
     GrantId, OrganizationId, ReservationId, RunId, SeededIds, SubscriptionId, TenantId, UsageEventId, UserId,
 };
 use crate::tenancy::{
-    Audience, AuditEvent, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, PlanCatalogue, PlatformCtx,
-    PlatformRole, PrincipalKind, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot, Subscription,
-    SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
+    Audience, AuditEvent, BuiltInRole, Catalogues, Cycle, GrantScope, LimitKind, Organization, PlanCatalogue,
+    PlatformCtx, PlatformRole, PrincipalKind, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot,
+    Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
@@ -116,6 +117,9 @@ impl Maker {
             version: 1,
         };
         let admin = self.user("ada", Some(organization.id));
+        let catalogues = Catalogues::new(vec![PlanCatalogue::seed()]).expect("sound plans");
+        let id = SubscriptionId::new(&self.ids, at);
+        let bought = Subscription::bought(id, &catalogues, ("basic", Cycle::Monthly), at).expect("a plan of these");
         Provision {
             tenant: Tenant {
                 id: TenantId::new(&self.ids, at),
@@ -134,15 +138,7 @@ impl Maker {
                 granted_by: None,
                 expires_at: None,
             },
-            subscription: Subscription {
-                id: SubscriptionId::new(&self.ids, at),
-                plan: "basic".to_owned(),
-                catalogue_version: 1,
-                cycle: Cycle::Monthly,
-                state: SubscriptionState::Active,
-                period_start: at,
-                version: 1,
-            },
+            subscription: bought.subscription,
             event: self.event("tenant.create"),
             organization,
             admin,
@@ -256,6 +252,7 @@ pub(in crate::store) fn usage(maker: &Maker, key: &str, quantity: u64) -> UsageE
         quantity,
         at,
         run_id: None,
+        dims: BTreeMap::new(),
     }
 }
 
