@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::counted::Reserved;
+use super::subscriptions::EVER;
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
 use crate::catalogue;
 use crate::error::Error;
@@ -18,9 +19,6 @@ use crate::time::Timestamp;
 
 /// How long a run may hold its part of a quota.
 const HOLD_MICROS: i64 = 3_600_000_000;
-
-/// The start of the window of limits that never begin anew.
-const EVER: Timestamp = Timestamp::from_micros(0);
 
 /// What is to run, after the request has been read.
 struct Work {

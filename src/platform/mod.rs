@@ -12,6 +12,8 @@ mod request;
 mod routing;
 mod services;
 mod simulate;
+mod subscriptions;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,15 +28,17 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{MemoryStore, Store};
 use crate::tenancy::{
-    Catalogues, Feature, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot, TenantCtx,
-    VerifiedPrincipal,
+    BillingSink, Catalogues, Feature, NoBilling, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot,
+    TenantCtx, VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
-    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Subscriptions, Tenants, Usage, Users,
+    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Tenants, Terms, Usage, Users,
 };
+pub use subscriptions::{Cancellation, Changed, Subscriptions, Swept};
+pub use usage::{LimitUse, NewUsage, RecordedUsage, UsageReport};
 
 /// Who may act as an operator: issuer, subject, role.
 type Operator = (String, String, PlatformRole);
@@ -47,6 +51,7 @@ pub struct Platform {
     store: Box<dyn Store>,
     registry: Registry,
     catalogues: Catalogues,
+    sink: Arc<dyn BillingSink>,
     clock: Arc<dyn Clock>,
     ids: Box<dyn IdSource>,
     operators: Vec<Operator>,
@@ -64,6 +69,7 @@ pub struct PlatformBuilder {
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
     plans: Vec<PlanCatalogue>,
+    sink: Option<Arc<dyn BillingSink>>,
 }
 
 impl PlatformBuilder {
@@ -86,6 +92,13 @@ impl PlatformBuilder {
     #[must_use]
     pub fn plans(mut self, plans: PlanCatalogue) -> Self {
         self.plans.push(plans);
+        self
+    }
+
+    /// Where invoices go, and who says whether a tenant may buy; [`NoBilling`] when not set.
+    #[must_use]
+    pub fn billing(mut self, sink: Arc<dyn BillingSink>) -> Self {
+        self.sink = Some(sink);
         self
     }
 
@@ -114,6 +127,7 @@ impl PlatformBuilder {
             store: Box::new(patience::Patient { store: store_at(&self.url)?, name, counts: counts.clone() }),
             registry,
             catalogues,
+            sink: self.sink.unwrap_or_else(|| Arc::new(NoBilling)),
             clock,
             ids,
             operators: self.operators,
@@ -193,7 +207,14 @@ impl Platform {
     /// Sets up a platform on the store at `url`.
     #[must_use]
     pub fn builder(url: &str) -> PlatformBuilder {
-        PlatformBuilder { url: url.to_owned(), clock: None, ids: None, operators: Vec::new(), plans: Vec::new() }
+        PlatformBuilder {
+            url: url.to_owned(),
+            clock: None,
+            ids: None,
+            operators: Vec::new(),
+            plans: Vec::new(),
+            sink: None,
+        }
     }
 
     /// The host's own assertion that it has verified this caller.
@@ -219,13 +240,15 @@ impl Platform {
         self.catalogues.newest()
     }
 
-    /// Opens the tenant of a principal, by today's rights.
+    /// Opens the tenant of a principal, by today's rights; what time has brought to its subscription is
+    /// written down before.
     pub fn enter(&self, principal: &VerifiedPrincipal) -> Result<TenantCtx, Error> {
         if principal.kind() == PrincipalKind::Platform {
             return Err(Error::denied("not_member", "a principal of the platform has no tenant to enter"));
         }
-        let snapshot = self.snapshot(principal)?;
-        Ok(TenantCtx::new(snapshot, principal.kind(), self.clock.now()))
+        let entered = || Ok(TenantCtx::new(self.snapshot(principal)?, principal.kind(), self.clock.now()));
+        let cx = entered()?;
+        if self.bring_own_forward(&cx)? { entered() } else { Ok(cx) }
     }
 
     /// Opens the platform to one of its operators.

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::counted::count_shut;
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::metrics::Counts;
-use crate::store::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx};
+use crate::store::{BillingTx, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx};
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 
 /// How often a store that is busy is asked again.
@@ -55,6 +56,10 @@ impl Store for Patient {
 
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
         self.patiently(|| self.store.write(cx))
+    }
+
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        self.patiently(|| self.store.billing(cx, tenant))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
@@ -104,6 +109,10 @@ mod tests {
                 Ok(_) => Err(Error::unavailable("busy", "shut")),
                 Err(_) => self.0.write(cx),
             }
+        }
+
+        fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+            self.0.billing(cx, tenant)
         }
 
         fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {

@@ -26,6 +26,10 @@ pub enum UsageKind {
 }
 
 impl UsageKind {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::ModelRun, Self::Trials, Self::ApiCall, Self::StorageByteHour, Self::Export];
+
     /// Its wire name.
     #[must_use]
     pub fn name(self) -> &'static str {

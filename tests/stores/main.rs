@@ -77,7 +77,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 12] = [
+const OWNED: [&str; 17] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -90,6 +90,11 @@ const OWNED: [&str; 12] = [
     "audit",
     "audit_head",
     "routing",
+    "subscription_change",
+    "usage_window",
+    "usage_adjustment",
+    "invoice",
+    "outbox",
 ];
 
 impl Place {

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod amounts;
+mod billing;
 mod crowd;
 mod entities;
 mod records;
@@ -17,17 +18,18 @@ use serde_json::json;
 use super::{Identity, Provision, RoutingDocument, Store, TenantTx};
 use crate::error::Error;
 use crate::id::{
-    GrantId, OrganizationId, ReservationId, RunId, SeededIds, SubscriptionId, TenantId, UsageEventId, UserId,
+    GrantId, InvoiceId, OrganizationId, ReservationId, RunId, SeededIds, SubscriptionId, TenantId, UsageEventId, UserId,
 };
 use crate::tenancy::{
     Audience, AuditEvent, BuiltInRole, Catalogues, Cycle, GrantScope, LimitKind, Organization, PlanCatalogue,
     PlatformCtx, PlatformRole, PrincipalKind, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot,
-    Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
+    Subscription, SubscriptionChange, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
 pub use agreement::*;
 pub use amounts::*;
+pub use billing::*;
 pub use crowd::*;
 pub use entities::*;
 pub use records::*;
@@ -57,6 +59,12 @@ macro_rules! store_conformance {
             random_work_gives_what_it_gives_in_memory
             open_reservations_are_bounded_and_amounts_never_overflow
             a_refusal_leaves_the_transaction_usable
+            invoices_are_numbered_without_a_gap_and_only_their_state_moves
+            an_invoice_and_its_place_in_the_outbox_come_and_go_together
+            a_subscription_keeps_its_history_and_a_key_says_one_thing
+            tenants_come_due_in_order
+            windows_of_use_sum_to_the_events
+            late_use_is_on_one_invoice
         }
     };
     (@each $factory:expr, $($check:ident)*) => {
@@ -137,6 +145,17 @@ impl Maker {
                 scope: GrantScope::Tenant,
                 granted_by: None,
                 expires_at: None,
+            },
+            invoices: bought.bills.into_iter().map(|bill| bill.draft(InvoiceId::new(&self.ids, at), at)).collect(),
+            change: SubscriptionChange {
+                event: bought.event,
+                at,
+                actor: "test".to_owned(),
+                subscription: bought.subscription.clone(),
+                invoices: Vec::new(),
+                notice: None,
+                token: None,
+                idem_key: None,
             },
             subscription: bought.subscription,
             event: self.event("tenant.create"),
