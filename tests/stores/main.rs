@@ -1,6 +1,7 @@
 //! Stores that outlive a process, one of each kind this build has, met by threats, crowds and crashes.
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
+mod billing;
 mod concurrency;
 mod crash;
 mod threats;
