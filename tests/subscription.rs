@@ -255,17 +255,17 @@ fn every_row_of_the_table_and_nothing_else_is_a_transition() {
     let states = [S::Trial, S::Active, S::PastDue, S::Suspended, S::Cancelled, S::Expired];
     // What each state becomes, for one that is flagged to end and one that is not.
     let table = |state, flagged: bool, event| match (state, event) {
-        (S::Trial, E::Activate) | (S::Active, E::Renew) => Some(S::Active),
-        (S::Trial, E::TrialEnded) => Some(S::Expired),
+        (S::Trial, E::Activate)
+        | (S::Active, E::Renew)
+        | (S::PastDue | S::Suspended, E::PaymentReceived)
+        | (S::Cancelled | S::Expired, E::Reactivate) => Some(S::Active),
+        (S::Trial, E::TrialEnded) | (S::Suspended, E::SuspensionOver) => Some(S::Expired),
         (S::Active, E::PaymentFailed) => Some(S::PastDue),
-        (S::PastDue | S::Suspended, E::PaymentReceived) => Some(S::Active),
         (S::PastDue, E::GraceOver) => Some(S::Suspended),
-        (S::Suspended, E::SuspensionOver) => Some(S::Expired),
         (S::Active | S::PastDue, E::CancelAtPeriodEnd) => (!flagged).then_some(state),
         (S::Active | S::PastDue | S::Suspended, E::PeriodEnded) => flagged.then_some(S::Cancelled),
         (S::Active | S::PastDue | S::Suspended, E::Withdraw) => flagged.then_some(state),
         (S::Active | S::PastDue | S::Trial, E::CancelNow) => Some(S::Cancelled),
-        (S::Cancelled | S::Expired, E::Reactivate) => Some(S::Active),
         (S::Cancelled | S::Expired, E::ChangePlan | E::Migrate) => None,
         (_, E::ChangePlan | E::Migrate) => Some(state),
         _ => None,
@@ -314,13 +314,13 @@ fn a_trial_costs_nothing_ends_by_itself_and_is_billed_when_it_is_bought() {
 
 #[test]
 fn what_is_not_paid_is_past_due_then_suspended_then_expired_and_each_can_be_paid_before() {
+    use SubscriptionState as S;
     let plans = seed();
     let free = billing(&plans, &[]);
     let march = bought(&plans, "basic", Cycle::Monthly, "2026-03-01");
     let failed = march.payment_failed(at("2026-03-02")).unwrap().subscription;
     assert_eq!((failed.state, failed.grace_end), (SubscriptionState::PastDue, Some(at("2026-03-09"))));
     let states = ["2026-03-08", "2026-03-09", "2026-05-07", "2026-05-08"].map(|date| failed.state_at(at(date)));
-    use SubscriptionState as S;
     assert_eq!(states, [S::PastDue, S::Suspended, S::Suspended, S::Expired]);
     let suspended = advance(&failed, at("2026-03-09"), &free).remove(0).subscription;
     let paid = suspended.payment_received(&free, at("2026-03-20")).unwrap();

@@ -37,7 +37,7 @@ pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
     Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Tenants, Terms, Usage, Users,
 };
-pub use subscriptions::{Cancellation, Changed, Subscriptions, Swept};
+pub use subscriptions::{Cancellation, Changed, Failed, Subscriptions, Swept, Waiting};
 pub use usage::{LimitUse, NewUsage, RecordedUsage, UsageReport};
 
 /// Who may act as an operator: issuer, subject, role.

@@ -69,8 +69,26 @@ pub struct Changed {
 pub struct Swept {
     /// How many changes or invoices.
     pub done: u64,
-    /// Tenants at which it failed, each with the reason; they are met again by the next job.
-    pub failed: Vec<(TenantId, String)>,
+    /// Where it failed; these are met again by the next job.
+    pub failed: Vec<Failed>,
+}
+
+/// A tenant at which a job has failed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Failed {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The reason of the error.
+    pub reason: String,
+}
+
+/// An invoice that has not been handed on yet.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Waiting {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The invoice; its id is the key by which the host knows one that it has seen before.
+    pub invoice: Invoice,
 }
 
 /// In whose name something is done.
@@ -104,13 +122,20 @@ struct Facts {
 
 impl Facts {
     /// As of the instant at which the metering closes.
-    fn read(tx: &mut dyn BillingTx, subscription: &Subscription, closes: Timestamp) -> Result<Self, Error> {
+    fn read(
+        platform: &Platform,
+        tx: &mut dyn BillingTx,
+        subscription: &Subscription,
+        closes: Timestamp,
+    ) -> Result<Self, Error> {
         let used = [
             Used { kind: LimitKind::Users, used: tx.active_users()? },
             Used { kind: LimitKind::StorageBytes, used: tx.quota(LimitKind::StorageBytes, EVER, closes)? },
         ];
         let mut metered = Vec::new();
-        for kind in UsageKind::ALL {
+        // Only what has a price is summed.
+        let catalogue = platform.catalogues.version(subscription.catalogue_version)?;
+        for kind in catalogue.plan(&subscription.plan)?.usage.keys() {
             metered.push((*kind, tx.usage_total(*kind, subscription.metered_from, closes)?));
         }
         Ok(Self { used, metered, adjustments: tx.adjustments()? })
@@ -204,7 +229,7 @@ impl Platform {
         let mut subscription = tx.subscription()?;
         let mut done = 0;
         while let Some(due) = subscription.due().filter(|due| due.at <= now) {
-            let facts = Facts::read(tx, &subscription, due.at)?;
+            let facts = Facts::read(self, tx, &subscription, due.at)?;
             let transition = subscription.elapse(due, &facts.billing(self))?;
             subscription = self.keep(tx, &subscription, transition, CLOCK, Asked::default())?.subscription;
             done += 1;
@@ -306,11 +331,11 @@ impl<'p> Subscriptions<'p> {
     /// What a change of plan would do now; it changes nothing.
     pub fn preview(self, who: &VerifiedPrincipal, change: &PlanChange) -> Result<Preview, Error> {
         let acting = self.acting(who, "subscription.preview")?;
+        let (platform, now) = (self.platform, acting.now());
         let mut tx = self.begin(&acting)?;
-        let now = acting.now();
-        let (subscription, _) = self.platform.bring_forward(&mut *tx, now)?;
-        let facts = Facts::read(&mut *tx, &subscription, now)?;
-        subscription.preview(change, &facts.billing(self.platform), now)
+        let (subscription, _) = platform.bring_forward(&mut *tx, now)?;
+        let facts = Facts::read(platform, &mut *tx, &subscription, now)?;
+        subscription.preview(change, &facts.billing(platform), now)
     }
 
     /// Carries out a preview by its token, once under a key: asked for again it gives the first answer.
@@ -381,7 +406,7 @@ impl<'p> Subscriptions<'p> {
                 return Ok(first);
             }
             let (before, _) = platform.bring_forward(&mut *tx, acting.now())?;
-            let facts = Facts::read(&mut *tx, &before, acting.now())?;
+            let facts = Facts::read(platform, &mut *tx, &before, acting.now())?;
             let transition = rule(&before, &facts.billing(platform), acting.now())?;
             // The host is asked while nothing is held.
             drop(tx);
@@ -392,7 +417,7 @@ impl<'p> Subscriptions<'p> {
             return Ok(first);
         }
         let (before, records) = platform.bring_forward(&mut *tx, acting.now())?;
-        let facts = Facts::read(&mut *tx, &before, acting.now())?;
+        let facts = Facts::read(platform, &mut *tx, &before, acting.now())?;
         let transition = rule(&before, &facts.billing(platform), acting.now())?;
         let changed = platform.keep(&mut *tx, &before, transition, &acting.actor(), asked)?;
         platform.finish(tx, records + 1)?;
@@ -449,7 +474,7 @@ impl<'p> Subscriptions<'p> {
         })?;
         records += 1;
         if matches!(subscription.state, SubscriptionState::PastDue | SubscriptionState::Suspended) {
-            let facts = Facts::read(&mut *tx, &subscription, now)?;
+            let facts = Facts::read(platform, &mut *tx, &subscription, now)?;
             let transition = subscription.payment_received(&facts.billing(platform), now)?;
             let changed = platform.keep(&mut *tx, &subscription, transition, cx.operator(), Asked::default())?;
             invoices.extend(changed.invoices);
@@ -506,42 +531,28 @@ impl<'p> Subscriptions<'p> {
         let cx = self.sweeping(operator)?;
         let mut swept = Swept::default();
         let mut after = None;
-        loop {
-            let waiting = self.platform.store.platform(&cx)?.tenants_undelivered(after, BATCH)?;
-            let Some(last) = waiting.last() else { return Ok(swept) };
-            after = Some(*last);
-            for tenant in waiting {
-                while let Some(delivered) = self.deliver_some(&cx, tenant, &mut swept) {
-                    if !delivered {
-                        break;
-                    }
-                }
-            }
+        while let Some(tenant) = self.platform.store.platform(&cx)?.tenants_undelivered(after, 1)?.pop() {
+            after = Some(tenant);
+            while let Some(true) = self.deliver_some(&cx, tenant, &mut swept) {}
         }
+        Ok(swept)
     }
 
     /// Hands on a batch of a tenant's invoices; `None` when there are none left, false when one failed.
     fn deliver_some(self, cx: &PlatformCtx, tenant: TenantId, swept: &mut Swept) -> Option<bool> {
-        let store = &self.platform.store;
-        let batch = match store.billing(cx, tenant).and_then(|mut tx| tx.outbox(BATCH)) {
+        let batch = self.platform.store.billing(cx, tenant).and_then(|mut tx| tx.outbox(BATCH));
+        let batch = match batch {
+            Ok(batch) if batch.is_empty() => return None,
             Ok(batch) => batch,
             Err(error) => {
                 swept.count(tenant, Err(error));
                 return Some(false);
             }
         };
-        if batch.is_empty() {
-            return None;
-        }
         for invoice in batch {
             // Nothing is held while the host takes it. Whether it did is known only once that is written.
-            let handed = self.platform.sink.issue(tenant, &invoice, &invoice.id.to_string()).and_then(|()| {
-                let mut tx = store.billing(cx, tenant)?;
-                tx.set_delivered(invoice.id)?;
-                let id = invoice.id.to_string();
-                tx.append_audit(&event(cx.operator(), "invoice.deliver", "invoice", &id, self.platform.clock.now()))?;
-                self.platform.finish(tx, 1).map(|()| 1)
-            });
+            let handed = self.platform.sink.issue(tenant, &invoice, &invoice.id.to_string());
+            let handed = handed.and_then(|()| self.set_delivered(cx, tenant, invoice.id)).map(|()| 1);
             let failed = handed.is_err();
             swept.count(tenant, handed);
             if failed {
@@ -549,6 +560,35 @@ impl<'p> Subscriptions<'p> {
             }
         }
         Some(true)
+    }
+
+    fn set_delivered(self, cx: &PlatformCtx, tenant: TenantId, invoice: InvoiceId) -> Result<(), Error> {
+        let platform = self.platform;
+        let mut tx = platform.store.billing(cx, tenant)?;
+        tx.set_delivered(invoice)?;
+        let id = invoice.to_string();
+        tx.append_audit(&event(cx.operator(), "invoice.deliver", "invoice", &id, platform.clock.now()))?;
+        platform.finish(tx, 1)
+    }
+
+    /// For operators whose host fetches invoices rather than being called: the first that waits of each
+    /// tenant, at most `size` (1 to 100). It waits until [`Subscriptions::delivered`] says that it has arrived.
+    pub fn outbox(self, operator: &VerifiedPrincipal, size: usize) -> Result<Vec<Waiting>, Error> {
+        require_size(size)?;
+        let cx = self.sweeping(operator)?;
+        let tenants = self.platform.store.platform(&cx)?.tenants_undelivered(None, size)?;
+        let mut waiting = Vec::new();
+        for tenant in tenants {
+            let first = self.platform.store.billing(&cx, tenant)?.outbox(1)?;
+            waiting.extend(first.into_iter().map(|invoice| Waiting { tenant, invoice }));
+        }
+        Ok(waiting)
+    }
+
+    /// For operators: an invoice has been handed on, and waits no longer.
+    pub fn delivered(self, operator: &VerifiedPrincipal, invoice: InvoiceId) -> Result<(), Error> {
+        let (cx, tenant) = self.operating(operator)?;
+        self.set_delivered(&cx, tenant, invoice)
     }
 }
 
@@ -558,7 +598,7 @@ impl Swept {
             Ok(done) => self.done += done,
             Err(error) => {
                 let reason = error.reason().unwrap_or(error.kind().name()).to_owned();
-                self.failed.push((tenant, reason));
+                self.failed.push(Failed { tenant, reason });
             }
         }
     }

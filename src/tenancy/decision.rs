@@ -455,6 +455,7 @@ mod tests {
 
     #[test]
     fn each_state_of_a_subscription_leaves_open_what_it_should_from_the_next_instant_on() {
+        use SubscriptionState as S;
         let cast = cast();
         let day = 86_400_000_000;
         let at = |state, days: i64| {
@@ -471,7 +472,6 @@ mod tests {
                 told(Permission::ExportData, Resource::Tenant) == Reason::Granted,
             )
         };
-        use SubscriptionState as S;
         let (everything, itself, exports) = ((true, true, true), (false, true, false), (false, true, true));
         assert_eq!([at(S::Trial, 29), at(S::Active, 29), at(S::PastDue, 6)], [everything; 3]);
         // The last instant of grace is the one before it ends.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use valor_ivx::id::{InvoiceId, SeededIds, TenantId};
-use valor_ivx::platform::{Cancellation, NewTenant, NewUsage, Platform, RunRequest, Terms};
+use valor_ivx::platform::{Cancellation, Failed, NewTenant, NewUsage, Platform, RunRequest, Terms};
 use valor_ivx::tenancy::{
     BillingChange, BillingSink, Cycle, Invoice, InvoiceState, Limit, LimitKind, LineKind, Notice, PlanCatalogue,
     PlanChange, PlatformRole, PrincipalKind, SubscriptionEvent, SubscriptionState, TenantStatus, UsageKind, UsagePrice,
@@ -502,8 +502,8 @@ fn what_is_due_is_carried_out_once_by_job_or_call_and_in_whichever_process() {
                         let swept = platform.subscriptions().advance(&house.operator)?;
                         match swept.failed.first() {
                             None => Ok(()),
-                            Some((_, reason)) => {
-                                assert_eq!(reason, "busy");
+                            Some(failed) => {
+                                assert_eq!(failed.reason, "busy");
                                 Err(Error::unavailable("busy", "met"))
                             }
                         }
@@ -554,13 +554,29 @@ fn what_is_not_paid_is_suspended_and_what_is_paid_goes_on() {
 }
 
 #[test]
+fn what_was_past_due_over_the_end_of_its_period_renews_when_it_is_paid() {
+    on_each("basic", |house| {
+        let of = house.platform.subscriptions().of(house.tenant);
+        house.pass(29 * DAY);
+        let invoice = house.invoices()[0].id;
+        of.payment_failed(&house.operator, invoice).unwrap();
+        house.pass(4 * DAY);
+        assert_eq!((house.run().unwrap().as_str(), house.totals()), ("basic", vec![9_900]));
+        let paid = of.payment_received(&house.operator, invoice).unwrap();
+        assert_eq!(paid.subscription.period_start, START.plus_micros(31 * DAY));
+        assert_eq!((house.totals(), house.state()), (vec![9_900; 2], SubscriptionState::Active));
+    });
+}
+
+#[test]
 fn an_invoice_is_handed_on_at_least_once_under_one_key_and_in_order() {
     on_each("basic", |house| {
         let subscriptions = house.platform.subscriptions();
         house.change("professional", Cycle::Monthly, "k").unwrap();
         house.till.fails.store(true, Ordering::SeqCst);
         let swept = subscriptions.deliver(&house.operator).unwrap();
-        assert_eq!((swept.done, swept.failed), (0, vec![(house.tenant, "till_closed".to_owned())]));
+        let failed = Failed { tenant: house.tenant, reason: "till_closed".to_owned() };
+        assert_eq!((swept.done, swept.failed), (0, vec![failed]));
         assert_eq!(house.till.taken(), [1], "the second waits for the first");
         house.till.fails.store(false, Ordering::SeqCst);
         assert_eq!(subscriptions.deliver(&house.operator).unwrap().done, 2);
@@ -576,8 +592,26 @@ fn an_invoice_is_handed_on_at_least_once_under_one_key_and_in_order() {
     let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
     for _ in 0..2 {
         let swept = platform.subscriptions().deliver(&operator).unwrap();
-        assert_eq!(swept.failed, [(ada.tenant().unwrap(), "no_billing_sink".to_owned())]);
+        assert_eq!(swept.failed, [Failed { tenant: ada.tenant().unwrap(), reason: "no_billing_sink".to_owned() }]);
     }
+}
+
+#[test]
+fn a_host_that_fetches_its_invoices_gets_each_until_it_says_that_it_has_it() {
+    on_each("basic", |house| {
+        house.change("professional", Cycle::Monthly, "k").unwrap();
+        let subscriptions = house.platform.subscriptions();
+        let of = subscriptions.of(house.tenant);
+        let first = || subscriptions.outbox(&house.operator, 10).unwrap().pop().map(|waiting| waiting.invoice);
+        for number in [1, 2] {
+            let invoice = first().unwrap();
+            assert_eq!((invoice.number, first().as_ref()), (number, Some(&invoice)));
+            of.delivered(&house.operator, invoice.id).unwrap();
+        }
+        assert_eq!(first(), None);
+        assert_eq!(reason(subscriptions.outbox(&house.ada, 10)), "not_member");
+        assert_eq!(reason(of.delivered(&house.ada, house.invoices()[0].id)), "not_member");
+    });
 }
 
 #[test]

@@ -21,6 +21,20 @@ const OUTBOX: &str = "SELECT invoice.state, invoice.body FROM outbox
      JOIN invoice ON invoice.tenant_id = outbox.tenant_id AND invoice.number = outbox.number
      WHERE outbox.tenant_id = ?1 ORDER BY outbox.number LIMIT ?2";
 
+const HISTORY: &str = "SELECT body FROM subscription_change WHERE tenant_id = ?1 ORDER BY version DESC LIMIT ?2";
+const CHANGE_BY_KEY: &str = "SELECT body FROM subscription_change WHERE tenant_id = ?1 AND idem_key = ?2";
+const EVENT: &str = "SELECT body FROM usage_event WHERE tenant_id = ?1 AND idem_key = ?2";
+const ADJUSTMENTS: &str =
+    "SELECT body FROM usage_adjustment WHERE tenant_id = ?1 AND invoice_id IS NULL ORDER BY idem_key";
+pub(super) const DUE: &str = "SELECT due_at, id FROM tenant
+     WHERE due_at <= ?1 AND (due_at, id) > (?2, ?3) AND status <> ?4 ORDER BY due_at, id LIMIT ?5";
+pub(super) const UNDELIVERED: &str = "SELECT id FROM tenant WHERE undelivered > 0 AND id > ?1 ORDER BY id LIMIT ?2";
+
+/// Statements whose rows must be one range of an index, already in order.
+#[cfg(test)]
+pub(in crate::store) const BILLING_STATEMENTS: [&str; 9] =
+    [INVOICE, INVOICES, OUTBOX, HISTORY, CHANGE_BY_KEY, EVENT, ADJUSTMENTS, DUE, UNDELIVERED];
+
 /// Invoices from their rows: what was issued, and where it stands by now.
 fn invoices(connection: &dyn Connection, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Invoice>, Error> {
     let rows = connection.query(sql, parameters)?;
@@ -71,13 +85,11 @@ impl BillingRead for Transaction<'_> {
     }
 
     fn subscription_history(&mut self, size: usize) -> Result<Vec<SubscriptionChange>, Error> {
-        let sql = "SELECT body FROM subscription_change WHERE tenant_id = ?1 ORDER BY version DESC LIMIT ?2";
-        many(&*self.connection, sql, &[self.tenant(), at_most(size)])
+        many(&*self.connection, HISTORY, &[self.tenant(), at_most(size)])
     }
 
     fn subscription_change(&mut self, idem_key: &str) -> Result<Option<SubscriptionChange>, Error> {
-        let sql = "SELECT body FROM subscription_change WHERE tenant_id = ?1 AND idem_key = ?2";
-        maybe(&*self.connection, sql, &[self.tenant(), idem_key.into()])
+        maybe(&*self.connection, CHANGE_BY_KEY, &[self.tenant(), idem_key.into()])
     }
 
     fn active_users(&mut self) -> Result<u64, Error> {
@@ -103,13 +115,11 @@ impl BillingRead for Transaction<'_> {
     }
 
     fn usage_event(&mut self, idem_key: &str) -> Result<Option<UsageEvent>, Error> {
-        let sql = "SELECT body FROM usage_event WHERE tenant_id = ?1 AND idem_key = ?2";
-        maybe(&*self.connection, sql, &[self.tenant(), idem_key.into()])
+        maybe(&*self.connection, EVENT, &[self.tenant(), idem_key.into()])
     }
 
     fn adjustments(&mut self) -> Result<Vec<UsageAdjustment>, Error> {
-        let sql = "SELECT body FROM usage_adjustment WHERE tenant_id = ?1 AND invoice_id IS NULL ORDER BY idem_key";
-        many(&*self.connection, sql, &[self.tenant()])
+        many(&*self.connection, ADJUSTMENTS, &[self.tenant()])
     }
 
     fn invoice(&mut self, id: InvoiceId) -> Result<Invoice, Error> {

@@ -29,6 +29,8 @@ use crate::time::Timestamp;
 use platform::PlatformTransaction;
 use transaction::Transaction;
 
+#[cfg(test)]
+pub(super) use billing::BILLING_STATEMENTS;
 #[cfg(feature = "postgres")]
 pub(super) use migration::require_current;
 pub(super) use migration::{Schema, migrate};

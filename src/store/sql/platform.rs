@@ -80,18 +80,15 @@ impl PlatformTx for PlatformTransaction<'_> {
         let (at, id) = after.map_or((Timestamp::from_micros(i64::MIN).into(), Uuid::nil().into()), |after| {
             (Parameter::from(after.due_at), Parameter::from(after.tenant))
         });
-        let rows = self.connection.query(
-            "SELECT due_at, id FROM tenant WHERE due_at <= ?1 AND (due_at, id) > (?2, ?3) AND status <> ?4
-             ORDER BY due_at, id LIMIT ?5",
-            &[now.into(), at, id, write(&TenantStatus::Deactivated)?.into(), at_most(size)],
-        )?;
+        let rows = self
+            .connection
+            .query(billing::DUE, &[now.into(), at, id, write(&TenantStatus::Deactivated)?.into(), at_most(size)])?;
         rows.iter().map(|row| Ok(DueTenant { due_at: row.at(0)?, tenant: row.tenant(1)? })).collect()
     }
 
     fn tenants_undelivered(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {
         let after = after.map_or_else(|| Uuid::nil().into(), Parameter::from);
-        let sql = "SELECT id FROM tenant WHERE undelivered > 0 AND id > ?1 ORDER BY id LIMIT ?2";
-        self.connection.query(sql, &[after, at_most(size)])?.iter().map(|row| row.tenant(0)).collect()
+        self.connection.query(billing::UNDELIVERED, &[after, at_most(size)])?.iter().map(|row| row.tenant(0)).collect()
     }
 
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {

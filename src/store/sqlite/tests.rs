@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::connection::DIALECT;
 use crate::store::conformance::{Maker, Room, commit, usage};
-use crate::store::sql::STATEMENTS;
+use crate::store::sql::{BILLING_STATEMENTS, STATEMENTS};
 use crate::store::{RoutingDocument, Store};
 use crate::tenancy::{
     Audience, InvoiceState, Limit, LimitKind, SubscriptionState, UsageKind, UsageTotal, Verification, verify,
@@ -175,5 +175,19 @@ fn every_statement_on_runs_seeks_in_its_index_and_sorts_nothing() {
         assert!(plan.iter().all(|step| !step.starts_with("SCAN run") && !step.contains("B-TREE")), "{plan:?}");
         let paged = plan.iter().any(|step| step.contains("created_at<?") || step.contains("(created_at,id)<(?,?)"));
         assert_eq!(paged, !index.is_empty(), "{sql}: {plan:?}");
+    }
+}
+
+#[test]
+fn every_statement_of_billing_seeks_in_an_index_and_sorts_nothing() {
+    let file = File::new();
+    drop(file.open());
+    let raw = file.raw();
+    for sql in BILLING_STATEMENTS {
+        let mut statement = raw.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
+        let rows = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<_> = rows.map(Result::unwrap).collect();
+        assert!(plan.iter().all(|step| step.starts_with("SEARCH") && !step.contains("B-TREE")), "{sql}: {plan:?}");
     }
 }

@@ -62,13 +62,11 @@ impl Catalogues {
     /// Under which version a new period of `plan` opens: the newest, or, where that offers it no more, the
     /// version it was bought under.
     pub(in crate::tenancy) fn opening(&self, plan: &str, pinned: u32) -> Result<(&PlanCatalogue, &Plan), Error> {
-        match self.newest.plan(plan) {
-            Ok(found) => Ok((&self.newest, found)),
-            Err(_) => {
-                let catalogue = self.version(pinned)?;
-                Ok((catalogue, catalogue.plan(plan)?))
-            }
+        if let Ok(found) = self.newest.plan(plan) {
+            return Ok((&self.newest, found));
         }
+        let catalogue = self.version(pinned)?;
+        Ok((catalogue, catalogue.plan(plan)?))
     }
 }
 

@@ -61,16 +61,23 @@ struct Opening {
     anchor_day: i8,
 }
 
-/// What came late, summed by kind, with the hours it fell into.
-fn late_by_kind(late: &[UsageAdjustment]) -> Result<BTreeMap<UsageKind, (u64, (Timestamp, Timestamp))>, Error> {
+/// What came late of a kind: how much, and the hours it fell into.
+struct Late {
+    quantity: u64,
+    start: Timestamp,
+    end: Timestamp,
+}
+
+fn late_by_kind(adjustments: &[UsageAdjustment]) -> Result<BTreeMap<UsageKind, Late>, Error> {
     let mut sums = BTreeMap::new();
-    for one in late {
+    for one in adjustments {
         let (start, end) = (one.at.start_of_hour(), one.at.start_of_hour().plus_micros(DAY / 24));
-        let (quantity, span) = sums.entry(one.kind).or_insert((0_u64, (start, end)));
-        *quantity = quantity
+        let late = sums.entry(one.kind).or_insert(Late { quantity: 0, start, end });
+        late.quantity = late
+            .quantity
             .checked_add(one.quantity)
             .ok_or_else(|| Error::undefined("quantity", "the sum of late use is beyond 64 bits"))?;
-        *span = (span.0.min(start), span.1.max(end));
+        (late.start, late.end) = (late.start.min(start), late.end.max(end));
     }
     Ok(sums)
 }
@@ -166,7 +173,9 @@ impl Subscription {
         let priced = billing.metered.iter().filter(|(kind, quantity)| *quantity > 0 && price(*kind).0 != 0);
         let metered = priced.map(|(kind, quantity)| line(LineKind::Usage, *kind, *quantity, (self.metered_from, end)));
         let late = late_by_kind(billing.adjustments)?;
-        let late = late.into_iter().map(|(kind, (quantity, span))| line(LineKind::Adjustment, kind, quantity, span));
+        let late = late
+            .into_iter()
+            .map(|(kind, late)| line(LineKind::Adjustment, kind, late.quantity, (late.start, late.end)));
         metered.chain(late).collect()
     }
 

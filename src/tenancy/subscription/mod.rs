@@ -419,9 +419,9 @@ impl Subscription {
         self.period_end == end_of_time()
     }
 
-    /// What decisions on it are recorded with.
+    /// What the audit chain tells of it.
     #[must_use]
-    pub fn facts(&self) -> serde_json::Value {
+    pub(crate) fn facts(&self) -> serde_json::Value {
         json!({
             "plan": self.plan, "cycle": self.cycle, "state": self.state, "catalogue_version": self.catalogue_version,
             "period_start": self.period_start, "period_end": self.period_end, "version": self.version,
