@@ -20,7 +20,7 @@ export declare class CancelToken {
 /** The native half of `Platform`. */
 export declare class NativePlatform {
   /** Opens the store at `url`; `operators` are issuer, subject and role. */
-  static open(url: string, operators: Array<Array<string>>): NativePlatform
+  static open(url: string, operators: Array<Array<string>>, plans: Array<string>): NativePlatform
   /** Brings the store at `url` to this version's tables. */
   static migrate(url: string): void
   /** The registry that serves its runs. */

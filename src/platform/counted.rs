@@ -92,11 +92,11 @@ impl Platform {
     }
 
     fn known_plan<'a>(&self, cx: &'a TenantCtx) -> &'a str {
-        if self.catalogue.plan(cx.plan()).is_ok() { cx.plan() } else { OTHER }
+        if self.plans().plan(cx.plan()).is_ok() { cx.plan() } else { OTHER }
     }
 
     fn known_feature<'a>(&self, feature: &'a str) -> &'a str {
-        let is_known = self.catalogue.plans.iter().any(|plan| self.catalogue.features(&plan.id).contains(feature));
+        let is_known = self.plans().plans.iter().any(|plan| self.plans().features(&plan.id).contains(feature));
         if is_known { feature } else { OTHER }
     }
 }

@@ -1,8 +1,11 @@
 //! The governed run, step by step, and its replay.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::counted::Reserved;
+use super::subscriptions::EVER;
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
 use crate::catalogue;
 use crate::error::Error;
@@ -16,9 +19,6 @@ use crate::time::Timestamp;
 
 /// How long a run may hold its part of a quota.
 const HOLD_MICROS: i64 = 3_600_000_000;
-
-/// The start of the window of limits that never begin anew.
-const EVER: Timestamp = Timestamp::from_micros(0);
 
 /// What is to run, after the request has been read.
 struct Work {
@@ -237,7 +237,8 @@ impl Platform {
         for (kind, quantity) in usage.into_iter().filter(|(_, quantity)| *quantity > 0) {
             let id = UsageEventId::new(&*self.ids, now);
             let idem_key = format!("{run_id}/{}", kind.name());
-            let event = UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id) };
+            let event =
+                UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id), dims: BTreeMap::new() };
             counted.push((kind, tx.record_usage(&event)?));
             usage_events.push(id.to_string());
         }

@@ -13,6 +13,8 @@ mod routing;
 mod services;
 mod simulate;
 mod statistics;
+mod subscriptions;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,15 +29,17 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{MemoryStore, Store};
 use crate::tenancy::{
-    Feature, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+    BillingSink, Catalogues, Feature, NoBilling, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot,
+    TenantCtx, VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
-    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Statistics, Subscriptions, Tenants, Usage,
-    Users,
+    Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Statistics, Tenants, Terms, Usage, Users,
 };
+pub use subscriptions::{Cancellation, Changed, Failed, Subscriptions, Swept, Waiting};
+pub use usage::{LimitUse, NewUsage, RecordedUsage, UsageReport};
 
 /// Who may act as an operator: issuer, subject, role.
 type Operator = (String, String, PlatformRole);
@@ -49,7 +53,8 @@ pub struct Platform {
     /// What metrics call the store.
     store_name: &'static str,
     registry: Registry,
-    catalogue: PlanCatalogue,
+    catalogues: Catalogues,
+    sink: Arc<dyn BillingSink>,
     clock: Arc<dyn Clock>,
     ids: Box<dyn IdSource>,
     operators: Vec<Operator>,
@@ -67,9 +72,10 @@ pub struct PlatformBuilder {
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
-    plans: PlanCatalogue,
     registry: RegistryBuilder,
     instance: Option<(InstanceId, u64)>,
+    plans: Vec<PlanCatalogue>,
+    sink: Option<Arc<dyn BillingSink>>,
 }
 
 impl PlatformBuilder {
@@ -87,10 +93,18 @@ impl PlatformBuilder {
         self
     }
 
-    /// The plans on offer; [`PlanCatalogue::seed`] when not set.
+    /// A version of the plans; [`PlanCatalogue::seed`] when none is set. Of several the newest is on offer,
+    /// and subscriptions go on under the one that their period was opened under.
     #[must_use]
     pub fn plans(mut self, plans: PlanCatalogue) -> Self {
-        self.plans = plans;
+        self.plans.push(plans);
+        self
+    }
+
+    /// Where invoices go, and who says whether a tenant may buy; [`NoBilling`] when not set.
+    #[must_use]
+    pub fn billing(mut self, sink: Arc<dyn BillingSink>) -> Self {
+        self.sink = Some(sink);
         self
     }
 
@@ -122,8 +136,12 @@ impl PlatformBuilder {
         self
     }
 
-    /// Opens the store.
-    pub fn open(self) -> Result<Platform, Error> {
+    /// Checks the plans and opens the store.
+    pub fn open(mut self) -> Result<Platform, Error> {
+        if self.plans.is_empty() {
+            self.plans.push(PlanCatalogue::seed());
+        }
+        let catalogues = Catalogues::new(self.plans)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
         let (instance, epoch) = self.instance.unwrap_or_else(|| (InstanceId::new(&*ids, clock.now()), 1));
@@ -142,7 +160,8 @@ impl PlatformBuilder {
             }),
             store_name: name,
             registry,
-            catalogue: self.plans,
+            catalogues,
+            sink: self.sink.unwrap_or_else(|| Arc::new(NoBilling)),
             clock,
             ids,
             operators: self.operators,
@@ -228,9 +247,10 @@ impl Platform {
             clock: None,
             ids: None,
             operators: Vec::new(),
-            plans: PlanCatalogue::seed(),
             registry: Registry::builder(),
             instance: None,
+            plans: Vec::new(),
+            sink: None,
         }
     }
 
@@ -254,16 +274,18 @@ impl Platform {
     /// The plans on offer.
     #[must_use]
     pub fn plans(&self) -> &PlanCatalogue {
-        &self.catalogue
+        self.catalogues.newest()
     }
 
-    /// Opens the tenant of a principal, by today's rights.
+    /// Opens the tenant of a principal, by today's rights; what time has brought to its subscription is
+    /// written down before.
     pub fn enter(&self, principal: &VerifiedPrincipal) -> Result<TenantCtx, Error> {
         if principal.kind() == PrincipalKind::Platform {
             return Err(Error::denied("not_member", "a principal of the platform has no tenant to enter"));
         }
-        let snapshot = self.snapshot(principal)?;
-        Ok(TenantCtx::new(snapshot, principal.kind(), self.clock.now()))
+        let entered = || Ok(TenantCtx::new(self.snapshot(principal)?, principal.kind(), self.clock.now()));
+        let cx = entered()?;
+        if self.bring_own_forward(&cx)? { entered() } else { Ok(cx) }
     }
 
     /// Opens the platform to one of its operators.
@@ -292,8 +314,9 @@ impl Platform {
             return Ok(known.clone());
         }
         let identity = self.store.lookup(principal)?;
-        let plan = self.catalogue.plan(&identity.subscription.plan)?.clone();
-        let features: BTreeSet<Feature> = self.catalogue.features(&plan.id);
+        let catalogue = self.catalogues.version(identity.subscription.catalogue_version)?;
+        let plan = catalogue.plan(&identity.subscription.plan)?.clone();
+        let features: BTreeSet<Feature> = catalogue.features(&plan.id);
         let snapshot = Arc::new(Snapshot {
             tenant: identity.tenant,
             user: identity.user,
@@ -302,7 +325,7 @@ impl Platform {
             subscription: identity.subscription,
             plan,
             features,
-            catalogue: self.catalogue.clone(),
+            catalogue: catalogue.clone(),
         });
         snapshots().insert(key, snapshot.clone());
         Ok(snapshot)

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use super::counted::count_shut;
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::metrics::{Counts, STORE_DURATION};
 use crate::registry::{BatchResult, ChangeMeta, MergedStats, ModelId, StatsBatch, StatsFilter};
 use crate::store::{
-    Connections, Identity, PlatformTx, RoutingDocument, ScopeCtx, StatsStore, Store, TenantRead, TenantTx,
+    BillingTx, Connections, Identity, PlatformTx, RoutingDocument, ScopeCtx, StatsStore, Store, TenantRead, TenantTx,
 };
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use crate::time::Clock;
@@ -63,6 +64,10 @@ impl Store for Patient {
 
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
         self.patiently("write", || self.store.write(cx))
+    }
+
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        self.patiently("billing", || self.store.billing(cx, tenant))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
@@ -130,6 +135,10 @@ mod tests {
                 Ok(_) => Err(Error::unavailable("busy", "shut")),
                 Err(_) => self.0.write(cx),
             }
+        }
+
+        fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+            self.0.billing(cx, tenant)
         }
 
         fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {

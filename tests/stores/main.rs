@@ -1,6 +1,7 @@
 //! Stores that outlive a process, one of each kind this build has, met by threats, crowds and crashes.
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
+mod billing;
 mod concurrency;
 mod crash;
 mod threats;
@@ -77,7 +78,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 12] = [
+const OWNED: [&str; 17] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -90,6 +91,11 @@ const OWNED: [&str; 12] = [
     "audit",
     "audit_head",
     "routing",
+    "subscription_change",
+    "usage_window",
+    "usage_adjustment",
+    "invoice",
+    "outbox",
 ];
 
 impl Place {

@@ -30,6 +30,10 @@ impl Walls {
         });
         let walls = Self { platform, database: name.to_str().unwrap().to_owned(), admins };
         walls.tamper("INSERT INTO valor.routing SELECT id, 1, '{}', 'x', 1 FROM valor.tenant");
+        walls.tamper(
+            "INSERT INTO valor.usage_adjustment
+             SELECT tenant_id, min(idem_key), NULL, '{}' FROM valor.usage_event GROUP BY tenant_id",
+        );
         walls
     }
 
@@ -114,6 +118,20 @@ fn threat_9_a_reference_to_what_another_tenant_owns_cannot_be_stored() {
     );
     let refused = Cluster::shared().run(&walls.database, &foreign).unwrap_err();
     assert!(refused.contains("foreign key"), "{refused}");
+}
+
+#[test]
+fn an_issued_invoice_is_changed_and_removed_by_nobody() {
+    let walls = Walls::new();
+    let acme = walls.id(0);
+    for sql in
+        ["UPDATE valor.invoice SET body = '{}'", "UPDATE valor.invoice SET number = 9", "DELETE FROM valor.invoice"]
+    {
+        let refused = walls.acting(&acme, sql).unwrap_err();
+        assert!(refused.contains("permission denied"), "{refused}");
+        let refused = Cluster::shared().run(&walls.database, sql).unwrap_err();
+        assert!(refused.contains("issued invoices"), "{refused}");
+    }
 }
 
 #[test]

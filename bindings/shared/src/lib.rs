@@ -8,16 +8,22 @@ use serde_json::{Map, Value, json};
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
-use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
-use valor_ivx::tenancy::{Permission, PlatformRole, PrincipalKind, TenantStatus, UsageKind, VerifiedPrincipal};
+use valor_ivx::platform::{Cancellation, NewTenant, NewUsage, NewUser, Platform, RunRequest, Terms};
+use valor_ivx::tenancy::{
+    Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind, UsageWindow,
+    VerifiedPrincipal,
+};
 use valor_ivx::time::Timestamp;
 
 /// Runs of a page when the caller does not say.
 const PAGE: u64 = 50;
 
-/// Opens the store at `url`; `operators` are issuer, subject and role.
-pub fn open(url: &str, operators: &[(String, String, String)]) -> Result<Platform, Error> {
+/// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue.
+pub fn open(url: &str, operators: &[(String, String, String)], plans: &[Value]) -> Result<Platform, Error> {
     let mut builder = Platform::builder(url);
+    for catalogue in plans {
+        builder = builder.plans(PlanCatalogue::from_json(catalogue)?);
+    }
     for (issuer, subject, role) in operators {
         builder = builder.operator(issuer, subject, PlatformRole::parse(role)?);
     }
@@ -74,8 +80,10 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(held.into_iter().map(|permission| Value::from(permission.name())).collect())
         }
         "tenants.create" => {
-            let new: NewTenant = typed("tenant", given(fields))?;
-            Ok(json!(platform.tenants().create(who, &new)?))
+            let (terms, fields) = parted(&given(fields), &["cycle", "trial_days"]);
+            let new: NewTenant = typed("tenant", fields)?;
+            let terms: Terms = typed("tenant", terms)?;
+            Ok(json!(platform.tenants().create_on(who, &new, terms)?))
         }
         "tenants.list" => Ok(json!(platform.tenants().list(who)?)),
         "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
@@ -103,6 +111,14 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
                 (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
             Ok(platform.usage().total(who, kind, from, to)?.into())
         }
+        "usage.record" => Ok(json!(platform.usage().record(who, &typed::<NewUsage>("usage", given(fields))?)?)),
+        "usage.totals" => {
+            let kind: UsageKind = typed("kind", fields["kind"].clone())?;
+            let span = (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
+            let by: UsageWindow = typed("by", fields["by"].clone())?;
+            Ok(json!(platform.usage().totals(who, kind, span, by)?))
+        }
+        "usage.report" => Ok(json!(platform.usage().report(who)?)),
         "audit.verify" => Ok(json!(platform.audit().verify(who)?)),
         "audit.list" => Ok(json!(platform.audit().list(who)?)),
         "runs.get" => Ok(json!(platform.runs().get(who, text("id")?.parse()?)?)),
@@ -122,9 +138,61 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             let model = fields["model"].as_str().map(FromStr::from_str).transpose()?;
             Ok(platform.statistics().clear(who, model.as_ref(), fields["reason"].as_str())?.into())
         }
-        "subscriptions.get" => Ok(json!(platform.subscriptions().get(who)?)),
-        other => Err(Error::not_found("unknown_service", other)),
+        "plans" => Ok(json!(platform.plans())),
+        other => match other.strip_prefix("subscriptions.") {
+            Some(call) => subscriptions(platform, who, call, fields),
+            None => Err(Error::not_found("unknown_service", other)),
+        },
     }
+}
+
+/// Calls a service of subscriptions: of the caller's own tenant, or of the one that an operator names.
+fn subscriptions(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
+    let mut service = platform.subscriptions();
+    if let Some(tenant) = fields["tenant"].as_str() {
+        service = service.of(tenant.parse()?);
+    }
+    let text = |name: &str| {
+        let value = &fields[name];
+        value.as_str().ok_or_else(|| Error::invalid_input(name, value.clone(), "text"))
+    };
+    let size = || {
+        let size = fields["size"].as_u64().unwrap_or(PAGE);
+        usize::try_from(size).unwrap_or(usize::MAX)
+    };
+    let change = || {
+        let (change, _) = parted(&given(fields), &["plan", "cycle"]);
+        typed::<PlanChange>("change", change)
+    };
+    match call {
+        "get" => Ok(json!(service.get(who)?)),
+        "history" => Ok(json!(service.history(who, size())?)),
+        "invoices" => Ok(json!(service.invoices(who, fields["before"].as_u64(), size())?)),
+        "invoice" => Ok(json!(service.invoice(who, text("id")?.parse()?)?)),
+        "preview" => Ok(json!(service.preview(who, &change()?)?)),
+        "commit" => Ok(json!(service.commit(who, text("token")?, text("idem_key")?)?)),
+        "cancel" => {
+            let when: Cancellation = typed("when", fields["when"].clone())?;
+            Ok(json!(service.cancel(who, when)?))
+        }
+        "withdraw" => Ok(json!(service.withdraw(who)?)),
+        "reactivate" => Ok(json!(service.reactivate(who, &change()?)?)),
+        "activate" => Ok(json!(service.activate(who)?)),
+        "migrate" => Ok(json!(service.migrate(who)?)),
+        "payment_received" => Ok(json!(service.payment_received(who, text("invoice")?.parse()?)?)),
+        "payment_failed" => Ok(json!(service.payment_failed(who, text("invoice")?.parse()?)?)),
+        "advance" => Ok(json!(service.advance(who)?)),
+        "outbox" => Ok(json!(service.outbox(who, size())?)),
+        "delivered" => service.delivered(who, text("invoice")?.parse()?).map(|()| Value::Null),
+        other => Err(Error::not_found("unknown_service", format!("subscriptions.{other}"))),
+    }
+}
+
+/// The fields of these names, and the others.
+fn parted(fields: &Value, names: &[&str]) -> (Value, Value) {
+    let all = fields.as_object().cloned().unwrap_or_default();
+    let (taken, rest): (Map<_, _>, Map<_, _>) = all.into_iter().partition(|(name, _)| names.contains(&name.as_str()));
+    (taken.into(), rest.into())
 }
 
 /// The fields that are given; null is the same as absent.

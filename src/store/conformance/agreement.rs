@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::{Maker, Room, SOON, commit_platform, usage};
 use crate::error::Error;
-use crate::id::{GrantId, OrganizationId, UserId};
+use crate::id::{GrantId, InvoiceId, OrganizationId, UserId};
 use crate::store::{MemoryStore, RoutingDocument, RunCursor, Store, TenantRead, TenantTx, UserPatch};
 use crate::tenancy::{
-    Audience, BuiltInRole, GrantScope, Limit, LimitKind, Organization, Reservation, RoleGrant, Run, Subscription,
-    TenantCtx, UsageKind, User,
+    Audience, BuiltInRole, GrantScope, InvoiceState, Limit, LimitKind, Organization, Reservation, RoleGrant, Run,
+    Subscription, TenantCtx, UsageAdjustment, UsageKind, User,
 };
 use crate::time::Timestamp;
 
@@ -53,17 +53,17 @@ pub fn random_work_gives_what_it_gives_in_memory(store: &dyn Store) {
 }
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, sides: u64) -> u64 {
+    pub(super) fn below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % sides
     }
 
-    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub(super) fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
         let at = self.below(choices.len() as u64);
         choices[usize::try_from(at).expect("a position")].clone()
     }
@@ -79,6 +79,8 @@ impl Dice {
 const SUBJECTS: &[&str] = &["ada", "ben", "BEN", "cy", "Ünï ☃"];
 const NAMES: &[&str] = &["North", "NORTH", "south", "Süd", "zero\0"];
 const MOST: u64 = i64::MAX.cast_unsigned();
+/// Before anything was used.
+const EARLY: Timestamp = Timestamp::from_micros(0);
 const WINDOWS: &[Timestamp] = &[Timestamp::from_micros(0), Timestamp::from_micros(1_000)];
 
 /// A step of the work and how it is done.
@@ -96,6 +98,7 @@ struct Cast {
     grants: Vec<RoleGrant>,
     reservations: Vec<Reservation>,
     runs: Vec<Run>,
+    invoices: Vec<InvoiceId>,
     /// Versions in force.
     subscription: u64,
     routing: u64,
@@ -111,6 +114,7 @@ impl Cast {
             grants: vec![provision.grant.clone()],
             reservations: Vec::new(),
             runs: Vec::new(),
+            invoices: Vec::new(),
             subscription: 1,
             routing: 0,
         }
@@ -144,7 +148,7 @@ impl Cast {
     fn operation(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
         let now = maker.now().plus_micros(dice.one_of(&[0, 0, 2_000]));
         let active = dice.below(2) == 0;
-        match dice.below(16) {
+        match dice.below(20) {
             0 => {
                 let organization = (dice.below(2) == 0).then(|| self.organization(maker, dice));
                 let email = format!("{}@example.com", dice.one_of(SUBJECTS));
@@ -255,6 +259,28 @@ impl Cast {
                 self.runs.push(run.clone());
                 (format!("insert {run:?}"), operation(move |tx| tx.insert_run(&run)))
             }
+            15 => {
+                let draft = maker.draft(&self.room.provision.invoices[0]);
+                self.invoices.push(draft.id);
+                (format!("issue {}", draft.id), operation(move |tx| tx.insert_invoice(&draft)))
+            }
+            16 if !self.invoices.is_empty() => {
+                let id = dice.one_of(&self.invoices);
+                let state = dice.one_of(&[InvoiceState::Paid, InvoiceState::Issued]);
+                (format!("make invoice {id} {state:?}"), operation(move |tx| tx.set_invoice_state(id, state)))
+            }
+            17 if !self.invoices.is_empty() => {
+                let id = dice.one_of(&self.invoices);
+                match dice.below(2) {
+                    0 => (format!("deliver {id}"), operation(move |tx| tx.set_delivered(id))),
+                    _ => (format!("settle on {id}"), operation(move |tx| tx.settle_adjustments(id))),
+                }
+            }
+            18 => {
+                let idem_key = dice.one_of(&["k", "K", "☃", "unknown"]).to_owned();
+                let late = UsageAdjustment { idem_key, kind: UsageKind::Export, quantity: 7, at: now };
+                (format!("adjust {late:?}"), operation(move |tx| tx.insert_adjustment(&late)))
+            }
             _ => {
                 let event = maker.event(dice.one_of(&["first", "second"]));
                 (format!("append {event:?}"), operation(move |tx| tx.append_audit(&event)))
@@ -273,6 +299,8 @@ impl Cast {
             note(&(read.user(user.id), read.list_grants(user.id), read.user_by_identity(&user.issuer, &user.subject)));
             note(&["k", "K", "l\0"].map(|key| read.run_by_key(user.id, key)));
         }
+        note(&(read.invoices(None, 9), read.outbox(9), read.adjustments(), read.active_users()));
+        note(&(read.subscription_history(9), read.usage_event("k"), read.usage_hours(UsageKind::Export, EARLY, now)));
         note(&self.runs.iter().map(|run| read.run(run.id)).collect::<Vec<_>>());
         for window in WINDOWS {
             let kinds = [LimitKind::RunsPerMonth, LimitKind::StorageBytes];

@@ -13,8 +13,9 @@ mod stats;
 mod tests;
 mod turns;
 
-use super::{Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{BillingTx, Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use connection::{Open, Rights};
 use server::Server;
@@ -102,6 +103,11 @@ impl Store for PostgresStore {
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
         let database = self.begin(Rights::Write(Scope::Tenant(cx.tenant())))?;
         Ok(Box::new(sql::writing(Box::new(database), cx)?))
+    }
+
+    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        let database = self.begin(Rights::Write(Scope::Tenant(tenant)))?;
+        Ok(Box::new(sql::billing(Box::new(database), tenant)?))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {

@@ -8,6 +8,7 @@
 //! counted, so that a refusal leaves the transaction usable in every database.
 
 mod amounts;
+mod billing;
 mod chain;
 mod entities;
 mod migration;
@@ -23,12 +24,14 @@ use uuid::Uuid;
 
 use super::{Identity, RoutingDocument, absent};
 use crate::error::Error;
-use crate::id::{GrantId, OrganizationId, ReservationId, RunId, SubscriptionId, TenantId, UserId};
+use crate::id::{GrantId, InvoiceId, OrganizationId, ReservationId, RunId, SubscriptionId, TenantId, UserId};
 use crate::tenancy::{PlatformCtx, TenantCtx, User, VerifiedPrincipal};
 use crate::time::Timestamp;
 use platform::PlatformTransaction;
 use transaction::Transaction;
 
+#[cfg(test)]
+pub(super) use billing::BILLING_STATEMENTS;
 #[cfg(feature = "postgres")]
 pub(super) use migration::require_current;
 pub(super) use migration::{Schema, migrate};
@@ -153,7 +156,7 @@ macro_rules! id_parameters {
     )*};
 }
 
-id_parameters! { TenantId OrganizationId UserId GrantId SubscriptionId ReservationId RunId }
+id_parameters! { TenantId OrganizationId UserId GrantId SubscriptionId ReservationId InvoiceId RunId }
 
 /// A value found by a statement; none of those asked for may be absent.
 #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file keeps ids as text"))]
@@ -202,6 +205,10 @@ impl Row {
         })
     }
 
+    pub(super) fn tenant(&self, at: usize) -> Result<TenantId, Error> {
+        self.id(at)?.to_string().parse()
+    }
+
     pub(super) fn body<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
         read(self.text(at)?)
     }
@@ -216,6 +223,16 @@ pub(super) fn reading<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) 
 pub(super) fn writing<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) -> Result<Transaction<'s>, Error> {
     connection.hold(Held::Tenant(cx.tenant()))?;
     Ok(Transaction::new(connection, cx.tenant()))
+}
+
+/// Reads and writes what billing keeps of a tenant, while no other writer of the tenant does; the connection
+/// acts in the tenant's name.
+pub(super) fn billing<'s>(connection: Box<dyn Connection + 's>, tenant: TenantId) -> Result<Transaction<'s>, Error> {
+    connection.hold(Held::Tenant(tenant))?;
+    if connection.query(TENANT, &[tenant.into()])?.is_empty() {
+        return Err(absent("tenant"));
+    }
+    Ok(Transaction::new(connection, tenant))
 }
 
 /// Reads and writes tenants.

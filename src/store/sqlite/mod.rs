@@ -13,8 +13,9 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::{Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{BillingTx, Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use connection::{Open, unavailable};
 
@@ -52,6 +53,10 @@ impl Store for SqliteStore {
 
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
         Ok(Box::new(sql::writing(Box::new(self.begin(true)?), cx)?))
+    }
+
+    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        Ok(Box::new(sql::billing(Box::new(self.begin(true)?), tenant)?))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {

@@ -8,9 +8,11 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::connection::DIALECT;
 use crate::store::conformance::{Maker, Room, commit, usage};
-use crate::store::sql::STATEMENTS;
+use crate::store::sql::{BILLING_STATEMENTS, STATEMENTS};
 use crate::store::{RoutingDocument, Store};
-use crate::tenancy::{Audience, Limit, LimitKind, UsageKind, Verification, verify};
+use crate::tenancy::{
+    Audience, InvoiceState, Limit, LimitKind, SubscriptionState, UsageKind, UsageTotal, Verification, verify,
+};
 use crate::time::Timestamp;
 
 /// A file for one test, gone with it.
@@ -116,19 +118,46 @@ fn two_processes_on_one_file_keep_one_limit_and_one_chain() {
 fn a_file_of_the_first_schema_is_brought_forward_with_its_rows() {
     let (file, maker) = (File::new(), Maker::new(5));
     let room = maker.room(&file.open(), "acme");
+    let event = usage(&maker, "k", 7);
+    commit(&file.open(), &room.cx, |tx| tx.record_usage(&event).map(drop)).unwrap();
     let raw = file.raw();
-    raw.execute_batch(
+    let old = "{\"id\": \"018bcfe5-6800-7cb5-a7b3-c4d5e6f70819\", \"plan\": \"basic\", \"catalogue_version\": 1,
+         \"cycle\": \"Monthly\", \"state\": \"Active\", \"period_start\": 5, \"version\": 1}";
+    raw.execute_batch(&format!(
         "DROP INDEX run_owner; DROP INDEX run_audience; DROP INDEX run_audience_organization;
          DROP INDEX reservation_expiry; DROP TABLE stats_come; DROP TABLE stats_total; DROP TABLE stats_cleared;
          DROP TABLE global_stats_come; DROP TABLE global_stats_total; DROP TABLE global_stats_cleared;
-         DELETE FROM schema_version WHERE version > 1;",
-    )
+         DROP TABLE outbox; DROP TABLE usage_adjustment; DROP TABLE invoice; DROP TABLE usage_window;
+         DROP TABLE subscription_change; DROP INDEX tenant_due; DROP INDEX tenant_undelivered;
+         ALTER TABLE tenant DROP COLUMN due_at; ALTER TABLE tenant DROP COLUMN undelivered;
+         UPDATE subscription SET body = '{old}'; DELETE FROM schema_version WHERE version > 1;"
+    ))
     .unwrap();
     let store = file.open();
     let versions: i64 = raw.query_row("SELECT max(version) FROM schema_version", [], |row| row.get(0)).unwrap();
     assert!(versions >= 2);
     assert!(store.read(&room.cx).unwrap().list_runs(&room.cx.visibility(), None, 5).unwrap().is_empty());
     assert!(matches!(verified(&store, &room), Verification::Intact { count: 1, .. }));
+    let mut read = store.read(&room.cx).unwrap();
+    let hours = read.usage_hours(UsageKind::Export, Timestamp::default(), maker.now()).unwrap();
+    assert_eq!(hours, [UsageTotal { start: event.at.start_of_hour(), quantity: 7 }], "what had been used is rolled up");
+    // From before there were periods: it goes on, and nothing is billed for the time behind it.
+    let subscription = read.subscription().unwrap();
+    let far = Timestamp::from_micros(i64::MAX - 1);
+    assert_eq!((subscription.state_at(far), subscription.due().unwrap().at > far), (SubscriptionState::Active, true));
+}
+
+#[test]
+fn an_issued_invoice_neither_changes_nor_goes_even_past_the_library() {
+    let (file, maker) = (File::new(), Maker::new(6));
+    let room = maker.room(&file.open(), "acme");
+    let raw = file.raw();
+    for sql in ["UPDATE invoice SET body = '{}'", "UPDATE invoice SET number = 9", "DELETE FROM invoice"] {
+        assert!(raw.execute(sql, []).unwrap_err().to_string().contains("issued invoices"), "{sql}");
+    }
+    raw.execute("UPDATE invoice SET state = '\"Paid\"'", []).unwrap();
+    let kept = file.open().read(&room.cx).unwrap().invoices(None, 1).unwrap();
+    assert_eq!(kept[0].state, InvoiceState::Paid);
 }
 
 #[test]
@@ -147,5 +176,19 @@ fn every_statement_on_runs_seeks_in_its_index_and_sorts_nothing() {
         assert!(plan.iter().all(|step| !step.starts_with("SCAN run") && !step.contains("B-TREE")), "{plan:?}");
         let paged = plan.iter().any(|step| step.contains("created_at<?") || step.contains("(created_at,id)<(?,?)"));
         assert_eq!(paged, !index.is_empty(), "{sql}: {plan:?}");
+    }
+}
+
+#[test]
+fn every_statement_of_billing_seeks_in_an_index_and_sorts_nothing() {
+    let file = File::new();
+    drop(file.open());
+    let raw = file.raw();
+    for sql in BILLING_STATEMENTS {
+        let mut statement = raw.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
+        let rows = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<_> = rows.map(Result::unwrap).collect();
+        assert!(plan.iter().all(|step| step.starts_with("SEARCH") && !step.contains("B-TREE")), "{sql}: {plan:?}");
     }
 }
