@@ -531,11 +531,13 @@ impl<'p> Subscriptions<'p> {
         let cx = self.sweeping(operator)?;
         let mut swept = Swept::default();
         let mut after = None;
-        while let Some(tenant) = self.platform.store.platform(&cx)?.tenants_undelivered(after, 1)?.pop() {
+        loop {
+            // A statement of its own, since what is read is held until the end of one.
+            let next = self.platform.store.platform(&cx)?.tenants_undelivered(after, 1)?.pop();
+            let Some(tenant) = next else { return Ok(swept) };
             after = Some(tenant);
             while let Some(true) = self.deliver_some(&cx, tenant, &mut swept) {}
         }
-        Ok(swept)
     }
 
     /// Hands on a batch of a tenant's invoices; `None` when there are none left, false when one failed.
