@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::billing::EVER;
 use super::counted::Reserved;
-use super::subscriptions::EVER;
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
 use crate::catalogue;
 use crate::error::Error;

@@ -4,6 +4,7 @@
 //! [`Platform`] ties together what the rooms below know apart: who may do what (tenancy), which variant
 //! serves (registry), and where it is kept (store). Start at [`Platform::open`] and [`Platform::run`].
 
+mod billing;
 mod counted;
 mod govern;
 mod patience;
@@ -14,6 +15,7 @@ mod services;
 mod simulate;
 mod statistics;
 mod subscriptions;
+mod sweep;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -34,11 +36,13 @@ use crate::tenancy::{
 };
 use crate::time::{Clock, SystemClock};
 
+pub use billing::Changed;
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
     Audit, NewTenant, NewUser, Organizations, Provisioned, Routing, Runs, Statistics, Tenants, Terms, Usage, Users,
 };
-pub use subscriptions::{Cancellation, Changed, Failed, Subscriptions, Swept, Waiting};
+pub use subscriptions::{Cancellation, Subscriptions};
+pub use sweep::{Failed, Swept, Waiting};
 pub use usage::{LimitUse, NewUsage, RecordedUsage, UsageReport};
 
 /// Who may act as an operator: issuer, subject, role.

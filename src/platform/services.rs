@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Platform;
+use super::billing::Asked;
 use super::govern::beside;
-use super::subscriptions::Asked;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
 use crate::store::{Provision, RunCursor, TenantTx};

@@ -1,39 +1,26 @@
-//! A tenant's subscription as a service: previewed, changed and paid, moved on by the clock, and its
-//! invoices handed on.
-//!
-//! A change is worked out by [`Subscription`] and kept here, in one transaction: the row, its history, the
-//! invoices with their outbox, and the audit record. What is kept raises the tenant's authorisation version,
-//! so that the next call in every process is decided by it.
+//! A tenant's subscription as a service: read, previewed, changed and paid, by those who may.
 
 use serde_json::json;
 
 use super::Platform;
+use super::billing::{Asked, Changed, Facts};
 use super::govern::beside;
 use super::services::event;
 use crate::error::Error;
 use crate::id::{InvoiceId, TenantId};
-use crate::store::{BillingTx, DueTenant};
+use crate::store::BillingTx;
 use crate::tenancy::{
-    AuditEvent, Billing, BillingChange, Invoice, InvoiceState, LimitKind, Permission, PlanChange, PlatformCtx,
-    PlatformPermission, Preview, PrincipalKind, Resource, Subscription, SubscriptionChange, SubscriptionEvent,
-    SubscriptionState, TenantCtx, TenantStatus, Transition, UsageAdjustment, UsageKind, Used, VerifiedPrincipal,
+    AuditEvent, Billing, BillingChange, Invoice, InvoiceState, Permission, PlanChange, PlatformCtx, PlatformPermission,
+    Preview, PrincipalKind, Resource, Subscription, SubscriptionChange, SubscriptionEvent, SubscriptionState,
+    TenantCtx, Transition, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
-
-/// Who is on record for what time brings.
-const CLOCK: &str = "clock";
-
-/// Tenants that are asked for at once.
-const BATCH: usize = 100;
-
-/// The start of the window of limits that never begin anew.
-pub(super) const EVER: Timestamp = Timestamp::from_micros(0);
 
 /// A tenant's subscription: the caller's own, or, for an operator, that of the tenant named by
 /// [`Subscriptions::of`].
 #[derive(Clone, Copy)]
 pub struct Subscriptions<'p> {
-    platform: &'p Platform,
+    pub(super) platform: &'p Platform,
     tenant: Option<TenantId>,
 }
 
@@ -53,42 +40,6 @@ pub enum Cancellation {
     PeriodEnd,
     /// Now.
     Now,
-}
-
-/// A change that was made.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Changed {
-    /// The subscription after it.
-    pub subscription: Subscription,
-    /// What was billed by it.
-    pub invoices: Vec<Invoice>,
-}
-
-/// What a job over all tenants has done.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Swept {
-    /// How many changes or invoices.
-    pub done: u64,
-    /// Where it failed; these are met again by the next job.
-    pub failed: Vec<Failed>,
-}
-
-/// A tenant at which a job has failed.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Failed {
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The reason of the error.
-    pub reason: String,
-}
-
-/// An invoice that has not been handed on yet.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Waiting {
-    /// Whose it is.
-    pub tenant: TenantId,
-    /// The invoice; its id is the key by which the host knows one that it has seen before.
-    pub invoice: Invoice,
 }
 
 /// In whose name something is done.
@@ -113,150 +64,8 @@ impl Acting {
     }
 }
 
-/// What changes depend on beside the subscription, read in one transaction.
-struct Facts {
-    used: [Used; 2],
-    metered: Vec<(UsageKind, u64)>,
-    adjustments: Vec<UsageAdjustment>,
-}
-
-impl Facts {
-    /// As of the instant at which the metering closes.
-    fn read(
-        platform: &Platform,
-        tx: &mut dyn BillingTx,
-        subscription: &Subscription,
-        closes: Timestamp,
-    ) -> Result<Self, Error> {
-        let used = [
-            Used { kind: LimitKind::Users, used: tx.active_users()? },
-            Used { kind: LimitKind::StorageBytes, used: tx.quota(LimitKind::StorageBytes, EVER, closes)? },
-        ];
-        let mut metered = Vec::new();
-        // Only what has a price is summed.
-        let catalogue = platform.catalogues.version(subscription.catalogue_version)?;
-        for kind in catalogue.plan(&subscription.plan)?.usage.keys() {
-            metered.push((*kind, tx.usage_total(*kind, subscription.metered_from, closes)?));
-        }
-        Ok(Self { used, metered, adjustments: tx.adjustments()? })
-    }
-
-    fn billing<'a>(&'a self, platform: &'a Platform) -> Billing<'a> {
-        Billing {
-            catalogues: &platform.catalogues,
-            used: &self.used,
-            metered: &self.metered,
-            adjustments: &self.adjustments,
-        }
-    }
-}
-
-/// How a change was asked for: the preview that it carries out, and the key under which it is made once.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Asked<'a> {
-    token: Option<&'a str>,
-    idem_key: Option<&'a str>,
-}
-
 /// A rule of [`Subscription`] that makes a change.
 type Rule<'r> = &'r dyn Fn(&Subscription, &Billing<'_>, Timestamp) -> Result<Transition, Error>;
-
-impl Platform {
-    /// A change as its history keeps it, and what was billed by it as drafts.
-    pub(super) fn change(
-        &self,
-        transition: Transition,
-        actor: &str,
-        asked: Asked<'_>,
-    ) -> (SubscriptionChange, Vec<Invoice>) {
-        let Transition { event, at, subscription, bills, notice } = transition;
-        let draft = |bill: crate::tenancy::Bill| bill.draft(InvoiceId::new(&*self.ids, at), at);
-        let drafts: Vec<_> = bills.into_iter().map(draft).collect();
-        let change = SubscriptionChange {
-            event,
-            at,
-            actor: actor.to_owned(),
-            subscription,
-            invoices: drafts.iter().map(|invoice| invoice.id).collect(),
-            notice,
-            token: asked.token.map(str::to_owned),
-            idem_key: asked.idem_key.map(str::to_owned),
-        };
-        (change, drafts)
-    }
-
-    /// Keeps a change of `before`, with all that follows from it.
-    fn keep(
-        &self,
-        tx: &mut dyn BillingTx,
-        before: &Subscription,
-        transition: Transition,
-        actor: &str,
-        asked: Asked<'_>,
-    ) -> Result<Changed, Error> {
-        let (change, drafts) = self.change(transition, actor, asked);
-        let mut invoices = Vec::new();
-        for draft in &drafts {
-            invoices.push(tx.insert_invoice(draft)?);
-        }
-        // What came late is on the first invoice that closes the metering.
-        if let Some(invoice) = invoices.first().filter(|_| change.subscription.metered_from != before.metered_from) {
-            tx.settle_adjustments(invoice.id)?;
-        }
-        tx.set_subscription(before.version, &change.subscription)?;
-        tx.insert_change(&change)?;
-        let subscription = change.subscription;
-        let total =
-            |invoice: &Invoice| json!({"id": invoice.id, "number": invoice.number, "total_minor": invoice.total_minor});
-        tx.append_audit(&AuditEvent {
-            detail: json!({
-                "before": before.facts(), "after": subscription.facts(), "notice": change.notice,
-                "invoices": invoices.iter().map(total).collect::<Vec<_>>(),
-            }),
-            ..event(
-                actor,
-                &format!("subscription.{}", change.event.name()),
-                "subscription",
-                &subscription.id.to_string(),
-                self.clock.now(),
-            )
-        })?;
-        Ok(Changed { subscription, invoices })
-    }
-
-    /// Carries out everything that time has brought by `now`, and gives the subscription as it then is.
-    fn bring_forward(&self, tx: &mut dyn BillingTx, now: Timestamp) -> Result<(Subscription, u64), Error> {
-        let mut subscription = tx.subscription()?;
-        let mut done = 0;
-        while let Some(due) = subscription.due().filter(|due| due.at <= now) {
-            let facts = Facts::read(self, tx, &subscription, due.at)?;
-            let transition = subscription.elapse(due, &facts.billing(self))?;
-            subscription = self.keep(tx, &subscription, transition, CLOCK, Asked::default())?.subscription;
-            done += 1;
-        }
-        Ok((subscription, done))
-    }
-
-    /// Writes down what time has brought to the tenant of `cx`, if anything, so that what is decided next is
-    /// decided by it.
-    pub(super) fn bring_own_forward(&self, cx: &TenantCtx) -> Result<bool, Error> {
-        let is_due = cx.subscription().due().is_some_and(|due| due.at <= cx.now());
-        if !is_due || cx.tenant_status() == TenantStatus::Deactivated {
-            return Ok(false);
-        }
-        let mut tx = self.store.write(cx)?;
-        let (_, records) = self.bring_forward(&mut *tx, cx.now())?;
-        self.finish(tx, records)?;
-        Ok(true)
-    }
-
-    /// Commits, and counts the records that were written.
-    fn finish(&self, tx: Box<dyn BillingTx + '_>, records: u64) -> Result<(), Error> {
-        tx.commit()?;
-        (0..records).for_each(|_| self.count_record("ok"));
-        Ok(())
-    }
-}
 
 impl<'p> Subscriptions<'p> {
     /// That of a tenant, which an operator must name; for anyone else any tenant but their own is not there.
@@ -266,7 +75,7 @@ impl<'p> Subscriptions<'p> {
     }
 
     /// An operator who may manage the subscription of the tenant named.
-    fn operating(self, who: &VerifiedPrincipal) -> Result<(PlatformCtx, TenantId), Error> {
+    pub(super) fn operating(self, who: &VerifiedPrincipal) -> Result<(PlatformCtx, TenantId), Error> {
         let cx = self.sweeping(who)?;
         let tenant = self.tenant.ok_or_else(|| {
             Error::invalid_input("tenant", serde_json::Value::Null, "the tenant whose subscription it is")
@@ -275,7 +84,7 @@ impl<'p> Subscriptions<'p> {
     }
 
     /// An operator who may manage all of them.
-    fn sweeping(self, who: &VerifiedPrincipal) -> Result<PlatformCtx, Error> {
+    pub(super) fn sweeping(self, who: &VerifiedPrincipal) -> Result<PlatformCtx, Error> {
         let cx = self.platform.enter_platform(who)?;
         cx.require(PlatformPermission::ManageSubscriptions)?;
         Ok(cx)
@@ -500,111 +309,9 @@ impl<'p> Subscriptions<'p> {
         platform.finish(tx, records + 1)?;
         Ok(changed)
     }
-
-    /// For operators: carries out what time has brought to every tenant by now. It may run at any time, and
-    /// twice: a tenant that calls is brought forward by its own call.
-    pub fn advance(self, operator: &VerifiedPrincipal) -> Result<Swept, Error> {
-        let cx = self.sweeping(operator)?;
-        let (platform, now) = (self.platform, cx.now());
-        let mut swept = Swept::default();
-        let mut after: Option<DueTenant> = None;
-        loop {
-            let due = platform.store.platform(&cx)?.tenants_due(now, after, BATCH)?;
-            let Some(last) = due.last() else { return Ok(swept) };
-            after = Some(*last);
-            for tenant in due.iter().map(|due| due.tenant) {
-                let advanced = || {
-                    let mut tx = platform.store.billing(&cx, tenant)?;
-                    let (_, records) = platform.bring_forward(&mut *tx, now)?;
-                    platform.finish(tx, records).map(|()| records)
-                };
-                swept.count(tenant, advanced());
-            }
-        }
-    }
-
-    /// For operators: hands invoices that wait on to the host's [`BillingSink`], each tenant's in order, at
-    /// least once.
-    ///
-    /// [`BillingSink`]: crate::tenancy::BillingSink
-    pub fn deliver(self, operator: &VerifiedPrincipal) -> Result<Swept, Error> {
-        let cx = self.sweeping(operator)?;
-        let mut swept = Swept::default();
-        let mut after = None;
-        while let Some(tenant) = self.platform.store.platform(&cx)?.tenants_undelivered(after, 1)?.pop() {
-            after = Some(tenant);
-            while let Some(true) = self.deliver_some(&cx, tenant, &mut swept) {}
-        }
-        Ok(swept)
-    }
-
-    /// Hands on a batch of a tenant's invoices; `None` when there are none left, false when one failed.
-    fn deliver_some(self, cx: &PlatformCtx, tenant: TenantId, swept: &mut Swept) -> Option<bool> {
-        let batch = self.platform.store.billing(cx, tenant).and_then(|mut tx| tx.outbox(BATCH));
-        let batch = match batch {
-            Ok(batch) if batch.is_empty() => return None,
-            Ok(batch) => batch,
-            Err(error) => {
-                swept.count(tenant, Err(error));
-                return Some(false);
-            }
-        };
-        for invoice in batch {
-            // Nothing is held while the host takes it. Whether it did is known only once that is written.
-            let handed = self.platform.sink.issue(tenant, &invoice, &invoice.id.to_string());
-            let handed = handed.and_then(|()| self.set_delivered(cx, tenant, invoice.id)).map(|()| 1);
-            let failed = handed.is_err();
-            swept.count(tenant, handed);
-            if failed {
-                return Some(false);
-            }
-        }
-        Some(true)
-    }
-
-    fn set_delivered(self, cx: &PlatformCtx, tenant: TenantId, invoice: InvoiceId) -> Result<(), Error> {
-        let platform = self.platform;
-        let mut tx = platform.store.billing(cx, tenant)?;
-        tx.set_delivered(invoice)?;
-        let id = invoice.to_string();
-        tx.append_audit(&event(cx.operator(), "invoice.deliver", "invoice", &id, platform.clock.now()))?;
-        platform.finish(tx, 1)
-    }
-
-    /// For operators whose host fetches invoices rather than being called: the first that waits of each
-    /// tenant, at most `size` (1 to 100). It waits until [`Subscriptions::delivered`] says that it has arrived.
-    pub fn outbox(self, operator: &VerifiedPrincipal, size: usize) -> Result<Vec<Waiting>, Error> {
-        require_size(size)?;
-        let cx = self.sweeping(operator)?;
-        let tenants = self.platform.store.platform(&cx)?.tenants_undelivered(None, size)?;
-        let mut waiting = Vec::new();
-        for tenant in tenants {
-            let first = self.platform.store.billing(&cx, tenant)?.outbox(1)?;
-            waiting.extend(first.into_iter().map(|invoice| Waiting { tenant, invoice }));
-        }
-        Ok(waiting)
-    }
-
-    /// For operators: an invoice has been handed on, and waits no longer.
-    pub fn delivered(self, operator: &VerifiedPrincipal, invoice: InvoiceId) -> Result<(), Error> {
-        let (cx, tenant) = self.operating(operator)?;
-        self.set_delivered(&cx, tenant, invoice)
-    }
 }
 
-impl Swept {
-    fn count(&mut self, tenant: TenantId, done: Result<u64, Error>) {
-        match done {
-            Ok(done) => self.done += done,
-            Err(error) => {
-                let reason = error.reason().unwrap_or(error.kind().name()).to_owned();
-                self.failed.push(Failed { tenant, reason });
-            }
-        }
-    }
-}
-
-fn require_size(size: usize) -> Result<(), Error> {
+pub(super) fn require_size(size: usize) -> Result<(), Error> {
     if (1..=100).contains(&size) { Ok(()) } else { Err(Error::invalid_input("size", size, "1 to 100")) }
 }
 

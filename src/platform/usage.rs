@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Platform;
+use super::billing::EVER;
 use super::services::{Usage, event};
-use super::subscriptions::EVER;
 use crate::error::Error;
 use crate::id::UsageEventId;
 use crate::tenancy::{
