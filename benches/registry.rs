@@ -83,31 +83,44 @@ fn record(c: &mut Criterion) {
     group.finish();
 }
 
+/// A thousand models, each with an experiment whose first arm has a weight by the number of the version.
+fn thousand(models: &[ModelId], version: u64, moving: usize) -> Value {
+    let routing = |(at, model): (usize, &ModelId)| {
+        let mut experiment = experiment(&format!("e-{}", model.as_str().replace('_', "-")));
+        if at < moving {
+            experiment["arms"][0]["weight_ppm"] = (500_000 + version % 1_000).into();
+            experiment["arms"][1]["weight_ppm"] = (500_000 - version % 1_000).into();
+        }
+        (model.to_string(), json!({"experiment": experiment}))
+    };
+    let models: Map<String, Value> = models.iter().enumerate().map(routing).collect();
+    json!({"schema": 1, "scope": "Global", "version": version, "models": models})
+}
+
 fn apply(c: &mut Criterion) {
     let models: Vec<ModelId> = (0..1_000).map(|n| format!("model_{n}").parse().expect("a legal id")).collect();
-    let registry = registry(&models);
-    let mut version = 0;
     let mut group = c.benchmark_group("registry");
     group.sample_size(20);
-    group.bench_function("apply 1,000 models", |b| {
-        b.iter_batched(
-            || {
-                let routing = |model: &ModelId| {
-                    (
-                        model.to_string(),
-                        json!({"experiment": experiment(&format!("e-{}", model.as_str().replace('_', "-")))}),
-                    )
-                };
-                let models: Map<String, Value> = models.iter().map(routing).collect();
-                json!({"schema": 1, "scope": "Global", "version": null, "models": models})
-            },
-            |mut config| {
-                config["version"] = version.into();
-                version = registry.apply_json(&config, &ChangeMeta::default()).expect("a legal config").version;
-            },
-            BatchSize::LargeInput,
-        );
-    });
+    for (name, moving) in
+        [("apply 1,000 models, all of them moved", 1_000), ("apply 1,000 models, one of them moved", 1)]
+    {
+        let registry = registry(&models);
+        let mut version = 0;
+        group.bench_function(name, |b| {
+            b.iter_batched(
+                || {
+                    version += 1;
+                    thousand(&models, version - 1, moving)
+                },
+                |config| {
+                    registry.apply_json(&config, &ChangeMeta::default()).expect("a legal config");
+                    config
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    let registry = registry(&models);
     group.bench_function("prometheus of 2,000 variants without calls", |b| b.iter(|| registry.prometheus()));
     group.finish();
 }

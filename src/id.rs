@@ -80,6 +80,8 @@ id_types! {
     ReservationId "reservation_id";
     /// A usage event.
     UsageEventId "usage_event_id";
+    /// An invoice or credit note.
+    InvoiceId "invoice_id";
     /// A governed run.
     RunId "run_id";
     /// Named inputs that a user keeps.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What stands for every label value that has no series of its own.
 pub const OTHER: &str = "_other";
@@ -166,7 +166,7 @@ catalogue! {
     AUDIT_VERIFY_FAILURES "valor_audit_verify_failures_total" Counter, [] Platform
         "Audit chains that did not verify.";
     STORE_DURATION "valor_store_duration_seconds" Histogram(STORE_BOUNDS), ["op", "store"] Platform
-        "Time of an operation of the store.";
+        "Time of opening a transaction of the store, and of a question outside of one.";
     STORE_ERRORS "valor_store_errors_total" Counter, ["kind", "store"] Platform
         "Openings and questions of the store that failed; what fails in a transaction is not counted.";
     STORE_POOL "valor_store_pool_connections" Gauge, ["state", "store"] Platform
@@ -344,27 +344,60 @@ fn line(text: &mut String, name: &str, suffix: &str, labels: &str, value: &dyn s
     };
 }
 
-/// Counts by family and labels, for rooms whose events are rare beside the work they stand for.
+/// Counts and times by family and labels, for rooms whose events are rare beside the work they stand for.
 #[derive(Debug, Default)]
-pub struct Counts(Mutex<BTreeMap<(&'static str, Vec<String>), u64>>);
+pub struct Counts(Mutex<Counted>);
+
+/// A family and the values of its labels.
+type Labelled = (&'static str, Vec<String>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    counts: BTreeMap<Labelled, u64>,
+    times: BTreeMap<Labelled, Times>,
+}
+
+fn labelled(family: &Family, values: &[&str]) -> Labelled {
+    debug_assert_eq!(values.len(), family.labels.len(), "labels of {}", family.name);
+    (family.name, values.iter().map(|value| (*value).to_owned()).collect())
+}
+
+fn labels<'a>(family: &Family, values: &'a [String]) -> Vec<Label<'a>> {
+    family.labels.iter().zip(values).map(|(name, value)| (*name, value.as_str())).collect()
+}
 
 impl Counts {
     /// Counts one event of `family`, with the values of its labels in the family's order.
     pub fn count(&self, family: &Family, values: &[&str]) {
-        debug_assert_eq!(values.len(), family.labels.len(), "labels of {}", family.name);
-        let key = (family.name, values.iter().map(|value| (*value).to_owned()).collect());
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *counts.entry(key).or_default() += 1;
+        *self.counted().counts.entry(labelled(family, values)).or_default() += 1;
+    }
+
+    /// Adds a time to the histogram `family`, with the values of its labels in the family's order.
+    pub fn time(&self, family: &Family, values: &[&str], nanos: u64) {
+        let Histogram(bounds) = family.kind else { return };
+        let mut counted = self.counted();
+        let none = || Times { at_most: vec![0; bounds.len()], ..Times::default() };
+        let times = counted.times.entry(labelled(family, values)).or_insert_with(none);
+        let reached = times.at_most.iter_mut().zip(bounds).filter(|(_, bound)| nanos <= **bound);
+        reached.for_each(|(count, _)| *count += 1);
+        times.count += 1;
+        times.sum += u128::from(nanos);
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        // Each number is whole by itself.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts the counts into `exposition`.
     pub fn fill(&self, exposition: &mut Exposition) {
-        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Counted { counts, times } = &*self.counted();
         for family in CATALOGUE {
             for ((_, values), count) in counts.iter().filter(|((name, _), _)| *name == family.name) {
-                let labels: Vec<Label<'_>> =
-                    family.labels.iter().zip(values).map(|(name, value)| (*name, value.as_str())).collect();
-                exposition.add(family, &labels, *count);
+                exposition.add(family, &labels(family, values), *count);
+            }
+            for ((_, values), times) in times.iter().filter(|((name, _), _)| *name == family.name) {
+                exposition.times(family, &labels(family, values), times);
             }
         }
     }

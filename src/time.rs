@@ -37,10 +37,49 @@ impl Timestamp {
     /// The first instant of this one's month, in UTC.
     #[must_use]
     pub fn start_of_month(self) -> Self {
-        let Ok(instant) = jiff::Timestamp::from_microsecond(self.0) else { return self };
-        let first = jiff::tz::Offset::UTC.to_datetime(instant).date().first_of_month();
+        let Some(civil) = self.to_civil() else { return self };
+        let first = civil.date().first_of_month();
         let start = jiff::tz::Offset::UTC.to_timestamp(first.to_datetime(jiff::civil::Time::midnight()));
         start.map_or(self, |start| Self(start.as_microsecond()))
+    }
+
+    /// The day of the month, 1 to 31, in UTC; `None` beyond the calendar.
+    #[must_use]
+    pub fn day_of_month(self) -> Option<i8> {
+        Some(self.to_civil()?.day())
+    }
+
+    /// The instant `months` months later, at the same time of the day and on `anchor_day` or, in a month
+    /// that has no such day, on its last, in UTC; `None` beyond the calendar.
+    #[must_use]
+    pub fn plus_months(self, months: i32, anchor_day: i8) -> Option<Self> {
+        let from = self.to_civil()?;
+        let first = from.date().first_of_month().checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+        let day = anchor_day.min(first.days_in_month());
+        let date = jiff::civil::Date::new(first.year(), first.month(), day).ok()?;
+        let then = jiff::tz::Offset::UTC.to_timestamp(date.to_datetime(from.time())).ok()?;
+        Some(Self(then.as_microsecond()))
+    }
+
+    fn to_civil(self) -> Option<jiff::civil::DateTime> {
+        let instant = jiff::Timestamp::from_microsecond(self.0).ok()?;
+        Some(jiff::tz::Offset::UTC.to_datetime(instant))
+    }
+
+    /// The first instant of this one's day, in UTC.
+    #[must_use]
+    pub const fn start_of_day(self) -> Self {
+        self.start_of(86_400_000_000)
+    }
+
+    /// The first instant of this one's hour, in UTC.
+    #[must_use]
+    pub const fn start_of_hour(self) -> Self {
+        self.start_of(3_600_000_000)
+    }
+
+    const fn start_of(self, micros: i64) -> Self {
+        Self(self.0.saturating_sub(self.0.rem_euclid(micros)))
     }
 
     /// RFC 3339 in UTC with microseconds, as people read it.
@@ -224,6 +263,34 @@ impl std::fmt::Display for Date {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn instant(text: &str) -> Timestamp {
+        Timestamp::from_micros(text.parse::<jiff::Timestamp>().unwrap().as_microsecond())
+    }
+
+    #[test]
+    fn months_keep_their_day_and_are_clamped_only_where_a_month_is_short() {
+        let mut at = instant("2027-12-31T12:00:00.000001Z");
+        let ends: Vec<_> = (0..4)
+            .map(|_| {
+                at = at.plus_months(1, 31).unwrap();
+                at.to_rfc3339()
+            })
+            .collect();
+        let expected = ["2028-01-31", "2028-02-29", "2028-03-31", "2028-04-30"];
+        assert_eq!(ends, expected.map(|date| format!("{date}T12:00:00.000001Z")));
+        assert_eq!(instant("2026-11-30T00:00:00Z").plus_months(3, 30), Some(instant("2027-02-28T00:00:00Z")));
+        assert_eq!(Timestamp::from_micros(i64::MAX).plus_months(1, 1), None);
+        assert_eq!(instant("9999-12-20T00:00:00Z").plus_months(1, 20), None);
+    }
+
+    #[test]
+    fn hours_and_days_begin_before_1970_too() {
+        let at = instant("1969-12-30T23:59:59.999999Z");
+        assert_eq!(at.start_of_hour(), instant("1969-12-30T23:00:00Z"));
+        assert_eq!(at.start_of_day(), instant("1969-12-30T00:00:00Z"));
+        assert_eq!(at.start_of_day().start_of_hour(), at.start_of_day());
+    }
 
     #[test]
     fn days_and_dates_are_inverses_over_the_whole_calendar() {

@@ -250,6 +250,7 @@ fn within_the_level(seen: &Seen) {
     assert!(seen.error <= ALLOWED && seen.latency <= ALLOWED && seen.srm <= 6, "{seen:?}");
 }
 
+/// Acceptance A9.
 #[test]
 fn equal_arms_of_single_calls_raise_no_more_alarms_than_allowed() {
     let seen = simulate(EXPERIMENTS, 500_000, 1.0, false);

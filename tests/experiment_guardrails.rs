@@ -28,6 +28,7 @@ fn run_until_paused(house: &House, control: usize, arm: usize) -> Option<usize> 
     })
 }
 
+/// Acceptance A11.
 #[test]
 fn an_arm_past_its_guardrail_is_paused_at_the_next_call_with_the_numbers_on_record() {
     let house = house();
@@ -197,4 +198,40 @@ fn a_pause_is_tried_three_times_against_other_changes_and_an_alert_pauses_nothin
     assert_eq!(told.run(1, &json!({})).unwrap().resolution.reason, Reason::Experiment);
     let counts = &told.registry.experiment_counts()[0];
     assert_eq!((counts.paused, counts.breaches[0].action.as_str(), counts.breaches[0].count), (false, "alert", 1));
+    let acted = told.registry.acted_breaches(id()).unwrap();
+    assert_eq!((acted.len(), acted[0].breach.guardrail.action), (1, GuardAction::Alert));
+    assert_eq!(acted[0].breach.events.unwrap()[1], acted[0].breach.units[1]);
+    assert!(acted[0].at > valor_ivx::time::Timestamp::from_micros(1_000_000));
+}
+
+#[test]
+fn a_call_that_the_host_serves_and_an_outcome_it_observed_make_guardrails_due() {
+    let limit = |action: &str| {
+        json!([{"metric": {"Outcome": "churned"}, "bound": {"Absolute": 0.5}, "test": "Threshold", "min_n": 5,
+            "action": action}])
+    };
+    let expose = |house: &House, n: usize| {
+        let unit = unit(n);
+        let request = RouteRequest { unit: Some(&unit), ..RouteRequest::default() };
+        house.registry.expose(&model(), &request).unwrap()
+    };
+    let by_host = house_of(Registry::builder().pauses_by_host());
+    by_host.apply(&guarded(&limit("Pause")));
+    expose(&by_host, 0);
+    assert_eq!(by_host.registry.guardrails_due(RoutingScope::Global), [ExperimentRef::from(id())]);
+    by_host.outcome(0, "churned", 0.0).unwrap();
+    assert_eq!(by_host.registry.guardrails_due(RoutingScope::Global), [ExperimentRef::from(id())]);
+    assert!(by_host.registry.guardrails_due(RoutingScope::Global).is_empty());
+
+    let house = house();
+    house.apply(&guarded(&limit("Pause")));
+    let paused = (0..200).find(|n| {
+        let resolution = expose(&house, *n);
+        if let Some(tag) = &resolution.experiment {
+            house.outcome(*n, "churned", f64::from(u8::from(tag.arm.as_str() == "b"))).unwrap();
+        }
+        resolution.reason == Reason::ExperimentPaused
+    });
+    assert!(paused.is_some_and(|n| n > 5));
+    assert_eq!(house.registry.acted_breaches(id()).unwrap()[0].breach.arm.as_str(), "b");
 }

@@ -9,6 +9,7 @@ use valor_ivx::time::Timestamp;
 
 use trial_house::*;
 
+/// Acceptance A10.
 #[test]
 fn units_that_fell_unlike_the_weights_make_any_effect_invalid() {
     let huge = data(&error_plan(), [500_000, 500_000], &[tally(52_000, 20_000, 0.0, 1.0), tally(48_000, 10, 0.0, 1.0)]);

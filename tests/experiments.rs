@@ -90,6 +90,7 @@ fn every_call_has_a_time_and_a_failure_counted_once_a_unit() {
     assert_eq!(report.data.epochs[0].tallies[0].metrics["error"].events, 0);
 }
 
+/// Acceptance A13.
 #[test]
 fn errors_are_booked_under_the_assigned_arm_when_another_variant_steps_in() {
     let house = house();
@@ -253,6 +254,7 @@ fn a_covariate_from_before_sharpens_the_comparison_and_one_from_after_is_refused
     assert_eq!(found(&sharp, "revenue").verdict, Verdict::Better);
 }
 
+/// Acceptance A15.
 #[test]
 fn a_stopped_experiment_keeps_its_data_and_its_id() {
     let house = house();

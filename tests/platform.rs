@@ -468,6 +468,7 @@ fn a_pause_with_more_breaches_than_a_record_takes_is_a_pause_all_the_same() {
     });
 }
 
+/// Acceptance A16.
 #[test]
 #[cfg(feature = "sqlite")]
 fn routing_that_one_process_changes_serves_and_is_paused_in_another() {
@@ -563,4 +564,113 @@ fn decisions_quota_use_and_records_are_told_as_metrics() {
     }
     assert_eq!(of("valor_model_calls_total", &[("model", "npv"), ("outcome", "ok")]), 1.0);
     assert!(!text.contains(&house.tenant.tenant.id.to_string()));
+}
+
+#[test]
+fn a_breach_that_only_tells_is_on_record_and_pauses_nothing() {
+    on_each_store("alert", "enterprise", |house| {
+        register_growth(&house.platform);
+        let failing = Arc::new(|_: &Value, _: &mut valor_ivx::registry::RunCx<'_>| {
+            Err(valor_ivx::Error::internal("model_internal", "it broke"))
+        });
+        let (model, variant) = ("growth".parse().unwrap(), "v3".parse().unwrap());
+        house.platform.registry().register_fn(model, variant, FunctionOptions::default(), failing).unwrap();
+        let mut config = experiment(&json!({"Tenant": house.tenant.tenant.id}), 0, 500_000);
+        let held = &mut config["models"]["growth"]["experiment"];
+        held["arms"][1]["variant"] = json!("v3");
+        held["guardrails"] = json!([{"metric": "ErrorRate", "bound": {"Absolute": 0.5}, "min_n": 5, "test": "Threshold",
+            "action": "Alert"}]);
+        house.platform.routing().apply(&house.admin, &config).unwrap();
+        for n in 0..40 {
+            let request = RunRequest { unit: Some(format!("unit-{n}")), ..RunRequest::new("growth", json!({})) };
+            // Those of the failing arm fail.
+            let _ = house.platform.run(&house.analyst, &request);
+        }
+        let records = house.platform.audit().list(&house.admin).unwrap();
+        let told: Vec<_> = records.iter().filter(|record| record.event.action == "routing.alert").collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].event.detail["breaches"][0]["guardrail"]["action"], "Alert");
+        assert!(!records.iter().any(|record| record.event.action == "routing.pause"));
+    });
+}
+
+/// Property 4, over stores.
+#[test]
+fn one_configuration_resolves_alike_through_every_store() {
+    let mut seen: Vec<Vec<(String, Option<u32>)>> = Vec::new();
+    let resolved = std::sync::Mutex::new(&mut seen);
+    on_each_store("alike", "enterprise", |house| {
+        register_growth(&house.platform);
+        house.platform.routing().apply(&house.operator, &experiment(&json!("Global"), 0, 700_000)).unwrap();
+        let served = |n: usize| {
+            let request = RunRequest { unit: Some(format!("unit-{n}")), ..RunRequest::new("growth", json!({})) };
+            let resolution = house.platform.run(&house.analyst, &request).unwrap().resolution;
+            (resolution.served.to_string(), resolution.experiment.map(|tag| tag.point))
+        };
+        resolved.lock().unwrap().push((0..25).map(served).collect());
+    });
+    assert!(seen.len() > 1 && seen.iter().all(|of_store| *of_store == seen[0]));
+}
+
+#[test]
+#[cfg(feature = "sqlite")]
+fn what_two_processes_counted_is_read_together_and_cleared_on_record() {
+    let (path, url) = file("statistics");
+    let first = house(&url, "enterprise");
+    register_growth(&first.platform);
+    let second = Platform::builder(&url).open().unwrap();
+    register_growth(&second);
+    let call = |platform: &Platform, times: usize| {
+        for n in 0..times {
+            let request = RunRequest { unit: Some(format!("unit-{n}")), ..RunRequest::new("growth", json!({})) };
+            platform.run(&first.analyst, &request).unwrap();
+        }
+    };
+    let model = "growth".parse().unwrap();
+    call(&first.platform, 3);
+    call(&second, 4);
+    // What the second counted since its first call is published by itself after a while, or when asked for.
+    second.statistics().publish(&first.analyst).unwrap();
+    let count = |platform: &Platform| {
+        let performance = platform.statistics().performance(&first.analyst, &model).unwrap();
+        performance.values().map(|view| view.count).sum::<u64>()
+    };
+    assert_eq!((count(&first.platform), count(&second)), (7, 7));
+    let unheard = "unheard".parse().unwrap();
+    let error = second.statistics().performance(&first.analyst, &unheard).unwrap_err();
+    assert_eq!(error.reason(), Some("unknown_model"));
+    assert!(first.platform.statistics().clear(&first.analyst, None, None).is_err());
+    assert_eq!(first.platform.statistics().clear(&first.admin, Some(&model), Some("anew")).unwrap(), 1);
+    call(&second, 1);
+    second.statistics().publish(&first.analyst).unwrap();
+    assert_eq!((count(&first.platform), count(&second)), (1, 1));
+    let usage = second.statistics().usage(&first.admin).unwrap();
+    assert_eq!(usage.iter().map(|row| row.calls).sum::<u64>(), 8);
+    let records = first.platform.audit().list(&first.admin).unwrap();
+    assert!(records.iter().any(|record| record.event.action == "statistics.clear"));
+    std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
+
+#[test]
+fn decisions_the_store_and_its_connections_are_timed_and_told() {
+    on_each_store("timed", "basic", |house| {
+        house.platform.run(&house.analyst, &npv()).unwrap();
+        let read = exposition::read(&house.platform.prometheus());
+        let count = |family: &str, labels: &[(&str, &str)]| {
+            let named = |(name, found, _): &&(String, Vec<(String, String)>, f64)| {
+                name.ends_with("_count")
+                    && labels
+                        .iter()
+                        .all(|(name, value)| found.iter().any(|label| label.0 == *name && label.1 == *value))
+            };
+            read[family].samples.iter().filter(named).map(|(_, _, count)| *count).sum::<f64>()
+        };
+        let decided: f64 = read["valor_decisions_total"].samples.iter().map(|(_, _, count)| count).sum();
+        assert!(decided > 0.0);
+        assert_eq!(count("valor_decision_duration_seconds", &[]), decided);
+        assert!(count("valor_store_duration_seconds", &[("op", "write")]) > 0.0);
+        assert!(count("valor_store_duration_seconds", &[("op", "publish")]) > 0.0);
+        let pool = &read["valor_store_pool_connections"].samples;
+        assert!(pool.is_empty() || pool.iter().any(|(_, labels, most)| labels[0].1 == "max" && *most >= 1.0));
+    });
 }

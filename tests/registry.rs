@@ -76,6 +76,7 @@ fn execute(registry: &Registry, request: &RouteRequest<'_>) -> Result<Executed, 
     registry.execute(&model(), request, &json!({"x": 1}), &ExecOpts { seed: 7, ..ExecOpts::default() })
 }
 
+/// Acceptance A1 and A2.
 #[test]
 fn a_million_units_fall_as_published_and_a_ramp_moves_only_to_the_grown_arm() {
     let registry = registry();
@@ -125,6 +126,7 @@ fn a_whole_config_with_plan_guardrails_and_mirror_survives() {
     assert_eq!(resolve_unit(&registry, "u").served.as_str(), "v3");
 }
 
+/// Acceptance A3.
 #[test]
 fn every_problem_of_one_document_is_listed_and_nothing_changes() {
     let registry = registry();
@@ -193,6 +195,7 @@ fn the_environment_names_global_defaults() {
     assert!(RoutingConfig::from_env("VALOR", [("VALOR_GROWTH_VARIANT", "V 2")]).is_err());
 }
 
+/// Acceptance A4.
 #[test]
 fn a_tenant_override_shadows_the_experiment_and_says_so() {
     let registry = registry();
@@ -208,6 +211,7 @@ fn a_tenant_override_shadows_the_experiment_and_says_so() {
     assert!(resolution.experiment.is_none());
 }
 
+/// Acceptance A5.
 #[test]
 fn an_unknown_forced_variant_falls_back_to_base_or_fails_by_policy() {
     let registry = registry();

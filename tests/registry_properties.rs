@@ -63,6 +63,7 @@ fn resolve(registry: &Registry, unit: usize) -> Resolution {
 }
 
 proptest! {
+    /// Property 1.
     #[test]
     fn every_point_has_one_arm_and_sizes_are_the_weights(weights in (2usize..=16).prop_flat_map(weights)) {
         let keyed = keyed(&weights);
@@ -79,6 +80,7 @@ proptest! {
         prop_assert!(allocation.has_sizes(&keyed));
     }
 
+    /// Property 2.
     #[test]
     fn a_chain_of_changes_moves_points_only_from_shrunk_to_grown_arms(
         chain in (2usize..=6).prop_flat_map(|arms| prop::collection::vec(weights(arms), 2..8))
@@ -112,6 +114,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
+    /// Property 3.
     #[test]
     fn raising_enrolment_moves_and_loses_nobody(
         weights in (2usize..=4).prop_flat_map(weights), low in 0..=WHOLE, high in 0..=WHOLE
@@ -128,6 +131,7 @@ proptest! {
         }
     }
 
+    /// Property 7.
     #[test]
     fn a_rollback_gives_every_unit_what_it_had(
         chain in (2usize..=4).prop_flat_map(|arms| prop::collection::vec(weights(arms), 2..6)), pick in any::<prop::sample::Index>()
@@ -153,6 +157,7 @@ proptest! {
         prop_assert_eq!(history[back].hash, history.last().unwrap().hash);
     }
 
+    /// Property 5.
     #[test]
     fn a_broken_config_changes_nothing_and_names_each_fault(faults in prop::collection::btree_set(0usize..8, 1..8)) {
         let registry = registry(3);
@@ -182,6 +187,7 @@ proptest! {
         prop_assert_eq!(resolve(&registry, 0).served.to_string(), "v1");
     }
 
+    /// Property 15.
     #[test]
     fn taking_a_level_of_precedence_away_gives_the_next_one(levels in 0u8..32, unit in 0usize..1_000) {
         let has = |level: u8| levels >> level & 1 == 1;
@@ -215,6 +221,7 @@ proptest! {
     }
 }
 
+/// Property 6.
 #[test]
 fn of_applies_on_one_version_exactly_one_wins_and_no_version_is_left_out() {
     let registry = registry(8);
@@ -243,6 +250,7 @@ fn of_applies_on_one_version_exactly_one_wins_and_no_version_is_left_out() {
     assert_eq!(versions, (1..=50).collect::<Vec<_>>());
 }
 
+/// Property 10, under contention and change.
 #[test]
 fn under_contention_and_change_every_live_run_is_booked_where_it_ran() {
     let registry = registry(4);

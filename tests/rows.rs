@@ -3,6 +3,8 @@
 #[expect(dead_code, reason = "what tests of single models ask of a company")]
 mod companies;
 
+use std::sync::Arc;
+
 use companies::{companies, example, with};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -48,9 +50,9 @@ fn models() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     ]
 }
 
-fn prepared(model: &str, input: &Value, paths: &[&str]) -> (Box<dyn Prepared>, Vec<Slot>) {
+fn prepared(model: &str, input: &Value, paths: &[&str]) -> (Arc<dyn Prepared>, Vec<Slot>) {
     let paths: Vec<_> = paths.iter().map(|path| Path::parse(path, "path").unwrap()).collect();
-    let prepared = catalogue::find(model).unwrap().prepare(input, &paths, &[]).unwrap();
+    let prepared: Arc<dyn Prepared> = catalogue::find(model).unwrap().prepare(input, &paths, &[]).unwrap().into();
     let slots = paths.iter().map(|path| prepared.numbers().select(path)[0]).collect();
     (prepared, slots)
 }
@@ -60,7 +62,7 @@ type Row = (Vec<f64>, Vec<Vec<f64>>);
 
 /// Every trial of `rows`, one after the other, has the bits of its single valuation or is without a value
 /// where that fails; counts those without.
-fn rows_are_single_valuations(prepared: &dyn Prepared, held: &[Slot], drawn: &[Slot], all: &[Row]) -> usize {
+fn rows_are_single_valuations(prepared: &Arc<dyn Prepared>, held: &[Slot], drawn: &[Slot], all: &[Row]) -> usize {
     let mut rows = Rows::new(prepared, held, drawn);
     let mut without = 0;
     let ahead: Vec<Vec<f64>> =
@@ -69,7 +71,8 @@ fn rows_are_single_valuations(prepared: &dyn Prepared, held: &[Slot], drawn: &[S
     for (row, (numbers, columns)) in all.iter().enumerate() {
         let trials = columns[0].len();
         let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        rows.evaluate(row, &columns, trials);
+        rows.draw(&columns, trials);
+        rows.evaluate(row);
         let mut all_have = true;
         for trial in 0..trials {
             let mut inputs = prepared.numbers().values();
@@ -123,7 +126,7 @@ fn a_row_has_the_bits_of_single_valuations_whatever_changed_since_the_last() {
                 (numbers, drawn.iter().map(|slot| column(slot, shift, trials)).collect())
             })
             .collect();
-            assert_eq!(rows_are_single_valuations(&*prepared, held, drawn, &rows), 0, "{model}");
+            assert_eq!(rows_are_single_valuations(&prepared, held, drawn, &rows), 0, "{model}");
         }
     }
 }
@@ -142,7 +145,7 @@ proptest! {
         input["terminal"]["min_spread"] = json!(0.001);
         let (prepared, slots) = prepared("dcf", &input, &["wacc", "terminal.growth"]);
         let rows: Vec<Row> = waccs.iter().map(|wacc| (vec![*wacc], vec![growths.clone()])).collect();
-        let without = rows_are_single_valuations(&*prepared, &slots[..1], &slots[1..], &rows);
+        let without = rows_are_single_valuations(&prepared, &slots[..1], &slots[1..], &rows);
         let crossed = waccs.iter().flat_map(|wacc| growths.iter().map(move |growth| wacc - growth));
         prop_assert_eq!(without, crossed.filter(|spread| *spread <= 0.001).count());
     }

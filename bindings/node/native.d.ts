@@ -20,7 +20,7 @@ export declare class CancelToken {
 /** The native half of `Platform`. */
 export declare class NativePlatform {
   /** Opens the store at `url`; `operators` are issuer, subject and role. */
-  static open(url: string, operators: Array<Array<string>>): NativePlatform
+  static open(url: string, operators: Array<Array<string>>, plans: Array<string>): NativePlatform
   /** Brings the store at `url` to this version's tables. */
   static migrate(url: string): void
   /** The registry that serves its runs. */
@@ -37,8 +37,12 @@ export declare class NativePlatform {
 
 /** The native half of `Registry`. */
 export declare class NativeRegistry {
-  /** A registry without models. */
-  constructor()
+  /** A registry without models; with `micros` since 1970 its clock stands there until it is told otherwise. */
+  constructor(micros?: number | undefined | null)
+  /** Tells the time, in microseconds since 1970, to the clock that was made with one. */
+  tell(micros: number): void
+  /** How a call would be routed; `resolutionText` tells it. */
+  resolve(model: string, unit?: string | undefined | null, tenant?: string | undefined | null, force?: string | undefined | null, draw?: string | undefined | null): object
   /** Registers a model of the library as a variant. */
   registerModel(model: string, variant: string, engine: string, base: boolean): void
   /**
@@ -147,6 +151,9 @@ export declare function models(): string
 
 /** How many threads work takes that is not told how many. */
 export declare function numThreads(): number
+
+/** A resolution as JSON text. */
+export declare function resolutionText(resolution: object): string
 
 /** Schema of the inputs and outputs of the model of that name. */
 export declare function schema(model: string): string

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, gbmPaths, manyIrr, manyNpv, merge, models, numThreads, schema, setNumThreads, simulate, study, validate } = nativeBinding
+const { CancelToken, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, gbmPaths, manyIrr, manyNpv, merge, models, numThreads, resolutionText, schema, setNumThreads, simulate, study, validate } = nativeBinding
 export { CancelToken }
 export { NativePlatform }
 export { NativeRegistry }
@@ -791,6 +791,7 @@ export { manyNpv }
 export { merge }
 export { models }
 export { numThreads }
+export { resolutionText }
 export { schema }
 export { setNumThreads }
 export { simulate }

@@ -44,12 +44,20 @@ fn write_value(text: &mut String, value: &Value) {
             }
             text.push(']');
         }
+        Value::String(string) => write_string(text, string),
         scalar => append(text, scalar),
     }
 }
 
-fn write_string(text: &mut String, name: &str) {
-    append(text, &Value::from(name));
+fn write_string(text: &mut String, string: &str) {
+    // What JSON escapes is below a space, a quote or a backslash.
+    if string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        append(text, &Value::from(string));
+        return;
+    }
+    text.push('"');
+    text.push_str(string);
+    text.push('"');
 }
 
 fn append(text: &mut String, scalar: &Value) {
@@ -67,6 +75,14 @@ mod tests {
         let two = json!({"a": "ü\"\n", "b": {"x": [{"p": 2, "q": 1}], "y": 1}});
         assert_eq!(canonical_json(&one), canonical_json(&two));
         assert_eq!(canonical_json(&one), r#"{"a":"ü\"\n","b":{"x":[{"p":2,"q":1}],"y":1}}"#);
+    }
+
+    #[test]
+    fn texts_are_written_as_json_has_them() {
+        for byte in 0..=0x7f_u8 {
+            let value = json!([format!("a{}é", char::from(byte))]);
+            assert_eq!(canonical_json(&value), value.to_string());
+        }
     }
 
     #[test]

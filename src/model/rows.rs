@@ -1,5 +1,7 @@
 //! A prepared model over rows of trials: along a row some numbers are held and others are drawn.
 
+use std::sync::Arc;
+
 use super::prepare::{Block, Draw, Prepared, Slot};
 use super::tape::Tape;
 
@@ -9,19 +11,21 @@ const BLOCK: usize = 1024;
 /// A prepared model over rows, with the figures of the last one. Quickest where little changes from row to
 /// row, for models that lanes can compute.
 #[derive(Debug)]
-pub struct Rows<'a>(Way<'a>);
+pub struct Rows(Way);
 
 #[derive(Debug)]
-enum Way<'a> {
+enum Way {
     /// Only the steps that a held or drawn number touches.
     ByTape(Box<Tape>),
     /// The whole model for each trial.
-    ByBlock(Blocks<'a>),
+    ByBlock(Blocks),
 }
 
-struct Blocks<'a> {
-    prepared: &'a dyn Prepared,
+struct Blocks {
+    prepared: Arc<dyn Prepared>,
     drawn: Vec<Slot>,
+    /// The numbers that are drawn, a column each.
+    drawn_columns: Vec<Vec<f64>>,
     held: Vec<Slot>,
     /// The numbers that are held, row by row.
     numbers: Vec<f64>,
@@ -31,25 +35,26 @@ struct Blocks<'a> {
     faults: Vec<u8>,
 }
 
-impl std::fmt::Debug for Blocks<'_> {
+impl std::fmt::Debug for Blocks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Blocks").field("outputs", &self.prepared.outputs()).finish_non_exhaustive()
     }
 }
 
-impl<'a> Rows<'a> {
+impl Rows {
     /// Rows that are best held together: enough to fill registers, few enough for the nearer caches.
     pub const AHEAD: usize = 128;
 
     /// Rows of `prepared` along which the numbers in `held` have one value and those in `drawn` one a trial.
     #[must_use]
-    pub fn new(prepared: &'a dyn Prepared, held: &[Slot], drawn: &[Slot]) -> Self {
+    pub fn new(prepared: &Arc<dyn Prepared>, held: &[Slot], drawn: &[Slot]) -> Self {
         if let Some(tape) = prepared.tape(held, drawn) {
             return Self(Way::ByTape(Box::new(tape)));
         }
         Self(Way::ByBlock(Blocks {
-            prepared,
+            prepared: Arc::clone(prepared),
             drawn: drawn.to_vec(),
+            drawn_columns: vec![Vec::new(); drawn.len()],
             held: held.to_vec(),
             numbers: Vec::new(),
             columns: vec![Vec::new(); held.len()],
@@ -76,12 +81,19 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Computes `trials`, at most [`Rows::longest`], of row number `row` of those held last, from a column
-    /// for each slot drawn.
-    pub fn evaluate(&mut self, row: usize, drawn: &[&[f64]], trials: usize) {
+    /// Draws `trials`, at most [`Rows::longest`], for the next rows: a column for each slot drawn.
+    pub fn draw(&mut self, drawn: &[&[f64]], trials: usize) {
         match &mut self.0 {
-            Way::ByTape(tape) => tape.evaluate(row, drawn, trials),
-            Way::ByBlock(blocks) => blocks.evaluate(row, drawn, trials),
+            Way::ByTape(tape) => tape.draw(drawn, trials),
+            Way::ByBlock(blocks) => blocks.draw(drawn, trials),
+        }
+    }
+
+    /// Computes row number `row` of those held last, of the trials drawn last.
+    pub fn evaluate(&mut self, row: usize) {
+        match &mut self.0 {
+            Way::ByTape(tape) => tape.evaluate(row),
+            Way::ByBlock(blocks) => blocks.evaluate(row),
         }
     }
 
@@ -113,24 +125,31 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl Blocks<'_> {
+impl Blocks {
     fn hold(&mut self, held: &[&[f64]]) {
         let rows = held.first().map_or(0, |column| column.len());
         self.numbers.clear();
         self.numbers.extend((0..rows).flat_map(|row| held.iter().map(move |column| column[row])));
     }
 
-    fn evaluate(&mut self, row: usize, drawn: &[&[f64]], trials: usize) {
+    fn draw(&mut self, drawn: &[&[f64]], trials: usize) {
+        for (column, drawn) in self.drawn_columns.iter_mut().zip(drawn) {
+            column.clear();
+            column.extend_from_slice(&drawn[..trials]);
+        }
+        self.faults.resize(trials, 0);
+    }
+
+    fn evaluate(&mut self, row: usize) {
         let numbers = &self.numbers[row * self.held.len()..];
         for (column, &value) in self.columns.iter_mut().zip(numbers) {
             column.clear();
-            column.resize(trials, value);
+            column.resize(self.faults.len(), value);
         }
-        let held = self.held.iter().zip(&self.columns).map(|(slot, column)| Draw { slot: *slot, column });
-        let drawn = self.drawn.iter().zip(drawn).map(|(slot, column)| Draw { slot: *slot, column: &column[..trials] });
-        let draws: Vec<_> = held.chain(drawn).collect();
-        self.faults.clear();
-        self.faults.resize(trials, 0);
+        let slots = self.held.iter().chain(&self.drawn);
+        let columns = self.columns.iter().chain(&self.drawn_columns);
+        let draws: Vec<_> = slots.zip(columns).map(|(slot, column)| Draw { slot: *slot, column }).collect();
+        self.faults.fill(0);
         self.prepared.block(&mut Block {
             draws: &draws,
             outputs: &mut self.outputs,

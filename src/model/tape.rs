@@ -10,7 +10,9 @@
 // Lane code is compiled for the chosen instruction set only where it is inlined into `side_by_side`.
 #![allow(clippy::inline_always)]
 
-use crate::number::{At, Binary, LaneNumber, LaneWork, Record, Step, Unary, WIDEST, dispatch, side_by_side};
+use crate::number::{
+    At, Binary, LaneNumber, LaneWork, Record, Step, Unary, WIDEST, dispatch, divide_all, side_by_side,
+};
 
 /// Trials of the longest row.
 const LONGEST: usize = 1024;
@@ -54,6 +56,8 @@ enum Source {
 #[derive(Debug, Default)]
 struct Columns {
     numbers: Vec<f64>,
+    /// Where the first begins.
+    start: usize,
     count: usize,
     /// From one column to the next; 0 before there is a first row.
     stride: usize,
@@ -74,6 +78,8 @@ pub struct Tape {
     /// The steps of these that the inputs changed with the last row touch, and those inputs.
     touched: Vec<Work>,
     changed_before: Inputs,
+    /// The inputs drawn since the last row.
+    drawn_since: Inputs,
     /// Columns of trials, with those of the drawn inputs that lead anywhere.
     trials: Columns,
     drawn_inputs: Vec<(usize, usize)>,
@@ -102,6 +108,7 @@ impl Tape {
             drawn: Vec::new(),
             touched: Vec::new(),
             changed_before: 0,
+            drawn_since: 0,
             trials: Columns::default(),
             drawn_inputs: Vec::new(),
             level: Vec::new(),
@@ -181,15 +188,28 @@ impl Tape {
         let Some(first) = held.first() else { return };
         self.rows.set_length(first.len());
         for &(column, input) in &self.held_inputs {
-            self.rows.column_mut(column)[..first.len()].copy_from_slice(held[input]);
+            fill(self.rows.column_mut(column), held[input]);
         }
         side_by_side(Steps { of: &self.held, values: &self.values, columns: &mut self.rows });
     }
 
-    /// Computes the trials of row number `row` of those held, at most [`Tape::longest`]: a column for each
-    /// drawn input.
-    pub(super) fn evaluate(&mut self, row: usize, drawn: &[&[f64]], trials: usize) {
-        let mut changed = if self.trials.set_length(trials) { Inputs::MAX } else { 0 };
+    /// Draws `trials`, at most [`Tape::longest`], for the next rows: a column for each drawn input.
+    pub(super) fn draw(&mut self, drawn: &[&[f64]], trials: usize) {
+        if self.trials.set_length(trials) {
+            self.drawn_since = Inputs::MAX;
+        }
+        for &(column, input) in &self.drawn_inputs {
+            let (before, now) = (self.trials.column_mut(column), &drawn[input][..trials]);
+            if differ(&before[..trials], now) {
+                fill(before, now);
+                self.drawn_since |= bit(self.held_before.len() + input);
+            }
+        }
+    }
+
+    /// Computes the trials drawn for row number `row` of those held.
+    pub(super) fn evaluate(&mut self, row: usize) {
+        let mut changed = std::mem::take(&mut self.drawn_since);
         for &(column, input) in &self.held_inputs {
             let (before, now) = (&mut self.held_before[input], self.rows.column(column)[row]);
             if before.to_bits() != now.to_bits() {
@@ -199,13 +219,6 @@ impl Tape {
         }
         for &(at, column) in &self.taken {
             self.values[at] = self.rows.column(column)[row];
-        }
-        for &(column, input) in &self.drawn_inputs {
-            let (before, now) = (&mut self.trials.column_mut(column)[..trials], &drawn[input][..trials]);
-            if differ(before, now) {
-                before.copy_from_slice(now);
-                changed |= bit(self.held_before.len() + input);
-            }
         }
         for &(at, column) in &self.level {
             self.trials.column_mut(column).fill(self.values[at]);
@@ -218,7 +231,7 @@ impl Tape {
         }
         side_by_side(Steps { of: &self.touched, values: &self.values, columns: &mut self.trials });
         let Self { trials: columns, results, all_have_values: all, .. } = self;
-        side_by_side(AllHaveValues { columns, results, trials, all });
+        side_by_side(AllHaveValues { columns, results, all });
     }
 
     /// An output of the last row.
@@ -240,6 +253,14 @@ impl Tape {
     fn column(&self, column: usize) -> &[f64] {
         self.trials.column(column)
     }
+}
+
+/// Writes `numbers` to a column of as many whole registers as they need; behind them stands the last of them
+/// again, so that nothing is computed there that is not computed before.
+fn fill(column: &mut [f64], numbers: &[f64]) {
+    let (own, behind) = column.split_at_mut(numbers.len());
+    own.copy_from_slice(numbers);
+    behind.fill(numbers.last().copied().unwrap_or_default());
 }
 
 /// Whether two columns of one length have other bits somewhere.
@@ -264,21 +285,18 @@ impl Columns {
             self.stride = length + GAP;
             // Room to begin on a line of cache.
             self.numbers = vec![0.0; self.count * self.stride + LINE - 1];
+            self.start = self.numbers.as_ptr().align_offset(64).min(LINE - 1);
         }
         std::mem::replace(&mut self.length, length) != length
     }
 
-    /// Where the columns begin, on a line of cache.
-    fn start(&self) -> usize {
-        self.numbers.as_ptr().align_offset(64).min(LINE - 1)
-    }
-
+    #[inline(always)]
     fn column(&self, column: usize) -> &[f64] {
-        &self.numbers[self.start() + column * self.stride..][..self.length]
+        &self.numbers[self.start + column * self.stride..][..self.length]
     }
 
     fn column_mut(&mut self, column: usize) -> &mut [f64] {
-        let start = self.start() + column * self.stride;
+        let start = self.start + column * self.stride;
         &mut self.numbers[start..][..self.length]
     }
 }
@@ -299,37 +317,32 @@ impl LaneWork for Steps<'_> {
     }
 }
 
-/// Whether every one of so many trials has no fault and only outputs that are numbers.
+/// Whether every trial has no fault and only outputs that are numbers.
 struct AllHaveValues<'a> {
     columns: &'a Columns,
     results: &'a [usize],
-    trials: usize,
     all: &'a mut bool,
 }
 
 impl LaneWork for AllHaveValues<'_> {
     #[inline(always)]
     fn work<N: LaneNumber>(self) {
-        let Self { columns, results, trials, all } = self;
+        let Self { columns, results, all } = self;
         let Some((&fault, outputs)) = results.split_last() else { return };
-        let mut missing = N::constant(0.0);
-        // What lies behind the last trial counts for nothing.
-        let whole = trials - trials % N::COUNT;
-        for codes in columns.column(fault)[..whole].chunks_exact(N::COUNT) {
-            missing = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), missing);
-        }
+        // Apart, so that neither waits for the other.
+        let (mut faults, mut missing) = (N::constant(0.0), N::constant(0.0));
         for &output in outputs {
-            for values in columns.column(output)[..whole].chunks_exact(N::COUNT) {
-                let size = N::load(values).abs();
-                missing = size.if_less(N::constant(f64::INFINITY), missing, N::constant(1.0));
+            let codes = columns.column(fault).chunks_exact(N::COUNT);
+            for (codes, values) in codes.zip(columns.column(output).chunks_exact(N::COUNT)) {
+                faults = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), faults);
+                // Zero for numbers alone.
+                let value = N::load(values);
+                missing = (value - value).if_less(N::constant(1.0), missing, N::constant(1.0));
             }
         }
         let mut lanes = [0.0; WIDEST];
-        missing.store(&mut lanes[..N::COUNT]);
-        let of = |column: usize| &columns.column(column)[whole..trials];
-        *all = lanes.iter().all(|lane| *lane == 0.0)
-            && of(fault).iter().all(|code| *code == 0.0)
-            && outputs.iter().all(|&output| of(output).iter().all(|value| value.is_finite()));
+        (faults + missing).store(&mut lanes[..N::COUNT]);
+        *all = lanes == [0.0; WIDEST];
     }
 }
 
@@ -337,7 +350,7 @@ impl Work {
     /// Does this step for whole columns.
     #[inline(always)]
     fn run<N: LaneNumber>(&self, values: &[f64], columns: &mut Columns) {
-        let (start, stride, length) = (columns.start(), columns.stride, columns.length);
+        let (start, stride, length) = (columns.start, columns.stride, columns.length);
         // A column is computed from those before it.
         let (before, rest) = columns.numbers[start..].split_at_mut(self.column * stride);
         let to = &mut rest[..length];
@@ -356,18 +369,27 @@ impl Work {
                 }
             }
             Step::Two(operation, [a, b]) => {
+                let by = known.number(b);
                 let (a, b) = (known.of::<N>(a), known.of::<N>(b));
                 match operation {
                     Binary::Add => two(to, a, b, |a: N, b| Binary::Add.of(a, b)),
                     Binary::Sub => two(to, a, b, |a: N, b| Binary::Sub.of(a, b)),
                     Binary::Mul => two(to, a, b, |a: N, b| Binary::Mul.of(a, b)),
-                    Binary::Div => two(to, a, b, |a: N, b| Binary::Div.of(a, b)),
+                    Binary::Div => match (a, by) {
+                        (Operand::Column(numbers), Some(by)) => divide_all::<N>(to, numbers, by),
+                        _ => two(to, a, b, |a: N, b| Binary::Div.of(a, b)),
+                    },
                 }
             }
             Step::IfLess([a, b, yes, no]) => {
-                let (a, b, yes, no) = (known.of::<N>(a), known.of::<N>(b), known.of::<N>(yes), known.of::<N>(no));
-                for (i, to) in to.chunks_exact_mut(N::COUNT).enumerate() {
-                    a.at(i).if_less(b.at(i), yes.at(i), no.at(i)).store(to);
+                let (a, b) = (known.of::<N>(a), known.of::<N>(b));
+                match (known.of::<N>(yes), known.of::<N>(no)) {
+                    (Operand::Number(yes), Operand::Number(no)) => two(to, a, b, |a: N, b| a.if_less(b, yes, no)),
+                    (yes, no) => {
+                        for (i, to) in to.chunks_exact_mut(N::COUNT).enumerate() {
+                            a.at(i).if_less(b.at(i), yes.at(i), no.at(i)).store(to);
+                        }
+                    }
                 }
             }
         }
@@ -388,7 +410,21 @@ impl<'a> Known<'a> {
     fn of<N: LaneNumber>(self, source: Source) -> Operand<'a, N> {
         match source {
             Source::Number(at) => Operand::Number(N::constant(self.values[at])),
-            Source::Column(column) => Operand::Column(&self.columns[column * self.stride..][..self.length]),
+            Source::Column(column) => Operand::Column(self.column(column)),
+        }
+    }
+
+    #[inline(always)]
+    fn column(self, column: usize) -> &'a [f64] {
+        &self.columns[column * self.stride..][..self.length]
+    }
+
+    /// The one number for all trials, if that is what it is.
+    #[inline(always)]
+    fn number(self, source: Source) -> Option<f64> {
+        match source {
+            Source::Number(at) => Some(self.values[at]),
+            Source::Column(_) => None,
         }
     }
 }

@@ -33,16 +33,23 @@ pub(crate) trait LaneNumber: Number {
     /// Trials in one number.
     const COUNT: usize;
 
+    /// Whether a [`LaneNumber::mul_add`] costs no more than a product.
+    const FUSES: bool;
+
     /// The first numbers of `values`; what is missing at the end of a column is 0.
     fn load(values: &[f64]) -> Self;
 
     /// Writes the lanes to the first places of `target`, as many as it has.
     fn store(self, target: &mut [f64]);
+
+    /// `self` times `factor` plus `addend`, rounded once.
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
 }
 
 /// One trial alone, for work that is not worth a register.
 impl LaneNumber for f64 {
     const COUNT: usize = 1;
+    const FUSES: bool = false;
 
     #[inline(always)]
     fn load(values: &[f64]) -> Self {
@@ -54,6 +61,11 @@ impl LaneNumber for f64 {
         if let Some(first) = target.first_mut() {
             *first = self;
         }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        f64::mul_add(self, factor, addend)
     }
 }
 
@@ -105,6 +117,7 @@ impl<S: Simd> Lanes<S> {
 
 impl<S: Simd> LaneNumber for Lanes<S> {
     const COUNT: usize = REGISTERS * S::F64_LANES;
+    const FUSES: bool = S::F64_LANES > 1;
 
     #[inline(always)]
     fn load(values: &[f64]) -> Self {
@@ -127,6 +140,12 @@ impl<S: Simd> LaneNumber for Lanes<S> {
             whole.copy_from_slice(full);
             Self::simd().partial_store_f64s(rest, cut[0]);
         }
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: Self, addend: Self) -> Self {
+        let (simd, [a, b], [c, d], [e, f]) = (Self::simd(), self.0, factor.0, addend.0);
+        Self([simd.mul_add_f64s(a, c, e), simd.mul_add_f64s(b, d, f)])
     }
 }
 

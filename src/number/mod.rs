@@ -16,6 +16,7 @@
 mod dual;
 mod elementary;
 mod lanes;
+mod quotient;
 mod traced;
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -23,6 +24,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub use dual::Dual;
 pub use lanes::dispatch;
 pub(crate) use lanes::{LaneNumber, LaneWork, WIDEST, side_by_side};
+pub(crate) use quotient::divide_all;
 pub(crate) use traced::{At, Binary, Record, Step, Traced, Unary, record};
 
 /// A number a formula can be computed in.

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::counted::Reserved;
-use super::govern::{EVER, HOLD_MICROS};
+use super::billing::EVER;
+use super::govern::HOLD_MICROS;
 use super::services::{Notes, Scenarios, event};
 use super::{Platform, govern::beside};
 use crate::error::Error;
@@ -157,7 +158,7 @@ impl Platform {
     }
 
     /// Does `work` in a transaction in which the storage goes from `before` bytes to `after`, with its record.
-    fn keep(
+    fn change_content(
         &self,
         cx: &TenantCtx,
         [before, after]: [u64; 2],
@@ -231,7 +232,7 @@ impl Scenarios<'_> {
             detail: json!({"model": scenario.model, "audience": scenario.audience}),
             ..event(&cx.user().to_string(), "scenario.create", "scenario", &scenario.id.to_string(), now)
         };
-        platform.keep(&cx, [0, scenario.bytes], &record, |tx| tx.insert_scenario(&scenario))?;
+        platform.change_content(&cx, [0, scenario.bytes], &record, |tx| tx.insert_scenario(&scenario))?;
         Ok(scenario)
     }
 
@@ -276,7 +277,8 @@ impl Scenarios<'_> {
             detail: json!({"audience": after.audience}),
             ..event(&cx.user().to_string(), "scenario.update", "scenario", &id.to_string(), cx.now())
         };
-        platform.keep(&cx, [before.bytes, after.bytes], &record, |tx| tx.replace_scenario(expected, &after))?;
+        platform
+            .change_content(&cx, [before.bytes, after.bytes], &record, |tx| tx.replace_scenario(expected, &after))?;
         Ok(after)
     }
 
@@ -289,7 +291,7 @@ impl Scenarios<'_> {
         let named = ["scenario.delete", "scenario", &id.to_string()];
         platform.decide_on(&cx, &[Permission::DeleteModels], &Resource::from(&before), named)?;
         let record = event(&cx.user().to_string(), named[0], named[1], named[2], cx.now());
-        platform.keep(&cx, [before.bytes, 0], &record, |tx| tx.remove_scenario(id, expected))
+        platform.change_content(&cx, [before.bytes, 0], &record, |tx| tx.remove_scenario(id, expected))
     }
 }
 
@@ -322,7 +324,7 @@ impl Notes<'_> {
             detail: json!({"audience": note.audience}),
             ..event(&cx.user().to_string(), "note.create", "note", &note.id.to_string(), now)
         };
-        platform.keep(&cx, [0, note.bytes], &record, |tx| tx.insert_note(&note))?;
+        platform.change_content(&cx, [0, note.bytes], &record, |tx| tx.insert_note(&note))?;
         Ok(note)
     }
 
@@ -366,7 +368,7 @@ impl Notes<'_> {
             detail: json!({"audience": after.audience}),
             ..event(&cx.user().to_string(), "note.update", "note", &id.to_string(), cx.now())
         };
-        platform.keep(&cx, bytes, &record, |tx| tx.replace_note(expected, &after))?;
+        platform.change_content(&cx, bytes, &record, |tx| tx.replace_note(expected, &after))?;
         Ok(after)
     }
 
@@ -379,6 +381,6 @@ impl Notes<'_> {
         let named = ["note.delete", "note", &id.to_string()];
         platform.decide_on(&cx, &[Permission::DeleteModels], &Resource::from(&before), named)?;
         let record = event(&cx.user().to_string(), named[0], named[1], named[2], cx.now());
-        platform.keep(&cx, [before.bytes, 0], &record, |tx| tx.remove_note(id, expected))
+        platform.change_content(&cx, [before.bytes, 0], &record, |tx| tx.remove_note(id, expected))
     }
 }

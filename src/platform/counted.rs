@@ -4,9 +4,10 @@
 use super::Platform;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::{
-    AUDIT_RECORDS, AUDIT_VERIFY_FAILURES, DECISIONS, Exposition, FilledBy, OTHER, PLAN_DENIALS, QUOTA, RATE_LIMITED,
-    STORE_ERRORS, USAGE_EVENTS,
+    AUDIT_RECORDS, AUDIT_VERIFY_FAILURES, DECISION_DURATION, DECISIONS, Exposition, FilledBy, OTHER, PLAN_DENIALS,
+    QUOTA, RATE_LIMITED, STORE_ERRORS, STORE_POOL, USAGE_EVENTS,
 };
+use crate::store::Connections;
 use crate::tenancy::{Decision, LimitKind, Permission, Recorded, Resource, TenantCtx, UsageKind, Verification};
 
 /// What came of a reservation of quota.
@@ -24,13 +25,20 @@ impl Platform {
         let mut exposition = self.registry.exposition();
         let mut own = Exposition::of(FilledBy::Platform);
         self.counts.fill(&mut own);
+        if let Some(Connections { idle, busy, max }) = self.store.connections() {
+            for (state, count) in [("idle", idle), ("busy", busy), ("max", max)] {
+                own.add(&STORE_POOL, &[("state", state), ("store", self.store_name)], count);
+            }
+        }
         exposition.join(own);
         exposition.to_text()
     }
 
     /// Decides, and counts that it did.
     pub(super) fn decide(&self, cx: &TenantCtx, permission: Permission, resource: &Resource) -> Decision {
+        let start = self.clock.monotonic_nanos();
         let decision = cx.decide(permission, resource);
+        self.counts.time(&DECISION_DURATION, &[], self.clock.monotonic_nanos().saturating_sub(start));
         let outcome = if decision.allow { "allow" } else { "deny" };
         self.counts.count(&DECISIONS, &[outcome, permission.name(), decision.reason.name()]);
         decision
@@ -84,11 +92,11 @@ impl Platform {
     }
 
     fn known_plan<'a>(&self, cx: &'a TenantCtx) -> &'a str {
-        if self.catalogue.plan(cx.plan()).is_ok() { cx.plan() } else { OTHER }
+        if self.plans().plan(cx.plan()).is_ok() { cx.plan() } else { OTHER }
     }
 
     fn known_feature<'a>(&self, feature: &'a str) -> &'a str {
-        let is_known = self.catalogue.plans.iter().any(|plan| self.catalogue.features(&plan.id).contains(feature));
+        let is_known = self.plans().plans.iter().any(|plan| self.plans().features(&plan.id).contains(feature));
         if is_known { feature } else { OTHER }
     }
 }

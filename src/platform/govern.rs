@@ -1,7 +1,10 @@
 //! The governed run, step by step, and its replay.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
+use super::billing::EVER;
 use super::counted::Reserved;
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
 use crate::catalogue;
@@ -17,9 +20,6 @@ use crate::time::Timestamp;
 
 /// How long a run may hold its part of a quota.
 pub(super) const HOLD_MICROS: i64 = 3_600_000_000;
-
-/// The start of the window of limits that never begin anew.
-pub(super) const EVER: Timestamp = Timestamp::from_micros(0);
 
 /// What is to run, after the request has been read.
 struct Work {
@@ -175,6 +175,7 @@ impl Platform {
             ExecOpts { seed: request.seed, cancel: control.cancel, progress: control.progress, ..ExecOpts::default() };
         let executed = self.registry.execute(&work.model, &route, &work.input, &options);
         self.enforce_guardrails(cx);
+        self.publish_when_due(cx);
         let ended = executed.and_then(|executed| self.write_down(who, request, work, held, executed));
         if ended.is_err() {
             // Why the run failed is what its caller must know; what cannot be released now expires.
@@ -242,7 +243,8 @@ impl Platform {
         for (kind, quantity) in usage.into_iter().filter(|(_, quantity)| *quantity > 0) {
             let id = UsageEventId::new(&*self.ids, now);
             let idem_key = format!("{run_id}/{}", kind.name());
-            let event = UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id) };
+            let event =
+                UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id), dims: BTreeMap::new() };
             counted.push((kind, tx.record_usage(&event)?));
             usage_events.push(id.to_string());
         }

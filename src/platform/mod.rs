@@ -4,6 +4,7 @@
 //! [`Platform`] ties together what the rooms below know apart: who may do what (tenancy), which variant
 //! serves (registry), and where it is kept (store). Start at [`Platform::open`] and [`Platform::run`].
 
+mod billing;
 mod content;
 mod counted;
 mod govern;
@@ -14,30 +15,39 @@ mod request;
 mod routing;
 mod services;
 mod simulate;
+mod statistics;
+mod subscriptions;
+mod sweep;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Error;
-use crate::id::{IdSource, SeededIds, TenantId};
+use crate::id::{IdSource, InstanceId, SeededIds, TenantId};
 use crate::metrics::Counts;
-use crate::registry::{Registry, RoutingScope};
+use crate::registry::{MirrorExecutor, Registry, RegistryBuilder, RoutingScope};
 #[cfg(feature = "postgres")]
 use crate::store::PostgresStore;
 #[cfg(feature = "sqlite")]
 use crate::store::SqliteStore;
 use crate::store::{CursorKeys, Cursors, MemoryStore, Store};
 use crate::tenancy::{
-    Feature, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+    BillingSink, Catalogues, Feature, NoBilling, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot,
+    TenantCtx, VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
+pub use billing::Changed;
 pub use content::{NewNote, NewScenario, NotePatch, ScenarioPatch};
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
-    Audit, NewTenant, NewUser, Notes, Organizations, Provisioned, Routing, Runs, Scenarios, Subscriptions, Tenants,
+    Audit, NewTenant, NewUser, Notes, Organizations, Provisioned, Routing, Runs, Scenarios, Statistics, Tenants, Terms,
     Usage, Users,
 };
+pub use subscriptions::{Cancellation, Subscriptions};
+pub use sweep::{Failed, Swept, Waiting};
+pub use usage::{LimitUse, NewUsage, RecordedUsage, UsageReport};
 
 /// Who may act as an operator: issuer, subject, role.
 type Operator = (String, String, PlatformRole);
@@ -48,8 +58,11 @@ type Snapshots = HashMap<(TenantId, String, String), Arc<Snapshot>>;
 /// Everything below, tied together.
 pub struct Platform {
     store: Box<dyn Store>,
+    /// What metrics call the store.
+    store_name: &'static str,
     registry: Registry,
-    catalogue: PlanCatalogue,
+    catalogues: Catalogues,
+    sink: Arc<dyn BillingSink>,
     clock: Arc<dyn Clock>,
     ids: Box<dyn IdSource>,
     operators: Vec<Operator>,
@@ -59,6 +72,7 @@ pub struct Platform {
     counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
+    published: Mutex<BTreeMap<RoutingScope, statistics::Published>>,
 }
 
 /// Sets up a [`Platform`].
@@ -67,7 +81,10 @@ pub struct PlatformBuilder {
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
-    plans: PlanCatalogue,
+    registry: RegistryBuilder,
+    instance: Option<(InstanceId, u64)>,
+    plans: Vec<PlanCatalogue>,
+    sink: Option<Arc<dyn BillingSink>>,
     cursor_keys: Option<CursorKeys>,
 }
 
@@ -86,10 +103,18 @@ impl PlatformBuilder {
         self
     }
 
-    /// The plans on offer; [`PlanCatalogue::seed`] when not set.
+    /// A version of the plans; [`PlanCatalogue::seed`] when none is set. Of several the newest is on offer,
+    /// and subscriptions go on under the one that their period was opened under.
     #[must_use]
     pub fn plans(mut self, plans: PlanCatalogue) -> Self {
-        self.plans = plans;
+        self.plans.push(plans);
+        self
+    }
+
+    /// Where invoices go, and who says whether a tenant may buy; [`NoBilling`] when not set.
+    #[must_use]
+    pub fn billing(mut self, sink: Arc<dyn BillingSink>) -> Self {
+        self.sink = Some(sink);
         self
     }
 
@@ -108,24 +133,57 @@ impl PlatformBuilder {
         self
     }
 
-    /// Opens the store.
-    pub fn open(self) -> Result<Platform, Error> {
+    /// Tenants that metrics name; all others are `_other` there. At most 50, or `out_of_range`.
+    pub fn tenants_in_metrics(mut self, tenants: impl IntoIterator<Item = TenantId>) -> Result<Self, Error> {
+        self.registry = self.registry.tenants_in_metrics(tenants)?;
+        Ok(self)
+    }
+
+    /// Which process this is, and which start of it, in statistics that processes keep together; a new id
+    /// when not set.
+    #[must_use]
+    pub fn instance(mut self, instance: InstanceId, epoch: u64) -> Self {
+        self.instance = Some((instance, epoch));
+        self
+    }
+
+    /// Where runs of mirror variants go; a thread of the library's when not set.
+    #[must_use]
+    pub fn mirrors(mut self, executor: impl MirrorExecutor + 'static) -> Self {
+        self.registry = self.registry.mirrors(executor);
+        self
+    }
+
+    /// Checks the plans and opens the store.
+    pub fn open(mut self) -> Result<Platform, Error> {
+        if self.plans.is_empty() {
+            self.plans.push(PlanCatalogue::seed());
+        }
+        let catalogues = Catalogues::new(self.plans)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
         let cursor_keys = match self.cursor_keys {
             Some(keys) => keys,
             None => CursorKeys::new(0, system_secret()?),
         };
-        let registry = Registry::builder().clock(clock.clone()).pauses_by_host().build();
+        let (instance, epoch) = self.instance.unwrap_or_else(|| (InstanceId::new(&*ids, clock.now()), 1));
+        let registry = self.registry.clock(clock.clone()).pauses_by_host().instance(instance, epoch).build();
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
         let counts = Arc::new(Counts::default());
         let name = self.url.split(':').next().unwrap_or_default();
         let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
         Ok(Platform {
-            store: Box::new(patience::Patient { store: store_at(&self.url)?, name, counts: counts.clone() }),
+            store: Box::new(patience::Patient {
+                store: store_at(&self.url)?,
+                name,
+                counts: counts.clone(),
+                clock: clock.clone(),
+            }),
+            store_name: name,
             registry,
-            catalogue: self.plans,
+            catalogues,
+            sink: self.sink.unwrap_or_else(|| Arc::new(NoBilling)),
             clock,
             ids,
             operators: self.operators,
@@ -134,6 +192,7 @@ impl PlatformBuilder {
             cursors: Cursors::new(cursor_keys),
             counts,
             restored: Mutex::default(),
+            published: Mutex::default(),
         })
     }
 }
@@ -216,7 +275,10 @@ impl Platform {
             clock: None,
             ids: None,
             operators: Vec::new(),
-            plans: PlanCatalogue::seed(),
+            registry: Registry::builder(),
+            instance: None,
+            plans: Vec::new(),
+            sink: None,
             cursor_keys: None,
         }
     }
@@ -241,16 +303,18 @@ impl Platform {
     /// The plans on offer.
     #[must_use]
     pub fn plans(&self) -> &PlanCatalogue {
-        &self.catalogue
+        self.catalogues.newest()
     }
 
-    /// Opens the tenant of a principal, by today's rights.
+    /// Opens the tenant of a principal, by today's rights; what time has brought to its subscription is
+    /// written down before.
     pub fn enter(&self, principal: &VerifiedPrincipal) -> Result<TenantCtx, Error> {
         if principal.kind() == PrincipalKind::Platform {
             return Err(Error::denied("not_member", "a principal of the platform has no tenant to enter"));
         }
-        let snapshot = self.snapshot(principal)?;
-        Ok(TenantCtx::new(snapshot, principal.kind(), self.clock.now()))
+        let entered = || Ok(TenantCtx::new(self.snapshot(principal)?, principal.kind(), self.clock.now()));
+        let cx = entered()?;
+        if self.bring_own_forward(&cx)? { entered() } else { Ok(cx) }
     }
 
     /// Opens the platform to one of its operators.
@@ -279,8 +343,9 @@ impl Platform {
             return Ok(known.clone());
         }
         let identity = self.store.lookup(principal)?;
-        let plan = self.catalogue.plan(&identity.subscription.plan)?.clone();
-        let features: BTreeSet<Feature> = self.catalogue.features(&plan.id);
+        let catalogue = self.catalogues.version(identity.subscription.catalogue_version)?;
+        let plan = catalogue.plan(&identity.subscription.plan)?.clone();
+        let features: BTreeSet<Feature> = catalogue.features(&plan.id);
         let snapshot = Arc::new(Snapshot {
             tenant: identity.tenant,
             user: identity.user,
@@ -289,7 +354,7 @@ impl Platform {
             subscription: identity.subscription,
             plan,
             features,
-            catalogue: self.catalogue.clone(),
+            catalogue: catalogue.clone(),
         });
         snapshots().insert(key, snapshot.clone());
         Ok(snapshot)

@@ -7,9 +7,14 @@ use std::time::Duration;
 
 use super::counted::count_shut;
 use crate::error::Error;
-use crate::metrics::Counts;
-use crate::store::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx};
+use crate::id::TenantId;
+use crate::metrics::{Counts, STORE_DURATION};
+use crate::registry::{BatchResult, ChangeMeta, MergedStats, ModelId, StatsBatch, StatsFilter};
+use crate::store::{
+    BillingTx, Connections, Identity, PlatformTx, RoutingDocument, ScopeCtx, StatsStore, Store, TenantRead, TenantTx,
+};
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
+use crate::time::Clock;
 
 /// How often a store that is busy is asked again.
 const RETRIES: usize = 3;
@@ -23,12 +28,16 @@ pub(super) struct Patient {
     /// What metrics call it.
     pub(super) name: &'static str,
     pub(super) counts: Arc<Counts>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Patient {
-    /// Asks again while it is busy, and counts when it could not be asked at all.
-    fn patiently<T>(&self, ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+    /// Asks again while it is busy, measures how long that took, and counts when it could not be asked at all.
+    fn patiently<T>(&self, operation: &str, ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
+        let start = self.clock.monotonic_nanos();
         let told = patiently(ask);
+        let took = self.clock.monotonic_nanos().saturating_sub(start);
+        self.counts.time(&STORE_DURATION, &[operation, self.name], took);
         count_shut(&self.counts, self.name, &told);
         told
     }
@@ -50,31 +59,53 @@ fn patiently<T>(mut ask: impl FnMut() -> Result<T, Error>) -> Result<T, Error> {
 
 impl Store for Patient {
     fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error> {
-        self.patiently(|| self.store.read(cx))
+        self.patiently("read", || self.store.read(cx))
     }
 
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
-        self.patiently(|| self.store.write(cx))
+        self.patiently("write", || self.store.write(cx))
+    }
+
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        self.patiently("billing", || self.store.billing(cx, tenant))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
-        self.patiently(|| self.store.platform(cx))
+        self.patiently("platform", || self.store.platform(cx))
     }
 
     fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
-        self.patiently(|| self.store.lookup(principal))
+        self.patiently("lookup", || self.store.lookup(principal))
     }
 
     fn auth_version(&self, principal: &VerifiedPrincipal) -> Result<u64, Error> {
-        self.patiently(|| self.store.auth_version(principal))
+        self.patiently("auth_version", || self.store.auth_version(principal))
     }
 
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error> {
-        self.patiently(|| self.store.global_routing())
+        self.patiently("global_routing", || self.store.global_routing())
     }
 
     fn global_routing_version(&self) -> Result<u64, Error> {
-        self.patiently(|| self.store.global_routing_version())
+        self.patiently("global_routing_version", || self.store.global_routing_version())
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.store.connections()
+    }
+}
+
+impl StatsStore for Patient {
+    fn publish(&self, scope: ScopeCtx<'_>, batch: &StatsBatch) -> Result<BatchResult, Error> {
+        self.patiently("publish", || self.store.publish(scope, batch))
+    }
+
+    fn totals(&self, scope: ScopeCtx<'_>, filter: &StatsFilter) -> Result<MergedStats, Error> {
+        self.patiently("totals", || self.store.totals(scope, filter))
+    }
+
+    fn clear(&self, scope: ScopeCtx<'_>, model: Option<&ModelId>, meta: &ChangeMeta) -> Result<u64, Error> {
+        self.patiently("clear", || self.store.clear(scope, model, meta))
     }
 }
 
@@ -106,6 +137,10 @@ mod tests {
             }
         }
 
+        fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+            self.0.billing(cx, tenant)
+        }
+
         fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
             self.0.platform(cx)
         }
@@ -127,14 +162,28 @@ mod tests {
         }
     }
 
+    impl StatsStore for Shut {
+        fn publish(&self, scope: ScopeCtx<'_>, batch: &StatsBatch) -> Result<BatchResult, Error> {
+            self.0.publish(scope, batch)
+        }
+
+        fn totals(&self, scope: ScopeCtx<'_>, filter: &StatsFilter) -> Result<MergedStats, Error> {
+            self.0.totals(scope, filter)
+        }
+
+        fn clear(&self, scope: ScopeCtx<'_>, model: Option<&ModelId>, meta: &ChangeMeta) -> Result<u64, Error> {
+            self.0.clear(scope, model, meta)
+        }
+    }
+
     /// A platform with a tenant, its administrator, and how often its store will be busy from now on.
     fn platform() -> (Platform, VerifiedPrincipal, Arc<AtomicUsize>) {
         let mut platform =
             Platform::builder("memory:").operator("host", "root", PlatformRole::Operator).open().unwrap();
         let busy = Arc::new(AtomicUsize::new(0));
-        let counts = platform.counts.clone();
+        let (counts, clock) = (platform.counts.clone(), platform.clock.clone());
         let shut = Box::new(Shut(MemoryStore::new(), busy.clone()));
-        platform.store = Box::new(Patient { store: shut, name: "memory", counts });
+        platform.store = Box::new(Patient { store: shut, name: "memory", counts, clock });
         let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
         let ada = NewUser {
             issuer: "idp".into(),

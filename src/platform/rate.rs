@@ -21,15 +21,21 @@ type Slots = [(i64, u64); SLOTS];
 pub(super) struct Rate(Mutex<HashMap<TenantId, Slots>>);
 
 impl Rate {
+    /// How many requests the last 60 seconds hold.
+    pub(super) fn used(&self, tenant: TenantId, now: Timestamp) -> u64 {
+        let tenants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let second = now.as_micros().div_euclid(1_000_000);
+        tenants.get(&tenant).map_or(0, |slots| live(slots, second).map(|slot| slot.1).sum())
+    }
+
     /// Counts a request, or refuses it when the last 60 seconds already hold `limit`.
     pub(super) fn admit(&self, tenant: TenantId, limit: Limit, now: Timestamp) -> Result<(), Error> {
         let second = now.as_micros().div_euclid(1_000_000);
         let mut tenants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let slots = tenants.entry(tenant).or_insert([(i64::MIN, 0); SLOTS]);
-        let live = |slot: &&(i64, u64)| slot.0 > second - WINDOW && slot.0 <= second;
-        let used: u64 = slots.iter().filter(live).map(|slot| slot.1).sum();
+        let used: u64 = live(slots, second).map(|slot| slot.1).sum();
         if !limit.allows(used + 1) {
-            let oldest = slots.iter().filter(live).map(|slot| slot.0).min().unwrap_or(second);
+            let oldest = live(slots, second).map(|slot| slot.0).min().unwrap_or(second);
             let wait = oldest + WINDOW - second;
             let reason = LimitKind::RequestsPerMinute.reason();
             return Err(Error::limit_exceeded(reason, format!("{used} requests in the last minute"))
@@ -41,6 +47,11 @@ impl Rate {
         *slot = if slot.0 == second { (second, slot.1 + 1) } else { (second, 1) };
         Ok(())
     }
+}
+
+/// The slots of the 60 seconds that end with `second`.
+fn live(slots: &Slots, second: i64) -> impl Iterator<Item = &(i64, u64)> {
+    slots.iter().filter(move |slot| slot.0 > second - WINDOW && slot.0 <= second)
 }
 
 #[cfg(test)]
@@ -56,6 +67,7 @@ mod tests {
         for second in 0..3 {
             rate.admit(tenant, Limit::At(3), at(second)).unwrap();
         }
+        assert_eq!([rate.used(tenant, at(59)), rate.used(tenant, at(60))], [3, 2]);
         assert_eq!(rate.admit(tenant, Limit::At(3), at(59)).unwrap_err().reason(), Some("rate_limited"));
         rate.admit(tenant, Limit::At(3), at(60)).unwrap();
     }

@@ -56,7 +56,8 @@ const GUARDRAIL: &str = "guardrail";
 
 impl Platform {
     /// Pauses experiments that the tenant took part in where their guardrails say so: kept before the pause
-    /// serves, and where the experiment is the tenant's own, on record with the numbers in its chain.
+    /// serves, and where the experiment is the tenant's own, on record with the numbers in its chain. A breach
+    /// of the tenant's own experiment that only tells is on record, too.
     ///
     /// The pause of a global experiment, whose numbers are of all tenants, is told by the history of global
     /// routing alone, with the first breach as its note.
@@ -65,14 +66,21 @@ impl Platform {
     /// again when more has been gathered.
     pub(super) fn enforce_guardrails(&self, cx: &TenantCtx) {
         for experiment in self.registry.guardrails_due(RoutingScope::Tenant(cx.tenant())) {
-            let _ = self.pause(cx, experiment, |routing, breaches, now| {
+            let paused = self.pause(cx, experiment, |routing, breaches, now| {
                 let mut tx = self.store.write(cx)?;
                 tx.set_routing(routing.version - 1, &document(routing, GUARDRAIL, now))?;
-                tx.append_audit(&pause(experiment, breaches, now))?;
+                tx.append_audit(&acted("routing.pause", experiment, breaches, now))?;
                 tx.commit()?;
                 self.count_record("ok");
                 Ok(())
             });
+            let pauses = |breach: &Breach| breach.guardrail.action == GuardAction::Pause;
+            if let Ok(breaches) = paused
+                && !breaches.is_empty()
+                && !breaches.iter().any(pauses)
+            {
+                let _ = self.put_alert_on_record(cx, experiment, &breaches);
+            }
         }
         for experiment in self.registry.guardrails_due(RoutingScope::Global) {
             let _ = self.pause(cx, experiment, |routing, _, now| {
@@ -84,6 +92,14 @@ impl Platform {
         }
     }
 
+    fn put_alert_on_record(&self, cx: &TenantCtx, experiment: ExperimentRef, breaches: &[Breach]) -> Result<(), Error> {
+        let mut tx = self.store.write(cx)?;
+        tx.append_audit(&acted("routing.alert", experiment, breaches, self.clock.now()))?;
+        tx.commit()?;
+        self.count_record("ok");
+        Ok(())
+    }
+
     /// Pauses an experiment whose guardrails say so, and where another process has changed its routing
     /// meanwhile, once more by what it is now.
     fn pause(
@@ -91,10 +107,10 @@ impl Platform {
         cx: &TenantCtx,
         experiment: ExperimentRef,
         keep: impl Fn(&RoutingConfig, &[Breach], Timestamp) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Breach>, Error> {
         let enforce = || {
             let kept = |routing: &RoutingConfig, breaches: &[Breach]| keep(routing, breaches, self.clock.now());
-            self.registry.enforce_guardrails(experiment, kept).map(drop)
+            self.registry.enforce_guardrails(experiment, kept)
         };
         enforce().or_else(|error| {
             if error.reason() != Some("version_conflict") {
@@ -175,15 +191,15 @@ fn require_scope(config: &Value, scope: RoutingScope) -> Result<(), Error> {
     })
 }
 
-/// The record of a pause: how many breaches led to it, and of as many as a record takes the numbers,
+/// The record of what guardrails did: how many breaches led to it, and of as many as a record takes the numbers,
 /// those that pause first.
-fn pause(experiment: ExperimentRef, breaches: &[Breach], at: Timestamp) -> AuditEvent {
+fn acted(action: &str, experiment: ExperimentRef, breaches: &[Breach], at: Timestamp) -> AuditEvent {
     let (mut told, others): (Vec<_>, Vec<_>) =
         breaches.iter().partition(|breach| breach.guardrail.action == GuardAction::Pause);
     told.extend(others);
     let detail = |told: &[&Breach]| json!({ "breaches": told, "count": breaches.len() });
     while detail(&told).to_string().len() > MOST_DETAIL && told.pop().is_some() {}
-    AuditEvent { detail: detail(&told), ..event(GUARDRAIL, "routing.pause", "experiment", experiment.id.as_str(), at) }
+    AuditEvent { detail: detail(&told), ..event(GUARDRAIL, action, "experiment", experiment.id.as_str(), at) }
 }
 
 fn document(routing: &RoutingConfig, actor: &str, at: Timestamp) -> RoutingDocument {

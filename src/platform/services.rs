@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Platform;
+use super::billing::Asked;
 use super::govern::beside;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
 use crate::store::{Provision, TenantTx};
 use crate::tenancy::{
     AuditEvent, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformPermission, Resource,
-    RoleGrant, Run, Slug, Subscription, SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageKind, User,
-    Verification, VerifiedPrincipal, check_identity, check_name, verify,
+    RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageKind, User, Verification,
+    VerifiedPrincipal, check_identity, check_name, verify,
 };
 use crate::time::Timestamp;
 
@@ -28,6 +29,18 @@ pub struct NewTenant {
     pub plan: String,
     /// The first administrator.
     pub admin: NewUser,
+}
+
+/// How the subscription of a new tenant begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// How it is paid.
+    #[serde(default)]
+    pub cycle: Cycle,
+    /// A trial of so many days; without one the first period opens, and is billed, at once.
+    #[serde(default)]
+    pub trial_days: Option<u32>,
 }
 
 /// A user to be made.
@@ -98,8 +111,8 @@ services! {
     Scenarios scenarios;
     /// Notes that users keep.
     Notes notes;
-    /// A tenant's subscription.
-    Subscriptions subscriptions;
+    /// How variants did and how much they were used, over all processes.
+    Statistics statistics;
 }
 
 impl Platform {
@@ -119,8 +132,19 @@ impl Platform {
         permission: Permission,
         what: &str,
     ) -> Result<TenantCtx, Error> {
+        self.require_on(principal, permission, &Resource::Tenant, what)
+    }
+
+    /// The tenant of a principal who may do what `permission` names to `resource`; a denial is put on record.
+    pub(super) fn require_on(
+        &self,
+        principal: &VerifiedPrincipal,
+        permission: Permission,
+        resource: &Resource,
+        what: &str,
+    ) -> Result<TenantCtx, Error> {
         let cx = self.enter(principal)?;
-        match self.decide(&cx, permission, &Resource::Tenant).into_result(what) {
+        match self.decide(&cx, permission, resource).into_result(what) {
             Ok(()) => Ok(cx),
             Err(error) => {
                 let recorded = self.put_denial_on_record(&cx, what, &error);
@@ -188,13 +212,18 @@ pub(super) fn event(actor: &str, action: &str, resource_type: &str, resource_id:
 }
 
 impl Tenants<'_> {
-    /// Makes a tenant with its organization, first administrator and subscription, in one transaction.
+    /// Makes a tenant with its organization, first administrator and subscription, paid each month from now
+    /// on, in one transaction.
     pub fn create(&self, operator: &VerifiedPrincipal, new: &NewTenant) -> Result<Provisioned, Error> {
+        self.create_on(operator, new, Terms::default())
+    }
+
+    /// As [`Tenants::create`], on other terms.
+    pub fn create_on(&self, operator: &VerifiedPrincipal, new: &NewTenant, terms: Terms) -> Result<Provisioned, Error> {
         let platform = self.0;
         let cx = platform.enter_platform(operator)?;
         cx.require(PlatformPermission::WriteTenants)?;
         check_name("name", &new.name)?;
-        platform.catalogue.plan(&new.plan)?;
         let now = cx.now();
         let tenant = Tenant {
             id: TenantId::new(&*platform.ids, now),
@@ -225,20 +254,18 @@ impl Tenants<'_> {
             granted_by: None,
             expires_at: None,
         };
-        let subscription = Subscription {
-            id: SubscriptionId::new(&*platform.ids, now),
-            plan: new.plan.clone(),
-            catalogue_version: platform.catalogue.version,
-            cycle: Cycle::Monthly,
-            state: SubscriptionState::Active,
-            period_start: now,
-            version: 1,
+        let id = SubscriptionId::new(&*platform.ids, now);
+        let begun = match terms.trial_days {
+            None => Subscription::bought(id, &platform.catalogues, (&new.plan, terms.cycle), now)?,
+            Some(days) => Subscription::trial(id, &platform.catalogues, (&new.plan, terms.cycle), days, now)?,
         };
+        let subscription = begun.subscription.clone();
+        let (change, invoices) = platform.change(begun, cx.operator(), Asked::default());
         let event = AuditEvent {
             detail: json!({"slug": tenant.slug, "plan": new.plan}),
             ..event(cx.operator(), "tenant.create", "tenant", &tenant.id.to_string(), now)
         };
-        let provision = Provision { tenant, organization, admin, grant, subscription, event };
+        let provision = Provision { tenant, organization, admin, grant, subscription, change, invoices, event };
         let mut tx = platform.store.platform(&cx)?;
         tx.provision(&provision)?;
         tx.commit()?;
@@ -386,14 +413,6 @@ impl Runs<'_> {
         let run = self.0.store.read(&cx)?.run(id)?;
         self.0.decide(&cx, Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
         Ok(run)
-    }
-}
-
-impl Subscriptions<'_> {
-    /// The subscription in force.
-    pub fn get(&self, principal: &VerifiedPrincipal) -> Result<Subscription, Error> {
-        let cx = self.0.require(principal, Permission::ReadModels, "subscription.read")?;
-        self.0.store.read(&cx)?.subscription()
     }
 }
 

@@ -57,25 +57,24 @@ impl GeometricBrownian {
         let length = self.length();
         let hint = "make fewer paths at a time: those of a seed are the same however many are made";
         let mut values = zeros((self.paths as usize).checked_mul(length), "all times of all paths", hint)?;
-        parallel::in_parts(&mut values, TILE * length, parallel::threads(threads), |start, rows| {
-            self.fill((start / length) as u64, rows);
+        let all_stay = parallel::in_parts(&mut values, TILE * length, parallel::threads(threads), |start, rows| {
+            self.fill((start / length) as u64, rows)
         })?;
-        // A path that has left the range of numbers does not come back.
-        match values.chunks(length).position(|path| !path[length - 1].is_finite()) {
-            Some(path) => {
-                let at = values[path * length..].iter().position(|value| !value.is_finite()).unwrap_or_default();
-                Err(Error::undefined("paths", format!("path {path} leaves the range of numbers at step {at}")))
-            }
-            None => Ok(values),
+        if all_stay.into_iter().all(|stay| stay) {
+            return Ok(values);
         }
+        let first = values.iter().position(|value| !value.is_finite()).unwrap_or_default();
+        let (path, step) = (first / length, first % length);
+        Err(Error::undefined("paths", format!("path {path} leaves the range of numbers at step {step}")))
     }
 
     fn length(&self) -> usize {
         self.steps as usize + 1
     }
 
-    /// Fills a tile of paths, of which the first has number `first`, with whole rows.
-    fn fill(&self, first: u64, rows: &mut [f64]) {
+    /// Fills a tile of paths, of which the first has number `first`, with whole rows; whether they all stay
+    /// within the range of numbers.
+    fn fill(&self, first: u64, rows: &mut [f64]) -> bool {
         let length = self.length();
         let count = rows.len() / length;
         let step = self.horizon / f64::from(self.steps);
@@ -104,6 +103,8 @@ impl GeometricBrownian {
                 }
             }
         }
+        // A path that has left does not come back.
+        level.iter().all(|level| level.is_finite())
     }
 }
 

@@ -280,7 +280,7 @@ impl Registry {
         let taken = earlier.iter().map(|kept| Ok(version(content(kept, None)?, kept)));
         let taken: Vec<_> = taken.collect::<Result<_, Error>>()?;
         let serving = content(last, Some(&ground))?;
-        let routing = Arc::new(self.entered(&serving, last.at));
+        let routing = Arc::new(self.entered(&snapshot, &serving, last.at));
         self.0.changes.is_current(scope, self.0.clock.now());
         let history = writer.scopes.entry(scope).or_default();
         taken.into_iter().chain([version(serving, last)]).for_each(|version| history.add(version));
@@ -344,7 +344,7 @@ impl Registry {
         config.version = history.version() + 1;
         let (scope, version) = (config.scope, config.version);
         let now = self.0.clock.now();
-        let routing = Arc::new(self.entered(&config, now));
+        let routing = Arc::new(self.entered(&self.snapshot(), &config, now));
         self.0.changes.is_current(scope, now);
         history.add(ConfigVersion::of(config, routing.hash, now, meta.clone()));
         self.publish(|snapshot| with_routing(snapshot, scope, routing));
@@ -354,14 +354,15 @@ impl Registry {
 
 impl Registry {
     /// The routing of `config`, with its experiments in their books and those it dropped stopped.
-    fn entered(&self, config: &RoutingConfig, now: Timestamp) -> ScopeRouting {
+    fn entered(&self, snapshot: &Snapshot, config: &RoutingConfig, now: Timestamp) -> ScopeRouting {
         let mut books = self.books();
         let held: BTreeSet<ExperimentId> = set_of(config.experiments().map(|(_, experiment)| experiment.id));
         books.stop_others(config.scope, &held);
         let enter = |model: &ModelId, experiment: &Experiment| {
             books.enter(config.scope, config.version, now, *model, experiment)
         };
-        ScopeRouting::new(config, enter)
+        let none = ScopeRouting::none(config.scope);
+        ScopeRouting::new(config, snapshot.routing(config.scope).map_or(&none, Arc::as_ref), enter)
     }
 }
 
@@ -397,6 +398,7 @@ fn allocation_of(experiment: &Experiment, held: Option<&Experiment>) -> Result<A
     };
     match (held, &experiment.allocation) {
         (Some(held), _) => match &held.allocation {
+            Some(old) if held.weights() == weights => Ok(old.clone()),
             Some(old) if keys(held) == keys(experiment) => reallocate(old, &weights),
             _ => Allocation::in_order(&weights),
         },
@@ -408,9 +410,10 @@ fn allocation_of(experiment: &Experiment, held: Option<&Experiment>) -> Result<A
 fn warnings_of(config: &RoutingConfig, global: Option<&RoutingConfig>) -> Vec<ConfigProblem> {
     let live = |experiment: &Option<Experiment>| experiment.as_ref().is_some_and(|held| held.status.is_live());
     let shadowing = config.models.iter().filter(|(model, routing)| {
-        let shared = global.and_then(|global| global.models.get(model)).is_some_and(|shared| live(&shared.experiment));
+        let shared =
+            || global.and_then(|global| global.models.get(model)).is_some_and(|shared| live(&shared.experiment));
         routing.override_variant.is_some()
-            && (live(&routing.experiment) || (shared && !routing.opt_out_global_experiment))
+            && (live(&routing.experiment) || (!routing.opt_out_global_experiment && shared()))
     });
     shadowing
         .map(|(model, _)| {

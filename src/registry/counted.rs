@@ -6,8 +6,8 @@ use std::sync::{Arc, PoisonError};
 
 use super::model::ModelId;
 use super::performance::{SeriesKey, SeriesKind, SeriesScope};
+use super::resolution::{FallbackKind, Reason, Resolution};
 use super::route::{ROUTING_SCHEMA, RoutingScope};
-use super::snapshot::{FallbackKind, Reason, Resolution};
 use super::{FailureKind, Registry};
 use crate::by_key::set_of;
 use crate::error::{Error, ErrorKind};

@@ -10,7 +10,8 @@ use super::Registry;
 use super::catalogue::known_variant;
 use super::model::{Digest, ModelId, SemVer, VariantId, build_id};
 use super::performance::{FailureKind, SeriesKey, SeriesKind, SeriesScope};
-use super::snapshot::{ConfigVersions, Exposed, Reason, Resolution, RouteRequest, Routed, VariantEntry};
+use super::resolution::{ConfigVersions, Reason, Resolution, RouteRequest};
+use super::snapshot::{Exposed, Routed, VariantEntry};
 use super::variant::RunCx;
 use crate::error::{Error, ErrorKind};
 use crate::id::TenantId;
@@ -188,8 +189,9 @@ impl Registry {
             waited = waited.saturating_add(attempt.elapsed);
             routed = next;
         }
+        let resolution = routed.resolution();
         match kind {
-            RunKind::Live => counts.resolved(&routed.resolution),
+            RunKind::Live => counts.resolved(&resolution),
             RunKind::DryRun => counts.dry_run(),
         }
         if let (Some(Exposed { book, experiment, place }), Some(failed)) = (exposed, failed)
@@ -199,11 +201,11 @@ impl Registry {
             self.look_at_guardrails(experiment);
         }
         let output = attempt.outcome?;
-        let record = record(routed.entry, &routed.resolution, input, &output, options.seed);
+        let record = record(routed.entry, &resolution, input, &output, options.seed);
         if kind == RunKind::Live {
             self.mirror(&snapshot, request.tenant, input, &output, &record);
         }
-        Ok(Executed { output, resolution: routed.resolution, elapsed: attempt.elapsed, record, kind })
+        Ok(Executed { output, resolution, elapsed: attempt.elapsed, record, kind })
     }
 
     /// Runs the variant that was routed to, and books what came of it.
@@ -221,7 +223,7 @@ impl Registry {
             match tenant {
                 None => routed.entry.series.finish(attempt.elapsed, now, failure),
                 Some(tenant) => {
-                    let Resolution { model, served: variant, .. } = routed.resolution;
+                    let (model, variant) = (*routed.model(), *routed.served);
                     let scope = SeriesScope::Tenant(tenant);
                     let key = SeriesKey { model, variant, kind: SeriesKind::Live, scope };
                     self.0.recorder.series(key, now).finish(attempt.elapsed, now, failure);

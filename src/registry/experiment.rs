@@ -1,97 +1,13 @@
-//! Who is in which arm: keyed points of units and draws, and the ranges of points each arm holds.
-//!
-//! Probability is integer parts per million and no float decides anything. [`assign_point`] is the
-//! whole published algorithm; an analyst can recompute any assignment from it.
+//! Which arm holds which points: ranges, and their change with the least movement.
 
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use super::model::{ArmKey, UnitId};
+use super::keyed::WHOLE_PPM;
+use super::model::ArmKey;
 use crate::error::Error;
-
-/// Parts per million in the whole.
-pub(crate) const WHOLE_PPM: u32 = 1_000_000;
 
 /// More ranges than this in one allocation, and a new experiment is due.
 const MOST_RANGES: usize = 4_096;
-
-const ASSIGN_LABEL: &[u8] = b"valor-ivx/assign/v1\0";
-const RANDOM_LABEL: &[u8] = b"valor-ivx/random/v1\0";
-
-/// The first bytes of a keyed digest: all that is kept of a unit.
-pub(crate) type UnitKey = [u8; 16];
-
-/// Where a unit or a draw falls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Points {
-    /// Chooses the arm, below 1,000,000.
-    pub(crate) arm: u32,
-    /// Chooses whether it takes part, below 1,000,000.
-    pub(crate) enrol: u32,
-    /// Names the unit or the draw in what is gathered of the experiment.
-    pub(crate) key: UnitKey,
-}
-
-/// The keyed digest of one experiment with its key already absorbed.
-#[derive(Clone)]
-pub(crate) struct Keyed(Hmac<Sha256>);
-
-impl Keyed {
-    pub(crate) fn new(key: &[u8]) -> Self {
-        Self(Hmac::new_from_slice(key).expect("HMAC takes any key length"))
-    }
-
-    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = self.0.clone();
-        for part in parts {
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
-    }
-
-    pub(crate) fn unit_digest(&self, experiment: &[u8], unit: &[u8]) -> [u8; 32] {
-        let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
-        self.digest(&[ASSIGN_LABEL, &length(experiment), experiment, &length(unit), unit])
-    }
-
-    pub(crate) fn unit(&self, experiment: &[u8], unit: &UnitId) -> Points {
-        points(&self.unit_digest(experiment, unit.as_bytes()))
-    }
-
-    pub(crate) fn draw(&self, draw: u64) -> Points {
-        points(&self.digest(&[RANDOM_LABEL, &draw.to_be_bytes()]))
-    }
-}
-
-/// The point, below 1,000,000, of eight bytes of a digest.
-pub(crate) fn point(eight: &[u8]) -> u32 {
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(eight);
-    let scaled = (u128::from(u64::from_be_bytes(bytes)) * u128::from(WHOLE_PPM)) >> 64;
-    u32::try_from(scaled).expect("below one million")
-}
-
-fn points(digest: &[u8; 32]) -> Points {
-    let mut key = [0; 16];
-    key.copy_from_slice(&digest[..16]);
-    Points { arm: point(&digest[..8]), enrol: point(&digest[8..16]), key }
-}
-
-/// The point, 0 to 999,999, at which `unit` stands in `experiment` under `salt`.
-///
-/// `HMAC-SHA256(salt, "valor-ivx/assign/v1" 00 len(experiment) experiment len(unit) unit)` with
-/// lengths as big-endian 32-bit numbers; the first eight bytes as a big-endian number times 1,000,000,
-/// upper half. Any UTF-8 texts are taken.
-///
-/// ```
-/// let salt: Vec<u8> = (0..16).collect();
-/// assert_eq!(valor_ivx::registry::assign_point(&salt, "exp-1", "user-1"), 171_950);
-/// ```
-#[must_use]
-pub fn assign_point(salt: &[u8], experiment: &str, unit: &str) -> u32 {
-    points(&Keyed::new(salt).unit_digest(experiment.as_bytes(), unit.as_bytes())).arm
-}
 
 /// A half-open range of points that one arm holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,33 +151,6 @@ mod tests {
 
     fn weights(list: &[(&str, u32)]) -> Vec<(ArmKey, u32)> {
         list.iter().map(|&(key, weight)| (arm(key), weight)).collect()
-    }
-
-    #[test]
-    fn published_vectors_of_assignment() {
-        let counting: Vec<u8> = (0..16).collect();
-        let vectors = [
-            (&counting[..], "exp-1", "user-1", 0x2c04ee491a4e01ea_u64, 171_950, 956_144),
-            (&counting, "exp-1", "user-2", 0x79f7145e731b4aeb, 476_426, 957_499),
-            (&counting, "exp-2", "user-1", 0x7d6ded1f09761c21, 489_958, 629_700),
-            (&counting, "é", "ünït-☃", 0xf0b2abe0f6c0c4f6, 940_226, 459_442),
-            (&[0xff; 32], "exp-1", "user-1", 0x1bd92543bde76896, 108_782, 752_204),
-        ];
-        for (salt, experiment, unit, prefix, arm, enrol) in vectors {
-            let digest = Keyed::new(salt).unit_digest(experiment.as_bytes(), unit.as_bytes());
-            assert_eq!(digest[..8], prefix.to_be_bytes(), "{experiment} {unit}");
-            let found = points(&digest);
-            assert_eq!((found.arm, found.enrol), (arm, enrol), "{experiment} {unit}");
-            assert_eq!(found.key[..8], prefix.to_be_bytes(), "{experiment} {unit}");
-            assert_eq!(assign_point(salt, experiment, unit), arm);
-        }
-    }
-
-    #[test]
-    fn published_vectors_of_random_draws() {
-        let keyed = Keyed::new(&[0; 32]);
-        let points: Vec<u32> = (0..4).map(|draw| keyed.draw(draw).arm).collect();
-        assert_eq!(points, [854_623, 107_657, 771_513, 473_019]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::counted::{MirrorResult, ModelCounts};
 use super::execute::{RunRecord, Terms};
-use super::experiment::point;
+use super::keyed::point;
 use super::model::{Digest, ModelId, VariantId};
 use super::performance::{FailureKind, SeriesKey, SeriesKind, SeriesScope};
 use super::route::{Compare, Mirror};
@@ -139,7 +139,8 @@ fn is_sampled(input_hash: &Digest, seed: u64, sample_ppm: u32) -> bool {
     digest.update(input_hash.as_bytes());
     digest.update(seed.to_be_bytes());
     let digest: [u8; 32] = digest.finalize().into();
-    point(&digest[..8]) < sample_ppm
+    let first = digest.first_chunk().expect("a digest has 32 bytes");
+    point(u64::from_be_bytes(*first)) < sample_ppm
 }
 
 /// What a run beside a call needs, on whichever thread.

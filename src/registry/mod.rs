@@ -33,16 +33,20 @@ mod change;
 mod counted;
 mod execute;
 mod experiment;
+mod keyed;
 mod mirror;
 mod model;
 mod performance;
+mod resolution;
 mod route;
 mod schema;
+mod sha256;
 mod snapshot;
 mod variant;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -51,26 +55,28 @@ use crate::id::{InstanceId, TenantId};
 use crate::time::{Clock, SystemClock};
 
 pub use analysis::{
-    ArmReport, Breach, BreachCount, DataArm, DecidingTest, Epoch, ExperimentCounts, ExperimentData, ExperimentRef,
-    Invalidity, Look, Measured, MetricReport, Report, SampleRatioCheck, Sight, Tally, Verdict, evaluate,
+    ActedBreach, ArmReport, Breach, BreachCount, DataArm, DecidingTest, Epoch, ExperimentCounts, ExperimentData,
+    ExperimentRef, Invalidity, Look, Measured, MetricReport, Report, SampleRatioCheck, Sight, Tally, Verdict, evaluate,
 };
 pub use catalogue::CatalogueChange;
 pub use change::{Applied, ChangeMeta, ConfigChange, ConfigVersion, KeptVersion, diff};
 pub use counted::MirrorResult;
 pub use execute::{ExecOpts, Executed, RunKind, RunRecord};
-pub use experiment::{Allocation, Range, assign_point, reallocate};
+pub use experiment::{Allocation, Range, reallocate};
+pub use keyed::assign_point;
 pub use mirror::{InlineMirrors, MirrorDiff, MirrorExecutor, MirrorJob, MirrorRun, QueuedMirrors};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
+pub(crate) use performance::Come;
 pub use performance::{
     BatchResult, FailureKind, Instance, LONGEST_NANOS, MergedStats, MissingBatches, Series, SeriesDelta, SeriesKey,
     SeriesKind, SeriesScope, Span, StatsBatch, StatsFilter, StatsView, UsageRow, Window,
 };
+pub use resolution::{ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest};
 pub use route::{
     AnalysisMode, AnalysisPlan, Arm, Assignment, Better, Compare, ConfigProblem, Experiment, ExperimentStatus,
     FallbackPolicy, GuardAction, GuardBound, GuardMetric, GuardTest, Guardrail, MetricKind, MetricPlan, Mirror,
     ModelRouting, OnFault, PauseCause, ROUTING_SCHEMA, RoutingConfig, RoutingScope, Salt,
 };
-pub use snapshot::{ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest};
 pub use variant::{Availability, FunctionOptions, HostFunction, RunCx, Servable, VariantSpec, VariantStatus};
 
 use analysis::Books;
@@ -225,7 +231,7 @@ const MOST_COPIES: usize = 4;
 
 thread_local! {
     // Sharing one counter among all readers would cost more than the resolution itself.
-    static COPIES: RefCell<Vec<Copy>> = const { RefCell::new(Vec::new()) };
+    static COPIES: RefCell<Vec<Rc<Copy>>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Registry {
@@ -246,7 +252,7 @@ impl Registry {
     /// `unknown_model`; under a policy of failing `unknown_variant` or `model_unavailable`; and
     /// `no_variant_available` when nothing can serve.
     pub fn resolve(&self, model: &ModelId, request: &RouteRequest<'_>) -> Result<Resolution, Error> {
-        self.read(|snapshot| snapshot.resolve(model, request, &|| self.next_draw()).map(|routed| routed.resolution))
+        Ok(self.held().snapshot.resolve(model, request, &|| self.next_draw())?.resolution())
     }
 
     fn next_draw(&self) -> u64 {
@@ -275,36 +281,33 @@ impl Registry {
         drop(last);
     }
 
-    /// Reads the published snapshot by this thread's copy of it.
-    fn read<R>(&self, body: impl FnOnce(&Snapshot) -> R) -> R {
-        let mut body = Some(body);
+    /// The published snapshot by this thread's copy of it, which its calls share without telling other threads.
+    fn held(&self) -> Rc<Copy> {
         let generation = self.0.generation.load(Ordering::Acquire);
-        let mut read = |snapshot: &Snapshot| body.take().map(|body| body(snapshot));
         let by_copy = COPIES.try_with(|copies| {
             let copies = copies.try_borrow().ok()?;
             let copy = copies.iter().find(|copy| std::ptr::eq(copy.registry.as_ptr(), Arc::as_ptr(&self.0)))?;
-            if copy.snapshot.generation == generation { read(&copy.snapshot) } else { None }
+            (copy.snapshot.generation == generation).then(|| copy.clone())
         });
-        if let Ok(Some(result)) = by_copy {
-            return result;
+        if let Ok(Some(copy)) = by_copy {
+            return copy;
         }
-        let snapshot = self.snapshot();
+        let fresh = Rc::new(Copy { registry: Arc::downgrade(&self.0), snapshot: self.snapshot() });
         let replaced = COPIES.try_with(|copies| {
-            // Inside a call of this thread that is reading already, the copy is left as it is.
+            // Dropping a copy may call back into this thread, which leaves the copies as they are.
             let mut copies = copies.try_borrow_mut().ok()?;
-            let fresh = Copy { registry: Arc::downgrade(&self.0), snapshot: snapshot.clone() };
-            let mut gone: Vec<Copy> = Vec::new();
-            let mine = |copy: &mut Copy| {
+            let mut gone: Vec<Rc<Copy>> = Vec::new();
+            let mine = |copy: &mut Rc<Copy>| {
                 copy.registry.strong_count() == 0 || std::ptr::eq(copy.registry.as_ptr(), fresh.registry.as_ptr())
             };
             gone.extend(copies.extract_if(.., mine));
             if copies.len() >= MOST_COPIES {
                 gone.push(copies.remove(0));
             }
-            copies.push(fresh);
+            copies.push(fresh.clone());
             Some(gone)
         });
         drop(replaced);
-        read(&snapshot).expect("the body has not run yet")
+        fresh
     }
 }

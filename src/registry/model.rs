@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::Digest as _;
 
+use super::sha256;
 use crate::error::Error;
 use crate::model::canonical_json;
 
@@ -266,7 +266,7 @@ impl Digest {
     /// The digest of `bytes`.
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self(sha2::Sha256::digest(bytes).into())
+        Self(sha256::digest(bytes))
     }
 
     /// The digest of the canonical form of `value`.

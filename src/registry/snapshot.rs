@@ -6,21 +6,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
 use super::analysis::{Book, Enrolment, ExperimentRef};
 use super::counted::ModelCounts;
-use super::experiment::{Keyed, Points, UnitKey};
-use super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
+use super::keyed::{Keyed, Points};
+use super::model::{Digest, ExperimentId, ModelId, VariantId};
 use super::performance::Series;
+use super::resolution::{ConfigVersions, ExperimentTag, FallbackKind, FallbackTag, Reason, Resolution, RouteRequest};
 use super::route::{
     Arm, Assignment, Experiment, ExperimentStatus, FallbackPolicy, Mirror, ModelRouting, OnFault, RoutingConfig,
-    RoutingScope,
+    RoutingScope, content_hash,
 };
 use super::variant::{Availability, HostFunction, Servable, VariantStatus};
 use crate::error::Error;
 use crate::id::TenantId;
+use crate::model::canonical_json;
 use crate::time::Timestamp;
 
 /// What tells one registered implementation from another of the same digest.
@@ -81,6 +80,8 @@ pub(crate) type Catalogue = BTreeMap<ModelId, ModelEntry>;
 /// The routing of one model with the key of its running experiment absorbed.
 struct Route {
     routing: ModelRouting,
+    /// The routing as canonical JSON.
+    text: String,
     running: Option<Running>,
 }
 
@@ -96,7 +97,7 @@ impl Route {
             let enrolment = enter(experiment);
             is_running(experiment).then(|| Running { keyed: experiment.keyed(), enrolment })
         });
-        Self { routing: routing.clone(), running }
+        Self { text: canonical_json(&routing.to_json()), routing: routing.clone(), running }
     }
 
     fn live(&self) -> Option<(&Experiment, Option<&Running>)> {
@@ -113,7 +114,7 @@ fn is_running(experiment: &Experiment) -> bool {
 pub(crate) struct ScopeRouting {
     pub(crate) version: u64,
     pub(crate) hash: Digest,
-    routes: BTreeMap<ModelId, Route>,
+    routes: BTreeMap<ModelId, Arc<Route>>,
 }
 
 impl ScopeRouting {
@@ -122,16 +123,19 @@ impl ScopeRouting {
         Self { version: 0, hash: RoutingConfig::new(scope).config_hash(), routes: BTreeMap::new() }
     }
 
-    /// `config` with its experiments entered in their books by `enter`.
-    pub(crate) fn new(config: &RoutingConfig, mut enter: impl FnMut(&ModelId, &Experiment) -> Enrolment) -> Self {
+    /// `config` with its experiments entered in their books by `enter`; what is as in `last` is taken from there.
+    pub(crate) fn new(
+        config: &RoutingConfig,
+        last: &ScopeRouting,
+        mut enter: impl FnMut(&ModelId, &Experiment) -> Enrolment,
+    ) -> Self {
         let mut route = |(model, routing): (&ModelId, &ModelRouting)| {
-            (*model, Route::new(routing, |experiment| enter(model, experiment)))
+            let kept = last.routes.get(model).filter(|route| route.routing == *routing).cloned();
+            (*model, kept.unwrap_or_else(|| Arc::new(Route::new(routing, |experiment| enter(model, experiment)))))
         };
-        Self {
-            version: config.version,
-            hash: config.config_hash(),
-            routes: config.models.iter().map(&mut route).collect(),
-        }
+        let routes: BTreeMap<ModelId, Arc<Route>> = config.models.iter().map(&mut route).collect();
+        let hash = content_hash(config.scope, routes.iter().map(|(model, route)| (model, route.text.as_str())));
+        Self { version: config.version, hash, routes }
     }
 }
 
@@ -157,142 +161,46 @@ pub(crate) struct Snapshot {
     pub(crate) tenants: Arc<BTreeMap<TenantId, TenantRouting>>,
 }
 
-/// Who asks, and what they insist on.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RouteRequest<'a> {
-    /// A routing key only; who may name it is decided above the registry.
-    pub tenant: Option<TenantId>,
-    /// The sticky key.
-    pub unit: Option<&'a UnitId>,
-    /// The variant the caller insists on.
-    pub force: Option<&'a VariantId>,
-    /// The number of the draw of a random experiment; the registry's own counter when absent.
-    pub draw: Option<u64>,
-}
-
-/// Why a variant was assigned, or another served in its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Reason {
-    /// The caller insisted.
-    Forced,
-    /// The tenant's override.
-    TenantOverride,
-    /// The arm of an experiment.
-    Experiment,
-    /// The default.
-    Default,
-    /// The default, since the unit takes no part in the experiment.
-    NotEnrolled,
-    /// The default, since a sticky experiment was given no unit.
-    NoUnit,
-    /// The default, since the experiment is paused.
-    ExperimentPaused,
-    /// Another, since the assigned variant does not exist.
-    FallbackUnknown,
-    /// Another, since the assigned variant is unavailable.
-    FallbackUnavailable,
-    /// Another, since the assigned variant failed.
-    FallbackError,
-}
-
-/// The exposure of a call to an experiment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExperimentTag {
-    /// The experiment.
-    pub id: ExperimentId,
-    /// The arm.
-    pub arm: ArmKey,
-    /// The point that chose the arm, below 1,000,000.
-    pub point: u32,
-    /// The number of the draw, for random assignment.
-    pub draw: Option<u64>,
-}
-
-/// What a fallback stepped in for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FallbackKind {
-    /// The variant does not exist.
-    Unknown,
-    /// The variant is disabled or unavailable.
-    Unavailable,
-    /// The run failed.
-    Error,
-}
-
-/// That another variant served, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FallbackTag {
-    /// The variant that should have served.
-    pub from: VariantId,
-    /// What was the matter with it.
-    pub kind: FallbackKind,
-    /// In words.
-    pub detail: String,
-}
-
-/// The versions a call was routed by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConfigVersions {
-    /// Of the global configuration; 0 for none.
-    pub global: u64,
-    /// Of the tenant's configuration, if it has one.
-    pub tenant: Option<u64>,
-}
-
-/// Which variant serves a call, and why: a value that travels with the call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolution {
-    /// The model.
-    pub model: ModelId,
-    /// The variant the caller insisted on.
-    pub requested: Option<VariantId>,
-    /// What routing chose; experiment outcomes are booked here.
-    pub assigned: VariantId,
-    /// What produces the output; performance and usage are booked here.
-    pub served: VariantId,
-    /// Why.
-    pub reason: Reason,
-    /// By which versions.
-    pub config_version: ConfigVersions,
-    /// Digest of the configuration: the global one's, or with a tenant's, of both digests together.
-    pub config_hash: Digest,
-    /// Set only for real exposures.
-    pub experiment: Option<ExperimentTag>,
-    /// A running experiment that a higher rule kept from applying.
-    pub shadowed: Option<ExperimentId>,
-    /// Set when another variant serves than was assigned.
-    pub fallback: Option<FallbackTag>,
-    /// The served variant should no longer be chosen.
-    pub deprecated: bool,
-}
-
-impl Resolution {
-    /// The JSON form, field for field.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        serde_json::to_value(self).unwrap_or_default()
-    }
-}
-
-/// A resolution with what is needed to run it.
+/// A call that has been routed, by reference: what is needed to run it and to tell how it was routed.
+#[derive(Clone)]
 pub(crate) struct Routed<'s> {
-    pub(crate) resolution: Resolution,
     pub(crate) entry: &'s VariantEntry,
-    pub(crate) on_error: OnFault,
+    pub(crate) served: &'s VariantId,
+    on_error: OnFault,
+    asked: &'s ModelId,
     model: &'s ModelEntry,
-    default: VariantId,
-    /// Arms a fallback must not land on.
-    barred: &'s [Arm],
+    default: &'s VariantId,
+    choice: Choice<'s>,
+    fallback: Option<FallbackTag>,
+    config_version: ConfigVersions,
+    config_hash: &'s Digest,
+}
+
+/// What routing chose, and why.
+#[derive(Clone)]
+struct Choice<'s> {
+    assigned: &'s VariantId,
+    reason: Reason,
+    shadowed: Option<&'s ExperimentId>,
     exposure: Option<Exposure<'s>>,
 }
 
 /// That a call counts in an experiment.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Exposure<'s> {
+    experiment: &'s Experiment,
     enrolment: &'s Enrolment,
     scope: RoutingScope,
-    arm: ArmKey,
-    key: UnitKey,
+    arm: &'s Arm,
+    points: Points,
+    draw: Option<u64>,
+}
+
+impl<'s> Choice<'s> {
+    /// Arms a fallback must not land on.
+    fn barred(&self) -> &'s [Arm] {
+        self.exposure.as_ref().map_or(&[], |exposure| &exposure.experiment.arms)
+    }
 }
 
 /// A unit's place in the book of its experiment.
@@ -300,15 +208,6 @@ pub(crate) struct Exposed<'s> {
     pub(crate) book: &'s Book,
     pub(crate) experiment: ExperimentRef,
     pub(crate) place: usize,
-}
-
-struct Choice<'s> {
-    assigned: VariantId,
-    reason: Reason,
-    tag: Option<ExperimentTag>,
-    shadowed: Option<ExperimentId>,
-    barred: &'s [Arm],
-    exposure: Option<Exposure<'s>>,
 }
 
 impl Snapshot {
@@ -320,6 +219,14 @@ impl Snapshot {
         })
     }
 
+    /// The routing of `scope`, if it has any.
+    pub(crate) fn routing(&self, scope: RoutingScope) -> Option<&Arc<ScopeRouting>> {
+        match scope {
+            RoutingScope::Global => Some(&self.global),
+            RoutingScope::Tenant(tenant) => self.tenants.get(&tenant).map(|tenant| &tenant.own),
+        }
+    }
+
     /// The variant that runs beside calls of `model`, if any: the tenant's, otherwise everybody's.
     pub(crate) fn mirror(&self, model: &ModelId, tenant: Option<TenantId>) -> Option<&Mirror> {
         let own = tenant.and_then(|tenant| self.tenants.get(&tenant)).map(|tenant| &tenant.own);
@@ -328,65 +235,63 @@ impl Snapshot {
     }
 
     /// Which variant serves; `next_draw` numbers the draws of random experiments.
-    pub(crate) fn resolve(
-        &self,
-        model: &ModelId,
-        request: &RouteRequest<'_>,
+    pub(crate) fn resolve<'s>(
+        &'s self,
+        model: &'s ModelId,
+        request: &RouteRequest<'s>,
         next_draw: &dyn Fn() -> u64,
-    ) -> Result<Routed<'_>, Error> {
+    ) -> Result<Routed<'s>, Error> {
         let entry = self.model(model)?;
         let tenant = request.tenant.and_then(|tenant| self.tenants.get(&tenant));
-        let own = tenant.and_then(|tenant| tenant.own.routes.get(model));
-        let global = self.global.routes.get(model);
-        let default = global.and_then(|route| route.routing.default).unwrap_or(entry.base);
-        let choice = choose(request, own, global, default, next_draw);
-        let exposure = choice.exposure;
+        let own = tenant.and_then(|tenant| tenant.own.routes.get(model)).map(Arc::as_ref);
+        let global = self.global.routes.get(model).map(Arc::as_ref);
+        let default = global.and_then(|route| route.routing.default.as_ref()).unwrap_or(&entry.base);
         let policy = own
             .and_then(|route| route.routing.fallback)
             .or_else(|| global.and_then(|route| route.routing.fallback))
             .unwrap_or_default();
-        let resolution = Resolution {
-            model: *model,
-            requested: request.force.copied(),
-            assigned: choice.assigned,
-            served: choice.assigned,
-            reason: choice.reason,
+        let choice = choose(request, own, global, default, next_draw);
+        let (served, variant, fallback) = serving(model, entry, &choice, default, policy)?;
+        Ok(Routed {
+            entry: variant,
+            served,
+            // A second fallback would hide the first.
+            on_error: if fallback.is_some() { OnFault::Fail } else { policy.on_error },
+            asked: model,
+            model: entry,
+            default,
+            choice,
+            fallback,
             config_version: ConfigVersions {
                 global: self.global.version,
                 tenant: tenant.map(|tenant| tenant.own.version),
             },
-            config_hash: tenant.map_or(self.global.hash, |tenant| tenant.with_global),
-            experiment: choice.tag,
-            shadowed: choice.shadowed,
-            fallback: None,
-            deprecated: false,
-        };
-        Ok(Routed { exposure, ..serve(entry, resolution, default, choice.barred, policy)? })
+            config_hash: tenant.map_or(&self.global.hash, |tenant| &tenant.with_global),
+        })
     }
 }
 
 /// The precedence: forced, tenant override, the tenant's experiment, the global one, the default.
 fn choose<'s>(
-    request: &RouteRequest<'_>,
+    request: &RouteRequest<'s>,
     own: Option<&'s Route>,
     global: Option<&'s Route>,
-    default: VariantId,
+    default: &'s VariantId,
     next_draw: &dyn Fn() -> u64,
 ) -> Choice<'s> {
     let opted_out = own.is_some_and(|route| route.routing.opt_out_global_experiment);
     let shared = global.filter(|_| !opted_out).and_then(Route::live);
     let tenants_own = own.and_then(Route::live);
     let candidate = tenants_own.or(shared);
-    let running_id = |live: Option<(&Experiment, Option<&Running>)>| {
-        live.filter(|(experiment, _)| is_running(experiment)).map(|(experiment, _)| experiment.id)
+    let running_id = |live: Option<(&'s Experiment, Option<&Running>)>| {
+        live.filter(|(experiment, _)| is_running(experiment)).map(|(experiment, _)| &experiment.id)
     };
-    let plain =
-        |assigned, reason, shadowed| Choice { assigned, reason, tag: None, shadowed, barred: &[], exposure: None };
+    let plain = |assigned, reason, shadowed| Choice { assigned, reason, shadowed, exposure: None };
 
     if let Some(force) = request.force {
-        return plain(*force, Reason::Forced, running_id(candidate));
+        return plain(force, Reason::Forced, running_id(candidate));
     }
-    if let Some(variant) = own.and_then(|route| route.routing.override_variant) {
+    if let Some(variant) = own.and_then(|route| route.routing.override_variant.as_ref()) {
         return plain(variant, Reason::TenantOverride, running_id(candidate));
     }
     let Some((experiment, running)) = candidate else {
@@ -398,7 +303,7 @@ fn choose<'s>(
     };
     let (points, draw): (Points, Option<u64>) = match (&experiment.assignment, request.unit) {
         (Assignment::Sticky, None) => return plain(default, Reason::NoUnit, shadowed),
-        (Assignment::Sticky, Some(unit)) => (keyed.unit(experiment.id.as_bytes(), unit), None),
+        (Assignment::Sticky, Some(unit)) => (keyed.unit(unit), None),
         (Assignment::Random { .. }, _) => {
             let draw = request.draw.unwrap_or_else(next_draw);
             (keyed.draw(draw), Some(draw))
@@ -409,93 +314,99 @@ fn choose<'s>(
         .as_ref()
         .and_then(|allocation| allocation.arm_at(points.arm))
         .and_then(|key| experiment.arms.iter().find(|arm| arm.key == key));
-    match arm {
-        Some(arm) if points.enrol < experiment.enrol_ppm => Choice {
-            assigned: arm.variant,
-            reason: Reason::Experiment,
-            tag: Some(ExperimentTag { id: experiment.id, arm: arm.key, point: points.arm, draw }),
-            shadowed,
-            barred: &experiment.arms,
-            exposure: Some(Exposure {
-                enrolment,
-                scope: request
-                    .tenant
-                    .filter(|_| tenants_own.is_some())
-                    .map_or(RoutingScope::Global, RoutingScope::Tenant),
-                arm: arm.key,
-                key: points.key,
-            }),
-        },
-        _ => plain(default, Reason::NotEnrolled, shadowed),
-    }
+    let Some(arm) = arm.filter(|_| points.enrol < experiment.enrol_ppm) else {
+        return plain(default, Reason::NotEnrolled, shadowed);
+    };
+    let of_tenant = request.tenant.filter(|_| tenants_own.is_some());
+    let scope = of_tenant.map_or(RoutingScope::Global, RoutingScope::Tenant);
+    let exposure = Some(Exposure { experiment, enrolment, scope, arm, points, draw });
+    Choice { assigned: &arm.variant, reason: Reason::Experiment, shadowed, exposure }
 }
 
-/// Finds the assigned variant, or the one that steps in.
-fn serve<'s>(
+/// The variant that serves: the chosen one, or the one that steps in and why.
+fn serving<'s>(
+    name: &ModelId,
     model: &'s ModelEntry,
-    mut resolution: Resolution,
-    default: VariantId,
-    barred: &'s [Arm],
+    choice: &Choice<'s>,
+    default: &'s VariantId,
     policy: FallbackPolicy,
-) -> Result<Routed<'s>, Error> {
-    let assigned = resolution.assigned;
-    let found = model.variants.get(&assigned);
-    let (kind, detail) = match found.map(VariantEntry::hindrance) {
-        Some(None) => {
-            let entry = &model.variants[&assigned];
-            resolution.deprecated = entry.status == VariantStatus::Deprecated;
-            let on_error = policy.on_error;
-            return Ok(Routed { resolution, entry, on_error, model, default, barred, exposure: None });
-        }
-        Some(Some(why)) => (FallbackKind::Unavailable, why),
+) -> Result<(&'s VariantId, &'s VariantEntry, Option<FallbackTag>), Error> {
+    let assigned = choice.assigned;
+    let (kind, detail) = match model.variants.get(assigned).map(|entry| (entry, entry.hindrance())) {
+        Some((entry, None)) => return Ok((assigned, entry, None)),
+        Some((_, Some(why))) => (FallbackKind::Unavailable, why),
         None => (FallbackKind::Unknown, "no such variant".to_owned()),
     };
-    let name = format!("variant {assigned} of model {}", resolution.model);
+    let what = format!("variant {assigned} of model {name}");
     if kind == FallbackKind::Unknown && policy.on_unknown == OnFault::Fail {
         let known: Vec<&str> = model.variants.keys().map(VariantId::as_str).collect();
-        return Err(Error::not_found("unknown_variant", name).with_hint(format!("known: {}", known.join(", "))));
+        return Err(Error::not_found("unknown_variant", what).with_hint(format!("known: {}", known.join(", "))));
     }
     if kind == FallbackKind::Unavailable && policy.on_unavailable == OnFault::Fail {
-        return Err(Error::unavailable("model_unavailable", format!("{name}: {detail}")));
+        return Err(Error::unavailable("model_unavailable", format!("{what}: {detail}")));
     }
-    let order = if kind == FallbackKind::Unknown { [model.base, default] } else { [default, model.base] };
-    let Some((served, entry)) = stand_in(model, assigned, order, barred) else {
-        return Err(Error::unavailable("no_variant_available", format!("{name}: {detail}, and no other can serve")));
+    let order = if kind == FallbackKind::Unknown { [&model.base, default] } else { [default, &model.base] };
+    let Some((served, entry)) = stand_in(model, assigned, order, choice.barred()) else {
+        return Err(Error::unavailable("no_variant_available", format!("{what}: {detail}, and no other can serve")));
     };
-    resolution.served = served;
-    resolution.deprecated = entry.status == VariantStatus::Deprecated;
-    resolution.reason = match kind {
-        FallbackKind::Unknown => Reason::FallbackUnknown,
-        _ => Reason::FallbackUnavailable,
-    };
-    resolution.fallback = Some(FallbackTag { from: assigned, kind, detail });
-    // A second fallback would hide the first.
-    Ok(Routed { resolution, entry, on_error: OnFault::Fail, model, default, barred, exposure: None })
+    Ok((served, entry, Some(FallbackTag { from: *assigned, kind, detail })))
 }
 
 /// The first of `order` that can serve in place of `failed` and is not an arm of the experiment.
 fn stand_in<'s>(
     model: &'s ModelEntry,
-    failed: VariantId,
-    order: [VariantId; 2],
+    failed: &VariantId,
+    order: [&'s VariantId; 2],
     barred: &[Arm],
-) -> Option<(VariantId, &'s VariantEntry)> {
+) -> Option<(&'s VariantId, &'s VariantEntry)> {
     order
         .into_iter()
-        .filter(|variant| *variant != failed && !barred.iter().any(|arm| arm.variant == *variant))
-        .filter_map(|variant| Some((variant, model.variants.get(&variant)?)))
+        .filter(|variant| *variant != failed && !barred.iter().any(|arm| arm.variant == **variant))
+        .filter_map(|variant| Some((variant, model.variants.get(variant)?)))
         .find(|(_, entry)| entry.hindrance().is_none())
 }
 
 impl<'s> Routed<'s> {
+    /// How the call was routed, as a value that outlives the snapshot.
+    pub(crate) fn resolution(&self) -> Resolution {
+        let Choice { assigned, reason, shadowed, exposure } = &self.choice;
+        let stepped_in = self.fallback.as_ref().map(|fallback| match fallback.kind {
+            FallbackKind::Unknown => Reason::FallbackUnknown,
+            FallbackKind::Unavailable => Reason::FallbackUnavailable,
+            FallbackKind::Error => Reason::FallbackError,
+        });
+        Resolution {
+            model: *self.asked,
+            requested: (*reason == Reason::Forced).then_some(**assigned),
+            assigned: **assigned,
+            served: *self.served,
+            reason: stepped_in.unwrap_or(*reason),
+            config_version: self.config_version,
+            config_hash: *self.config_hash,
+            experiment: exposure.as_ref().map(|exposure| ExperimentTag {
+                id: exposure.experiment.id,
+                arm: exposure.arm.key,
+                point: exposure.points.arm,
+                draw: exposure.draw,
+            }),
+            shadowed: shadowed.copied(),
+            fallback: self.fallback.clone(),
+            deprecated: self.entry.status == VariantStatus::Deprecated,
+        }
+    }
+
+    /// The name of the model that was asked for.
+    pub(crate) fn model(&self) -> &'s ModelId {
+        self.asked
+    }
+
     /// Books the call as an exposure, if it is one.
     pub(crate) fn expose(&self, now: Timestamp) -> Option<Exposed<'s>> {
-        let Exposure { enrolment, scope, arm, key } = self.exposure?;
+        let Exposure { experiment, enrolment, scope, arm, points, .. } = self.choice.exposure.as_ref()?;
         let implementation = (self.entry.digest, &self.entry.identity);
-        let implementation = self.resolution.fallback.is_none().then_some(implementation);
-        let place = enrolment.book.expose(enrolment.epoch, arm, key, implementation, now)?;
-        let id = self.resolution.experiment?.id;
-        Some(Exposed { book: &enrolment.book, experiment: ExperimentRef { scope, id }, place })
+        let implementation = self.fallback.is_none().then_some(implementation);
+        let place = enrolment.book.expose(enrolment.epoch, arm.key, points.key, implementation, now)?;
+        Some(Exposed { book: &enrolment.book, experiment: ExperimentRef { scope: *scope, id: experiment.id }, place })
     }
 
     /// The same call served by another variant after the run failed with `error`, if one may step in.
@@ -503,13 +414,9 @@ impl<'s> Routed<'s> {
         if self.on_error == OnFault::Fail {
             return None;
         }
-        let failed = self.resolution.served;
-        let (served, entry) = stand_in(self.model, failed, [self.default, self.model.base], self.barred)?;
-        let mut resolution = self.resolution.clone();
-        resolution.served = served;
-        resolution.reason = Reason::FallbackError;
-        resolution.deprecated = entry.status == VariantStatus::Deprecated;
-        resolution.fallback = Some(FallbackTag { from: failed, kind: FallbackKind::Error, detail: error.to_string() });
-        Some(Routed { resolution, entry, on_error: OnFault::Fail, ..*self })
+        let order = [self.default, &self.model.base];
+        let (served, entry) = stand_in(self.model, self.served, order, self.choice.barred())?;
+        let fallback = FallbackTag { from: *self.served, kind: FallbackKind::Error, detail: error.to_string() };
+        Some(Routed { entry, served, on_error: OnFault::Fail, fallback: Some(fallback), ..self.clone() })
     }
 }

@@ -15,6 +15,7 @@ mod study_of;
 mod tornado;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -83,7 +84,7 @@ pub(crate) struct Study<'m> {
     input: Value,
     /// The paths varied, each with the field it was given in.
     paths: Vec<(String, Path)>,
-    prepared: Box<dyn Prepared>,
+    prepared: Arc<dyn Prepared>,
     base: Vec<f64>,
 }
 
@@ -97,7 +98,7 @@ impl<'m> Study<'m> {
     ) -> Result<Self, Error> {
         let parsed = paths.iter().map(|(field, path)| Path::parse(path, field)).collect::<Result<Vec<_>, _>>()?;
         let filled = model.filled(input).map_err(|error| error.under("input"))?;
-        let prepared = model.prepare(input, &parsed, outputs)?;
+        let prepared: Arc<dyn Prepared> = model.prepare(input, &parsed, outputs)?.into();
         let base = prepared.numbers().values();
         let paths = paths.iter().map(|(field, _)| field.clone()).zip(parsed).collect();
         Ok(Self { model, input: filled, paths, prepared, base })
@@ -175,7 +176,7 @@ impl<'m> Study<'m> {
         let (outer, inner) = axes.split_at((0..axes.len()).rev().find(is_long).unwrap_or(0));
         let (held, drawn) = (self.points(outer), self.points(inner));
         let (count, along) = (held.len(), drawn.len());
-        let mut rows = Rows::new(&*self.prepared, &held.slots, &drawn.slots);
+        let mut rows = Rows::new(&self.prepared, &held.slots, &drawn.slots);
         let longest = rows.longest();
         let mut values: Vec<_> = self.names().iter().map(|_| Vec::with_capacity(count * along)).collect();
         let mut errors = Vec::new();
@@ -187,8 +188,11 @@ impl<'m> Study<'m> {
             }
             for first in (0..along).step_by(longest) {
                 let part = first..along.min(first + longest);
-                let columns: Vec<_> = drawn.columns.iter().map(|column| &column[part.clone()]).collect();
-                rows.evaluate(ahead, &columns, part.len());
+                if row == 0 || along > longest {
+                    let columns: Vec<_> = drawn.columns.iter().map(|column| &column[part.clone()]).collect();
+                    rows.draw(&columns, part.len());
+                }
+                rows.evaluate(ahead);
                 self.check_failure()?;
                 for (output, values) in values.iter_mut().enumerate() {
                     values.extend(rows.output(output)[..part.len()].iter().copied().map(Some));

@@ -5,6 +5,7 @@
 //! transaction dropped without commit changes nothing. Start at [`Store`]; [`conformance`] holds what
 //! every store must do.
 
+mod billing;
 pub mod conformance;
 mod content;
 mod memory;
@@ -15,6 +16,7 @@ mod postgres;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod stats;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -22,12 +24,14 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Permission, PlatformCtx, Recorded,
-    Reservation, ReservationState, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageEvent,
-    UsageKind, User, VerifiedPrincipal,
+    AuditEvent, AuditHead, AuditRecord, GrantScope, Invoice, Limit, LimitKind, Organization, Permission, PlatformCtx,
+    Recorded, Reservation, ReservationState, RoleGrant, Run, Slug, Subscription, SubscriptionChange, Tenant, TenantCtx,
+    TenantStatus, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
+pub use billing::{BillingRead, BillingTx, DueTenant};
+use billing::{due_at, require_changeable, require_subscribable};
 pub use content::{ContentRead, ContentTx};
 pub use memory::MemoryStore;
 pub use page::{CursorKeys, Entity, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
@@ -36,6 +40,7 @@ pub(crate) use page::{Cursors, Holder, Listed};
 pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+pub use stats::{ScopeCtx, StatsStore};
 
 /// What a store knows of a verified principal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +70,10 @@ pub struct Provision {
     pub grant: RoleGrant,
     /// Its subscription.
     pub subscription: Subscription,
+    /// How that began, as its history keeps it.
+    pub change: SubscriptionChange,
+    /// What was billed for it, as drafts.
+    pub invoices: Vec<Invoice>,
     /// The first record of its audit chain.
     pub event: AuditEvent,
 }
@@ -106,12 +115,26 @@ pub struct RoutingDocument {
     pub at: Timestamp,
 }
 
+/// Connections of a store at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// Open, and used by nobody.
+    pub idle: u64,
+    /// Used by somebody.
+    pub busy: u64,
+    /// The most there can be.
+    pub max: u64,
+}
+
 /// A store of tenants.
-pub trait Store: Send + Sync {
+pub trait Store: StatsStore {
     /// Reads what a tenant owns.
     fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error>;
     /// Reads and writes it; dropped without commit it changes nothing.
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error>;
+    /// Reads and writes what billing keeps of a tenant, for the platform; `NotFound` when there is no such
+    /// tenant.
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error>;
     /// Reads and writes tenants, not what they own.
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error>;
     /// What is known of a principal; `NotFound` when its tenant or user is not there.
@@ -122,10 +145,14 @@ pub trait Store: Send + Sync {
     fn global_routing(&self) -> Result<Option<RoutingDocument>, Error>;
     /// Its version alone; 0 for none.
     fn global_routing_version(&self) -> Result<u64, Error>;
+    /// Its connections, if it has any.
+    fn connections(&self) -> Option<Connections> {
+        None
+    }
 }
 
 /// Reading inside one tenant.
-pub trait TenantRead: Lists + ContentRead {
+pub trait TenantRead: Lists + ContentRead + BillingRead {
     /// The tenant's authorisation version.
     fn auth_version(&mut self) -> Result<u64, Error>;
     /// A run by its id.
@@ -144,12 +171,6 @@ pub trait TenantRead: Lists + ContentRead {
     fn organization(&mut self, id: OrganizationId) -> Result<Organization, Error>;
     /// All organizations, oldest first.
     fn list_organizations(&mut self) -> Result<Vec<Organization>, Error>;
-    /// The subscription in force.
-    fn subscription(&mut self) -> Result<Subscription, Error>;
-    /// What counts against a limit in a window: committed and open reservations.
-    fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error>;
-    /// Sum of usage of a kind in [from, to).
-    fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error>;
     /// The audit chain and its head.
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error>;
     /// At most `size` records that follow position `after`, oldest first.
@@ -165,7 +186,7 @@ pub trait TenantRead: Lists + ContentRead {
 }
 
 /// Writing inside one tenant.
-pub trait TenantTx: TenantRead + ContentTx {
+pub trait TenantTx: TenantRead + ContentTx + BillingTx {
     /// Keeps a run; owner and organization must be the tenant's own, and its key new for its owner.
     fn insert_run(&mut self, run: &Run) -> Result<(), Error>;
     /// Adds a user; identity and address must be new.
@@ -188,8 +209,6 @@ pub trait TenantTx: TenantRead + ContentTx {
     ) -> Result<Organization, Error>;
     /// Takes a role back; `last_admin` when nobody else would administer the tenant.
     fn remove_grant(&mut self, id: GrantId) -> Result<(), Error>;
-    /// Puts a subscription, version one higher, in place of the one in force, whose version is `expected`.
-    fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error>;
     /// Holds part of a limit, if what counts and this together stay within it.
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error>;
     /// Counts `actual` (at most what was held) in place of an open reservation; one that has expired is
@@ -200,12 +219,8 @@ pub trait TenantTx: TenantRead + ContentTx {
     fn release_reservation(&mut self, id: ReservationId) -> Result<(), Error>;
     /// Counts an event once.
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Recorded, Error>;
-    /// Appends to the audit chain.
-    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error>;
     /// Puts routing in place of version `expected`.
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error>;
-    /// Makes the changes last.
-    fn commit(self: Box<Self>) -> Result<(), Error>;
 }
 
 /// Tenants as the platform sees them.
@@ -218,6 +233,11 @@ pub trait PlatformTx {
     fn tenant_by_slug(&mut self, slug: &Slug) -> Result<Tenant, Error>;
     /// Tenants.
     fn page_tenants(&mut self, listing: &Listing) -> Result<Slice<Tenant>, Error>;
+    /// At most `size` tenants, deactivated ones left out, whose subscription time has moved by `now`, those
+    /// due longest first, after `after`.
+    fn tenants_due(&mut self, now: Timestamp, after: Option<DueTenant>, size: usize) -> Result<Vec<DueTenant>, Error>;
+    /// At most `size` tenants with invoices that have not been handed on yet, by id, after `after`.
+    fn tenants_undelivered(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error>;
     /// Sets the status of a tenant whose version is `expected`.
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error>;
     /// At most `size` versions of global routing, newest first.
@@ -290,6 +310,7 @@ fn require_provisionable(provision: &Provision) -> Result<(), Error> {
     require_organization_keys(&provision.organization)?;
     require_user_keys(&provision.admin).map_err(|error| error.under("admin"))?;
     require_key("plan", &provision.subscription.plan)?;
+    require_changeable(&provision.change)?;
     require_brief(&provision.event)
 }
 
@@ -376,12 +397,6 @@ fn require_next(what: &str, next: u64, expected: u64, current: u64) -> Result<()
 
 /// The most bytes of JSON that the detail of an audit event takes.
 pub(crate) const MOST_DETAIL: usize = 4_096;
-
-/// Refuses a subscription that may not follow the one in force, of version `current`.
-fn require_subscribable(subscription: &Subscription, expected: u64, current: u64) -> Result<(), Error> {
-    require_next("subscription", subscription.version, expected, current)?;
-    require_key("plan", &subscription.plan)
-}
 
 /// Refuses routing that may not follow the one in force, of version `current`.
 fn require_routable(document: &RoutingDocument, expected: u64, current: u64) -> Result<(), Error> {

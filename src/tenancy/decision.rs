@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::content::{Note, Scenario};
-use super::entity::{Audience, Organization, Run, Subscription, SubscriptionState, Tenant, TenantStatus, User};
+use super::entity::{Audience, Organization, Run, Tenant, TenantStatus, User};
 use super::permission::Permission;
 use super::plan::{Feature, Limit, LimitKind, Plan, PlanCatalogue};
 use super::principal::{PrincipalKind, TenantCtx};
 use super::role::{GrantScope, RoleGrant};
+use super::subscription::{Subscription, SubscriptionState};
 use crate::error::Error;
 use crate::id::{OrganizationId, TenantId, UserId};
 
@@ -42,6 +43,8 @@ pub enum Resource {
     Tenant,
     /// The tenant that a path, header or body of the host's names; any but the caller's own is not there.
     Named(TenantId),
+    /// The tenant's subscription: in whatever state it is, it can be read and changed.
+    Subscription,
     /// Something a user keeps.
     Owned {
         /// Its owner.
@@ -153,7 +156,7 @@ impl Visibility {
     #[must_use]
     pub fn shows(&self, resource: &Resource) -> bool {
         match resource {
-            Resource::Tenant => self.within.is_none(),
+            Resource::Tenant | Resource::Subscription => self.within.is_none(),
             Resource::Named(_) => false,
             Resource::Owned { owner, organization, audience } => {
                 self.reaches(*organization) && self.addressed(*owner, *organization, *audience)
@@ -200,20 +203,24 @@ impl TenantCtx {
         Decision { allow: reason == Reason::Granted, reason, policy_version: self.policy_version(), needed_plan: None }
     }
 
-    /// What forbids anything at all.
-    fn standing(&self) -> Option<Reason> {
+    /// What forbids `permission` whoever holds it; what is done to the subscription itself takes no other.
+    fn standing(&self, permission: Permission, is_subscription: bool) -> Option<Reason> {
         let snapshot = &self.snapshot;
-        let paid = matches!(
-            snapshot.subscription.state,
-            SubscriptionState::Trial | SubscriptionState::Active | SubscriptionState::PastDue
-        );
+        let open = || match snapshot.subscription.state_at(self.now) {
+            SubscriptionState::Trial | SubscriptionState::Active | SubscriptionState::PastDue => true,
+            SubscriptionState::Suspended => is_subscription,
+            SubscriptionState::Cancelled | SubscriptionState::Expired => {
+                let exports = permission == Permission::ExportData && snapshot.subscription.exports_at(self.now);
+                is_subscription || exports
+            }
+        };
         if snapshot.tenant.status != TenantStatus::Active {
             Some(Reason::TenantInactive)
         } else if !snapshot.user.active {
             Some(Reason::UserInactive)
         } else if snapshot.organization.as_ref().is_some_and(|organization| !organization.active) {
             Some(Reason::OrganizationInactive)
-        } else if paid {
+        } else if open() {
             None
         } else {
             Some(Reason::SubscriptionState)
@@ -233,12 +240,12 @@ impl TenantCtx {
             Resource::Named(_) => &Resource::Tenant,
             resource => resource,
         };
-        if let Some(reason) = self.standing() {
+        if let Some(reason) = self.standing(permission, *resource == Resource::Subscription) {
             return self.decided(reason);
         }
         let Some(visibility) = self.held(permission) else { return self.decided(Reason::NoPermission) };
         match resource {
-            Resource::Tenant | Resource::Named(_) if visibility.within.is_some() => {
+            Resource::Tenant | Resource::Subscription | Resource::Named(_) if visibility.within.is_some() => {
                 return self.decided(Reason::NoPermission);
             }
             Resource::Owned { organization, .. } if !visibility.reaches(*organization) => {
@@ -292,7 +299,7 @@ impl TenantCtx {
     #[must_use]
     pub fn visible(&self, permission: Permission) -> Option<Visibility> {
         let closed = self.kind == PrincipalKind::Service && !self.entitled("api_access").allow;
-        if closed || self.standing().is_some() { None } else { self.held(permission) }
+        if closed || self.standing(permission, false).is_some() { None } else { self.held(permission) }
     }
 
     /// What this user may read of that which users keep; nothing at all without `read_models`.
@@ -322,7 +329,7 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::id::{GrantId, SeededIds, SubscriptionId};
-    use crate::tenancy::{BuiltInRole, Cycle, Slug};
+    use crate::tenancy::{BuiltInRole, Catalogues, Cycle, Slug};
     use crate::time::Timestamp;
 
     const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
@@ -358,6 +365,8 @@ mod tests {
 
         fn snapshot(&self, grants: Vec<RoleGrant>) -> Snapshot {
             let catalogue = PlanCatalogue::seed();
+            let catalogues = Catalogues::new(vec![catalogue.clone()]).unwrap();
+            let bought = Subscription::bought(self.subscription, &catalogues, ("basic", Cycle::Monthly), NOW).unwrap();
             let organization =
                 Organization { id: self.home, name: "home".to_owned(), active: true, created_at: NOW, version: 1 };
             Snapshot {
@@ -383,15 +392,7 @@ mod tests {
                 },
                 organization: Some(organization),
                 grants,
-                subscription: Subscription {
-                    id: self.subscription,
-                    plan: "basic".to_owned(),
-                    catalogue_version: 1,
-                    cycle: Cycle::Monthly,
-                    state: SubscriptionState::Active,
-                    period_start: NOW,
-                    version: 1,
-                },
+                subscription: bought.subscription,
                 plan: catalogue.plan("basic").unwrap().clone(),
                 features: catalogue.features("basic"),
                 catalogue,
@@ -460,6 +461,37 @@ mod tests {
     }
 
     #[test]
+    fn each_state_of_a_subscription_leaves_open_what_it_should_from_the_next_instant_on() {
+        use SubscriptionState as S;
+        let cast = cast();
+        let day = 86_400_000_000;
+        let at = |state, days: i64| {
+            let mut snapshot = cast.snapshot(vec![cast.grant(BuiltInRole::Admin, GrantScope::Tenant)]);
+            snapshot.subscription.state = state;
+            snapshot.subscription.grace_end = Some(NOW.plus_micros(7 * day));
+            snapshot.subscription.trial_end = Some(NOW.plus_micros(30 * day));
+            snapshot.subscription.ended_at = state.has_ended().then_some(NOW);
+            let cx = TenantCtx::new(Arc::new(snapshot), PrincipalKind::User, NOW.plus_micros(days * day));
+            let told = |permission, resource: Resource| cx.decide(permission, &resource).reason;
+            (
+                told(Permission::WriteModels, Resource::Tenant) == Reason::Granted,
+                told(Permission::ManageTenant, Resource::Subscription) == Reason::Granted,
+                told(Permission::ExportData, Resource::Tenant) == Reason::Granted,
+            )
+        };
+        let (everything, itself, exports) = ((true, true, true), (false, true, false), (false, true, true));
+        assert_eq!([at(S::Trial, 29), at(S::Active, 29), at(S::PastDue, 6)], [everything; 3]);
+        // The last instant of grace is the one before it ends.
+        assert_eq!([at(S::PastDue, 7), at(S::Suspended, 1)], [itself; 2]);
+        assert_eq!([at(S::Trial, 30), at(S::Cancelled, 29), at(S::Expired, 0)], [exports; 3]);
+        assert_eq!([at(S::Trial, 60), at(S::Cancelled, 30)], [itself; 2]);
+        let mut closed = cast.snapshot(vec![cast.grant(BuiltInRole::Admin, GrantScope::Tenant)]);
+        closed.tenant.status = TenantStatus::Deactivated;
+        let decision = Cast::enter(closed).decide(Permission::ManageTenant, &Resource::Subscription);
+        assert_eq!(decision.reason, Reason::TenantInactive);
+    }
+
+    #[test]
     fn a_grant_ends_at_its_instant() {
         let cast = cast();
         let until = |end| {
@@ -493,7 +525,7 @@ mod tests {
             let cx = TenantCtx::new(Arc::new(snapshot), kind, NOW);
             let resource = Cast::owned(if mine { cast.user } else { cast.other }, organization, audience);
             for permission in Permission::ALL {
-                for resource in [resource, Resource::Tenant] {
+                for resource in [resource, Resource::Tenant, Resource::Subscription] {
                     let listed = cx.visible(*permission).is_some_and(|shown| shown.shows(&resource));
                     prop_assert_eq!(listed, cx.decide(*permission, &resource).allow);
                 }

@@ -1,5 +1,4 @@
-//! What a tenant consists of: the tenant, its organizations and users, its subscription, and the runs
-//! it keeps.
+//! What a tenant consists of: the tenant, its organizations and users, and the runs it keeps.
 
 use std::fmt;
 
@@ -7,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::id::{OrganizationId, RunId, SubscriptionId, TenantId, UserId};
+use crate::id::{OrganizationId, RunId, TenantId, UserId};
 use crate::time::Timestamp;
 
 /// The short name of a tenant in addresses.
@@ -126,53 +125,6 @@ pub struct User {
     pub active: bool,
     /// When the user was made.
     pub created_at: Timestamp,
-    /// Raised by each change.
-    pub version: u64,
-}
-
-/// How a subscription is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Cycle {
-    /// Each month.
-    Monthly,
-    /// Each quarter.
-    Quarterly,
-    /// Each year.
-    Yearly,
-}
-
-/// What a subscription allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SubscriptionState {
-    /// Everything, without an invoice yet.
-    Trial,
-    /// Everything.
-    Active,
-    /// Everything until the grace is over.
-    PastDue,
-    /// Reading the subscription and changing the plan.
-    Suspended,
-    /// These, and for 30 days exports.
-    Cancelled,
-    /// As cancelled.
-    Expired,
-}
-
-/// A tenant's subscription to a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subscription {
-    /// Its id.
-    pub id: SubscriptionId,
-    /// The plan.
-    pub plan: String,
-    /// Version of the catalogue that the plan is read from.
-    pub catalogue_version: u32,
-    /// How it is paid.
-    pub cycle: Cycle,
-    /// What it allows.
-    pub state: SubscriptionState,
-    /// Start of the period.
-    pub period_start: Timestamp,
     /// Raised by each change.
     pub version: u64,
 }

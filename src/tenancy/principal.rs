@@ -10,10 +10,14 @@
 //! is_readable::<valor_ivx::tenancy::TenantCtx>();
 //! ```
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::decision::Snapshot;
+use super::entity::TenantStatus;
 use super::permission::{PlatformPermission, PlatformPermissionSet};
+use super::plan::Feature;
+use super::subscription::Subscription;
 use crate::error::Error;
 use crate::id::{OrganizationId, TenantId, UserId};
 use crate::time::Timestamp;
@@ -152,6 +156,22 @@ impl TenantCtx {
     #[must_use]
     pub fn plan(&self) -> &str {
         &self.snapshot.plan.id
+    }
+
+    /// The tenant's subscription as it was kept.
+    pub(crate) fn subscription(&self) -> &Subscription {
+        &self.snapshot.subscription
+    }
+
+    /// Whether the tenant may act.
+    pub(crate) fn tenant_status(&self) -> TenantStatus {
+        self.snapshot.tenant.status
+    }
+
+    /// The features of the plan, those it includes among them.
+    #[must_use]
+    pub fn features(&self) -> &BTreeSet<Feature> {
+        &self.snapshot.features
     }
 
     /// The user's own name.

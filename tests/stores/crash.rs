@@ -43,6 +43,7 @@ const STEPS: [Step; 7] = [
             quantity: AMOUNT,
             at: NOW,
             run_id: None,
+            dims: std::collections::BTreeMap::new(),
         };
         tx.record_usage(&event).map(drop)
     },

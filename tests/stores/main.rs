@@ -1,6 +1,7 @@
 //! Stores that outlive a process, one of each kind this build has, met by threats, crowds and crashes.
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
+mod billing;
 mod concurrency;
 mod crash;
 mod lists;
@@ -78,7 +79,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 14] = [
+const OWNED: [&str; 19] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -93,6 +94,11 @@ const OWNED: [&str; 14] = [
     "audit",
     "audit_head",
     "routing",
+    "subscription_change",
+    "usage_window",
+    "usage_adjustment",
+    "invoice",
+    "outbox",
 ];
 
 impl Place {

@@ -9,7 +9,7 @@ use valor_ivx::tenancy::{Audience, VerifiedPrincipal};
 
 use crate::{Place, database, opened, tenant};
 
-/// A database with two tenants, each with a run.
+/// A database with two tenants, each with a run whose statistics were cleared.
 struct Walls {
     platform: Platform,
     database: String,
@@ -33,10 +33,15 @@ impl Walls {
             platform.scenarios().create(&ada, &scenario).unwrap();
             let note = NewNote { subject: "ACME".to_owned(), body: "x".to_owned(), audience };
             platform.notes().create(&ada, &note).unwrap();
+            platform.statistics().clear(&ada, None, None).unwrap();
             ada
         });
         let walls = Self { platform, database: name.to_str().unwrap().to_owned(), admins };
         walls.tamper("INSERT INTO valor.routing SELECT id, 1, '{}', 'x', 1 FROM valor.tenant");
+        walls.tamper(
+            "INSERT INTO valor.usage_adjustment
+             SELECT tenant_id, min(idem_key), NULL, '{}' FROM valor.usage_event GROUP BY tenant_id",
+        );
         walls
     }
 
@@ -77,7 +82,7 @@ fn every_table_forces_row_security_on_all_roles() {
 #[test]
 fn without_a_tenant_no_table_shows_a_row() {
     let walls = Walls::new();
-    for table in walls.tamper(&format!("{TABLES} AND relname <> 'global_routing'")).lines() {
+    for table in walls.tamper(&format!("{TABLES} AND relname NOT LIKE 'global%'")).lines() {
         let count = format!("SELECT count(*) FROM valor.\"{table}\"");
         assert_ne!(walls.tamper(&count), "0", "{table} would show that there is nothing to see");
         let absent = format!("SET ROLE valor_app; {count}");
@@ -124,6 +129,20 @@ fn threat_9_a_reference_to_what_another_tenant_owns_cannot_be_stored() {
 }
 
 #[test]
+fn an_issued_invoice_is_changed_and_removed_by_nobody() {
+    let walls = Walls::new();
+    let acme = walls.id(0);
+    for sql in
+        ["UPDATE valor.invoice SET body = '{}'", "UPDATE valor.invoice SET number = 9", "DELETE FROM valor.invoice"]
+    {
+        let refused = walls.acting(&acme, sql).unwrap_err();
+        assert!(refused.contains("permission denied"), "{refused}");
+        let refused = Cluster::shared().run(&walls.database, sql).unwrap_err();
+        assert!(refused.contains("issued invoices"), "{refused}");
+    }
+}
+
+#[test]
 fn the_platform_role_reaches_nothing_that_tenants_own() {
     let walls = Walls::new();
     for table in walls.tamper(TABLES).lines() {
@@ -131,7 +150,9 @@ fn the_platform_role_reaches_nothing_that_tenants_own() {
         let told = Cluster::shared().run_as("valor", &walls.database, &read);
         match table {
             "tenant" => assert_eq!(told.unwrap(), "2"),
-            "global_routing" => assert_eq!(told.unwrap(), "0"),
+            "global_routing" | "global_stats_come" | "global_stats_total" | "global_stats_cleared" => {
+                assert_eq!(told.unwrap(), "0");
+            }
             _ => assert!(told.unwrap_err().contains("permission denied"), "{table}"),
         }
     }

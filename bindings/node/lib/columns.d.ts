@@ -10,3 +10,13 @@ export function evaluateColumns(
   columns: Record<string, NumberArray>,
   output?: string,
 ): Float64Array;
+
+/**
+ * A model made ready once for columns at `paths`, to be called with columns again and again. `inputs`
+ * are whole: where a call brings no column for one of `paths`, what stands in them holds.
+ */
+export declare class ColumnModel {
+  constructor(model: string, inputs: object, paths: readonly string[], output?: string);
+  /** One value a row, as `evaluateColumns` gives them. */
+  evaluate(columns: Record<string, NumberArray>): Float64Array;
+}

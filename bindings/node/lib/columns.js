@@ -2,7 +2,7 @@
 
 import { snakePath, toNative } from "./convert.js";
 import { evaluate, known } from "./engine.js";
-import { call } from "./native.js";
+import { call, native, using } from "./native.js";
 import { ValorError } from "./errors.js";
 
 const isArray = (value) => Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
@@ -24,10 +24,30 @@ function doubles(values, path) {
  * `inputs` holds what is the same in each row; `output` is the model's primary unless given.
  */
 export function evaluateColumns(model, inputs, columns, output) {
-  const paths = Object.keys(columns);
-  const arrays = paths.map((path) => doubles(columns[path], path));
   const text = toNative(inputs, known(model).inputs);
-  return call("evaluateColumns", model, text, paths.map(snakePath), arrays, output === undefined ? undefined : snakePath(output));
+  return call("evaluateColumns", model, text, ...taken(columns), output === undefined ? undefined : snakePath(output));
+}
+
+/** The paths of columns, and their numbers. */
+function taken(columns) {
+  const paths = Object.keys(columns);
+  return [paths.map(snakePath), paths.map((path) => doubles(columns[path], path))];
+}
+
+/** A model made ready once for columns at `paths`, to be called with columns again and again. */
+export class ColumnModel {
+  #native;
+
+  constructor(model, inputs, paths, output) {
+    const text = toNative(inputs, known(model).inputs);
+    const primary = output === undefined ? undefined : snakePath(output);
+    this.#native = using(() => new native.NativeColumnModel(model, text, paths.map(snakePath), primary));
+  }
+
+  /** One value a row, as `evaluateColumns` gives them; where a path has no column, its input holds. */
+  evaluate(columns) {
+    return using(() => this.#native.evaluate(...taken(columns)));
+  }
 }
 
 /** A number for numbers, a Float64Array for arrays; the arrays among `numbers` have the same length. */

@@ -1,13 +1,13 @@
 export * from "./cashflow.js";
 export { evaluateMany, type Batch } from "./batch.js";
-export { evaluateColumns } from "./columns.js";
+export { ColumnModel, evaluateColumns } from "./columns.js";
 export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema, type NumberArray } from "./engine.js";
 export * from "./engines.js";
 export { ValorError, type ErrorCode, type ErrorKind } from "./errors.js";
 export { explain, type Explanation, type ExplanationLine } from "./explanation.js";
 export { gbmPaths, type GeometricBrownian } from "./paths.js";
-export { Platform, type Audience, type GovernedRun, type Page, type PageRequest, type Principal, type RunRequest } from "./platform.js";
+export { Platform, type Audience, type Changed, type Cycle, type GovernedRun, type Invoice, type InvoiceLine, type Page, type PageRequest, type Preview, type Principal, type RunRequest } from "./platform.js";
 export {
   assignPoint,
   Registry,

@@ -2,7 +2,7 @@
 
 export * from "./cashflow.js";
 export { evaluateMany } from "./batch.js";
-export { evaluateColumns } from "./columns.js";
+export { ColumnModel, evaluateColumns } from "./columns.js";
 export * from "./distributions.js";
 export { Engine, evaluate, evaluateAsync, models, schema } from "./engine.js";
 export * from "./engines.js";

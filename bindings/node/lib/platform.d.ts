@@ -1,4 +1,4 @@
-import type { Registry, Resolution } from "./registry.js";
+import type { Registry, Resolution, StatsView, UsageRow } from "./registry.js";
 import type { Progress } from "./simulation.js";
 
 declare const verified: unique symbol;
@@ -75,13 +75,70 @@ export interface Page {
 
 type List = (principal: Principal, page?: PageRequest) => Promise<Page>;
 
+export type Cycle = "Monthly" | "Quarterly" | "Yearly";
+
+/** A line of an invoice: `quantity` times `unitMinor` for the share `part / whole` of it, rounded once. */
+export interface InvoiceLine {
+  readonly kind: "plan" | "credit" | "usage" | "adjustment" | "credit_used" | "credit_carried";
+  readonly text: string;
+  readonly quantity: number;
+  readonly unitMinor: number;
+  readonly part: number;
+  readonly whole: number;
+  readonly amountMinor: number;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+}
+
+/** An invoice or credit note. */
+export interface Invoice {
+  readonly id: string;
+  readonly number: number;
+  readonly kind: "invoice" | "credit_note";
+  readonly state: "Draft" | "Issued" | "Paid" | "Void";
+  readonly periodStart: number;
+  readonly periodEnd: number;
+  readonly currency: string;
+  readonly lines: readonly InvoiceLine[];
+  readonly totalMinor: number;
+  readonly issuedAt: number;
+}
+
+/** What a change of plan would do. */
+export interface Preview {
+  readonly direction: "upgrade" | "downgrade" | "same";
+  readonly plan: string;
+  readonly cycle: Cycle;
+  readonly effectiveAt: number;
+  readonly lines: readonly InvoiceLine[];
+  readonly netMinor: number;
+  readonly currency: string;
+  readonly blockedBy: readonly { kind: string; used: number; limit: number }[];
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** A change that was made. */
+export interface Changed {
+  readonly subscription: Thing;
+  readonly invoices: readonly Invoice[];
+}
+
+/** The tenant whose subscription it is, for an operator. */
+interface Of {
+  tenant?: string;
+}
+
 /** Models, tenants, plans and records tied together. */
 export class Platform {
   private constructor();
   /** Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them. */
   static migrate(url: string): void;
-  /** Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
-  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[] }): Platform;
+  /**
+   * Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are
+   * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer.
+   */
+  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[] }): Platform;
   /** The host's own assertion that it has verified this caller. */
   principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform" }): Principal;
   /** Runs a model under the rights, the plan and the routing of the caller. */
@@ -90,13 +147,15 @@ export class Platform {
   replay(principal: Principal, runId: string): Promise<{ identical: boolean; differences: Thing[]; outputHash: string }>;
   /** All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4. */
   prometheus(): string;
+  /** The plans on offer, as a catalogue that `open` takes. */
+  plans(principal: Principal): Promise<Thing>;
   /** Whether a principal may do what `permission` names, such as "read_models", in its tenant. */
   can(principal: Principal, permission: string): Promise<boolean>;
   /** Everything a principal may do in its tenant. */
   permissions(principal: Principal): Promise<string[]>;
   readonly registry: Registry;
   readonly tenants: {
-    create(principal: Principal, tenant: { slug: string; name: string; plan: string; admin: NewUser }): Promise<Thing>;
+    create(principal: Principal, tenant: { slug: string; name: string; plan: string; admin: NewUser; cycle?: Cycle; trialDays?: number }): Promise<Thing>;
     /** Newest first or by `name`; filter `status` or `plan`, search `name`. */
     list: List;
     bySlug(principal: Principal, slug: string): Promise<Thing>;
@@ -118,6 +177,9 @@ export class Platform {
   readonly routing: { apply(principal: Principal, config: object): Promise<number>; history: List };
   readonly usage: {
     total(principal: Principal, kind: string, span?: { from?: number; to?: number }): Promise<number>;
+    totals(principal: Principal, kind: string, span: { from: number; to: number; by?: "hour" | "day" | "month" }): Promise<{ start: number; quantity: number }[]>;
+    record(principal: Principal, event: { kind: string; quantity: number; idemKey: string; at?: number; dims?: Record<string, string> }): Promise<{ event: Thing; duplicate: boolean }>;
+    report(principal: Principal): Promise<Thing>;
     /** Events, newest first; filter `kind`. */
     list: List;
   };
@@ -149,5 +211,28 @@ export class Platform {
     /** The last changed first. */
     list: List;
   };
-  readonly subscriptions: { get(principal: Principal): Promise<Thing> };
+  readonly statistics: {
+    publish(principal: Principal): Promise<null>;
+    performance(principal: Principal, model: string): Promise<Record<string, StatsView>>;
+    usage(principal: Principal): Promise<UsageRow[]>;
+    clear(principal: Principal, what?: { model?: string; reason?: string }): Promise<number>;
+  };
+  readonly subscriptions: {
+    get(principal: Principal, of?: Of): Promise<Thing>;
+    history(principal: Principal, page?: { size?: number } & Of): Promise<Thing[]>;
+    preview(principal: Principal, change: { plan: string; cycle?: Cycle } & Of): Promise<Preview>;
+    commit(principal: Principal, preview: { token: string; idemKey: string } & Of): Promise<Changed>;
+    cancel(principal: Principal, how?: { when?: "period_end" | "now" } & Of): Promise<Changed>;
+    withdraw(principal: Principal, of?: Of): Promise<Changed>;
+    reactivate(principal: Principal, change: { plan: string; cycle?: Cycle } & Of): Promise<Changed>;
+    activate(principal: Principal, of?: Of): Promise<Changed>;
+    migrate(principal: Principal, of: { tenant: string }): Promise<Changed>;
+    paymentReceived(principal: Principal, payment: { invoice: string; tenant: string }): Promise<Changed>;
+    paymentFailed(principal: Principal, payment: { invoice: string; tenant: string }): Promise<Changed>;
+    invoices(principal: Principal, page?: { before?: number; size?: number } & Of): Promise<Invoice[]>;
+    invoice(principal: Principal, which: { id: string } & Of): Promise<Invoice>;
+    advance(principal: Principal): Promise<{ done: number; failed: { tenant: string; reason: string }[] }>;
+    outbox(principal: Principal, page?: { size?: number }): Promise<{ tenant: string; invoice: Invoice }[]>;
+    delivered(principal: Principal, which: { invoice: string; tenant: string }): Promise<null>;
+  };
 }

@@ -5,7 +5,8 @@ import { known } from "./engine.js";
 import { later, native, using } from "./native.js";
 import { BY_NAME, Registry, side } from "./registry.js";
 
-const FREE = { properties: { config: { properties: { models: BY_NAME } } } };
+const FREE = { properties: { config: { properties: { models: BY_NAME } }, dims: BY_NAME } };
+const EVENT = { properties: { event: { properties: { dims: BY_NAME } } } };
 
 /** Options of the caller in JSON's names; the inputs have the names of their model. */
 function requestText(request) {
@@ -53,6 +54,9 @@ export class Platform {
     this.usage = {
       total: (principal, kind, { from = 0, to = Number.MAX_SAFE_INTEGER } = {}) =>
         this.#call(principal, "usage.total", { kind, from, to }),
+      totals: (principal, kind, { from, to, by = "day" }) => this.#call(principal, "usage.totals", { kind, from, to, by }),
+      record: (principal, event) => this.#call(principal, "usage.record", event, EVENT),
+      report: call("usage.report"),
       list: call("usage.list"),
     };
     /** A tenant's audit chain. */
@@ -83,8 +87,35 @@ export class Platform {
       remove: async (principal, id, expected) => void (await this.#call(principal, "notes.remove", { id, expected })),
       list: call("notes.list"),
     };
-    /** A tenant's subscription. */
-    this.subscriptions = { get: call("subscriptions.get") };
+    /** How variants did and how much they were used, over all processes that share the store. */
+    this.statistics = {
+      publish: call("statistics.publish"),
+      performance: (principal, model) => this.#call(principal, "statistics.performance", { model }, BY_NAME),
+      usage: call("statistics.usage"),
+      clear: (principal, { model, reason } = {}) => this.#call(principal, "statistics.clear", { model, reason }),
+    };
+    /**
+     * A tenant's subscription: the caller's own, or, for an operator, that of the `tenant` named. Amounts are minor
+     * units, instants microseconds since 1970.
+     */
+    this.subscriptions = {
+      get: call("subscriptions.get"),
+      history: call("subscriptions.history"),
+      preview: call("subscriptions.preview"),
+      commit: call("subscriptions.commit"),
+      cancel: (principal, { when = "period_end", tenant } = {}) => this.#call(principal, "subscriptions.cancel", { when, tenant }),
+      withdraw: call("subscriptions.withdraw"),
+      reactivate: call("subscriptions.reactivate"),
+      activate: call("subscriptions.activate"),
+      migrate: call("subscriptions.migrate"),
+      paymentReceived: call("subscriptions.payment_received"),
+      paymentFailed: call("subscriptions.payment_failed"),
+      invoices: call("subscriptions.invoices"),
+      invoice: call("subscriptions.invoice"),
+      advance: call("subscriptions.advance"),
+      outbox: call("subscriptions.outbox"),
+      delivered: call("subscriptions.delivered"),
+    };
     Object.freeze(this);
   }
 
@@ -96,13 +127,21 @@ export class Platform {
     using(() => native.NativePlatform.migrate(url));
   }
 
-  /** Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are [issuer, subject, role]. */
-  static open(url, { operators = [] } = {}) {
-    return new Platform(using(() => native.NativePlatform.open(url, operators)));
+  /**
+   * Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are
+   * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer.
+   */
+  static open(url, { operators = [], plans = [] } = {}) {
+    return new Platform(using(() => native.NativePlatform.open(url, operators, plans.map((catalogue) => toNative(catalogue)))));
   }
 
-  async #call(principal, service, fields) {
-    return fromNative(await later(() => this.#native.call(principal, service, toNative(fields, FREE))));
+  async #call(principal, service, fields, shape) {
+    return fromNative(await later(() => this.#native.call(principal, service, toNative(fields, FREE))), shape);
+  }
+
+  /** The plans on offer, as a catalogue that `open` takes. */
+  plans(principal) {
+    return this.#call(principal, "plans", {});
   }
 
   /** The host's own assertion that it has verified this caller; `kind` is User, Service or Platform. */

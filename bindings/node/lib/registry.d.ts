@@ -157,6 +157,11 @@ export function assignPoint(salt: Uint8Array, experiment: string, unit: string):
 
 /** Variants of models, the routing between them, and how they do. */
 export class Registry {
+  /**
+   * A registry without models; `clock` gives the time of now, and is asked when a call of the registry begins and
+   * when a function of yours has answered. Durations are measured by the machine's clock.
+   */
+  constructor(options?: { clock?: () => Date });
   /** Registers a variant; the first of a model is its base. */
   register(model: string, variant: string, servable: Servable, options?: VariantOptions): void;
   /** Puts another implementation in the place of the one with digest `expected`; statistics go on. */
@@ -199,6 +204,8 @@ export class Registry {
   breaches(experiment: string, scope?: { tenant?: string }): Breach[];
   /** Pauses an experiment whose guardrails say so; the breaches that were acted on. */
   enforceGuardrails(experiment: string, scope?: { tenant?: string }): Breach[];
+  /** The breaches that were acted on, oldest first: those that paused, and those that only tell. */
+  actedBreaches(experiment: string, scope?: { tenant?: string }): { readonly at: number; readonly breach: Breach }[];
   /** Exposures, pauses and breaches of every experiment. */
   experimentCounts(): Record<string, any>[];
   /**

@@ -15,6 +15,35 @@ const REPORT = {
 };
 const COUNTS = { items: { properties: { exposures: BY_NAME } } };
 
+const FIELDS = [
+  "model", "requested", "assigned", "served", "reason", "configVersion", "configHash", "experiment", "shadowed", "fallback", "deprecated",
+];
+
+/** How a call was routed; its fields are made when one of them is asked for first. */
+class Resolution {
+  #native;
+  #fields;
+
+  constructor(resolved) {
+    this.#native = resolved;
+  }
+
+  static {
+    for (const name of FIELDS) {
+      Object.defineProperty(Resolution.prototype, name, { get() { return this.toJSON()[name]; }, enumerable: true });
+    }
+  }
+
+  toJSON() {
+    this.#fields ??= fromNative(native.resolutionText(this.#native));
+    return this.#fields;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")]() {
+    return this.toJSON();
+  }
+}
+
 /** Numbers of functions, so that the same one registered again is known for the same. */
 const identities = new WeakMap();
 let lastIdentity = 0;
@@ -26,6 +55,9 @@ function identity(servable) {
   }
   return identities.get(servable);
 }
+
+/** Microseconds since 1970. */
+const micros = (date) => date.getTime() * 1000;
 
 /** The schema of a model of the library; of any other model the names are the caller's. */
 export function side(model, which) {
@@ -45,10 +77,23 @@ export const assignPoint = (salt, experiment, unit) => call("assignPoint", salt,
 /** Variants of models, the routing between them, and how they do. */
 export class Registry {
   #native;
+  #clock;
   #thrown = new Map();
 
-  constructor() {
-    this.#native = new native.NativeRegistry();
+  /**
+   * A registry without models. `clock` gives the time of now as a Date; it is asked when a call of the registry
+   * begins and when a function of yours has answered. Durations are measured by the machine's clock.
+   */
+  constructor({ clock } = {}) {
+    this.#clock = clock;
+    this.#native = new native.NativeRegistry(clock === undefined ? undefined : micros(clock()));
+  }
+
+  /** Tells the native half the time by the caller's clock. */
+  #tell() {
+    if (this.#clock !== undefined) {
+      this.#native.tell(micros(this.#clock()));
+    }
   }
 
   /** The registry of a platform. */
@@ -64,6 +109,7 @@ export class Registry {
    * and `{ seed }` to the outputs or a promise of them. The same function again changes nothing.
    */
   register(model, variant, servable, options = {}) {
+    this.#tell();
     const engine = typeof servable === "string" ? servable : servable?.prototype instanceof Engine ? servable.model : undefined;
     if (engine !== undefined) {
       using(() => this.#native.registerModel(model, variant, engine, options.base ?? false));
@@ -74,6 +120,7 @@ export class Registry {
 
   /** Puts another implementation in the place of the one with digest `expected`; statistics go on. */
   replace(model, variant, servable, expected, options = {}) {
+    this.#tell();
     this.#function(model, variant, servable, options, expected);
   }
 
@@ -98,7 +145,13 @@ export class Registry {
   /** A function that the native half calls: what it gives or throws goes back by the number of the call. */
   #answering(model, run) {
     // Without a hold on the registry, so that a registry nobody uses can go.
-    const [answer, thrown] = [this.#native.answer.bind(this.#native), this.#thrown];
+    const [answering, clock, thrown] = [this.#native, this.#clock, this.#thrown];
+    const answer = (number, output) => {
+      if (clock !== undefined) {
+        answering.tell(micros(clock()));
+      }
+      answering.answer(number, output);
+    };
     return (message) => {
       const { call: number, input, seed } = JSON.parse(message);
       const finish = async () => {
@@ -117,10 +170,12 @@ export class Registry {
   }
 
   #ask(question, fields = {}, answer = undefined) {
+    this.#tell();
     return fromNative(using(() => this.#native.ask(question, toNative(fields, REQUEST))), answer);
   }
 
   async #run(start, model) {
+    this.#tell();
     const schema = { properties: { output: side(model, "outputs") } };
     return fromNative(await this.passing(later(start)), schema);
   }
@@ -182,7 +237,7 @@ export class Registry {
 
   /** Which variant would serve `unit`, and why. */
   resolve(model, { unit, tenant, force, draw } = {}) {
-    return this.#ask("resolve", { model, unit, tenant, force, draw });
+    return using(() => new Resolution(this.#native.resolve(model, unit, tenant, force, draw?.toString())));
   }
 
   /** Routes and runs a call and books it under the variant that served; what that throws passes through. */
@@ -213,8 +268,7 @@ export class Registry {
    * Outcomes `latency` and `error` of executed calls come by themselves.
    */
   recordOutcome(experiment, unit, metric, value, { at, tenant } = {}) {
-    const micros = at === undefined ? undefined : at.getTime() * 1000;
-    this.#ask("record_outcome", { experiment, unit, metric, value, at: micros, tenant });
+    this.#ask("record_outcome", { experiment, unit, metric, value, at: at === undefined ? undefined : micros(at), tenant });
   }
 
   /**
@@ -234,6 +288,11 @@ export class Registry {
   /** Pauses an experiment whose guardrails say so; the breaches that were acted on. */
   enforceGuardrails(experiment, { tenant } = {}) {
     return this.#ask("enforce_guardrails", { experiment, tenant });
+  }
+
+  /** The breaches that were acted on, oldest first: those that paused, and those that only tell. */
+  actedBreaches(experiment, { tenant } = {}) {
+    return this.#ask("acted_breaches", { experiment, tenant });
   }
 
   /** Exposures, pauses and breaches of every experiment. */

@@ -26,9 +26,10 @@ pub struct NativePlatform(Arc<core::Platform>);
 
 #[napi]
 impl NativePlatform {
-    /// Opens the store at `url`; `operators` are issuer, subject and role.
+    /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue.
     #[napi(factory)]
-    pub fn open(url: String, operators: Vec<Vec<String>>) -> napi::Result<Self> {
+    pub fn open(url: String, operators: Vec<Vec<String>>, plans: Vec<String>) -> napi::Result<Self> {
+        let plans = plans.iter().map(|catalogue| read(catalogue)).collect::<napi::Result<Vec<_>>>()?;
         let operators: Vec<_> = operators
             .into_iter()
             .map(|operator| {
@@ -37,7 +38,7 @@ impl NativePlatform {
                 (next(), next(), next())
             })
             .collect();
-        let platform = valor_ivx_bindings::open(&url, &operators).map_err(|error| thrown(&error))?;
+        let platform = valor_ivx_bindings::open(&url, &operators, &plans).map_err(|error| thrown(&error))?;
         Ok(Self(Arc::new(platform)))
     }
 

@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::Env;
-use napi::bindgen_prelude::{Function, Object, Uint8Array};
+use napi::bindgen_prelude::{External, Function, Object, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ use valor_ivx::registry::{
     RoutingScope, RunCx, RunRecord, SemVer, Span, StatsFilter, UnitId, VariantId,
 };
 use valor_ivx::report::experiment as experiment_page;
-use valor_ivx::time::Timestamp;
+use valor_ivx::time::{Clock, SystemClock, Timestamp};
 use valor_ivx::{Error, catalogue};
 
 use crate::interrupt::promise;
@@ -34,10 +34,34 @@ pub fn assign_point(salt: Uint8Array, experiment: String, unit: String) -> u32 {
 /// Calls of JavaScript functions that have not been answered yet.
 type Waiting = Arc<Mutex<HashMap<u32, SyncSender<Result<Value, Error>>>>>;
 
+/// A resolution as JSON text.
+#[napi(ts_args_type = "resolution: object")]
+#[must_use]
+pub fn resolution_text(resolution: &External<core::Resolution>) -> String {
+    write(&resolution.to_json())
+}
+
+/// A clock of the caller's, which is told the time; durations are the machine's.
+struct ToldClock {
+    micros: AtomicI64,
+    machine: SystemClock,
+}
+
+impl Clock for ToldClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.micros.load(Ordering::Relaxed))
+    }
+
+    fn monotonic_nanos(&self) -> u64 {
+        self.machine.monotonic_nanos()
+    }
+}
+
 /// The native half of `Registry`.
 #[napi]
 pub struct NativeRegistry {
     registry: core::Registry,
+    clock: Option<Arc<ToldClock>>,
     waiting: Waiting,
     calls: Arc<AtomicU32>,
 }
@@ -50,11 +74,44 @@ impl Default for NativeRegistry {
 
 #[napi]
 impl NativeRegistry {
-    /// A registry without models.
+    /// A registry without models; with `micros` since 1970 its clock stands there until it is told otherwise.
     #[napi(constructor)]
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(micros: Option<i64>) -> Self {
+        let Some(micros) = micros else { return Self::default() };
+        let clock = Arc::new(ToldClock { micros: AtomicI64::new(micros), machine: SystemClock::new() });
+        let registry = core::Registry::builder().clock(clock.clone()).build();
+        Self { clock: Some(clock), ..Self::of(registry) }
+    }
+
+    /// Tells the time, in microseconds since 1970, to the clock that was made with one.
+    #[napi]
+    pub fn tell(&self, micros: i64) {
+        if let Some(clock) = &self.clock {
+            clock.micros.store(micros, Ordering::Relaxed);
+        }
+    }
+
+    /// How a call would be routed; `resolutionText` tells it.
+    #[napi(ts_return_type = "object")]
+    pub fn resolve(
+        &self,
+        model: String,
+        unit: Option<String>,
+        tenant: Option<String>,
+        force: Option<String>,
+        draw: Option<String>,
+    ) -> napi::Result<External<core::Resolution>> {
+        let resolve = || {
+            let asked = Asked {
+                unit: unit.map(UnitId::try_from).transpose()?,
+                tenant: tenant.as_deref().map(read).transpose()?,
+                force: force.as_deref().map(read).transpose()?,
+                draw: draw.map(|digits| whole("draw", &digits)).transpose()?,
+            };
+            self.registry.resolve(&read(&model)?, &asked.request())
+        };
+        resolve().map(External::new).map_err(|error| thrown(&error))
     }
 
     /// Registers a model of the library as a variant.
@@ -166,7 +223,7 @@ impl NativeRegistry {
     }
 
     pub(crate) fn of(registry: core::Registry) -> Self {
-        Self { registry, waiting: Waiting::default(), calls: Arc::default() }
+        Self { registry, clock: None, waiting: Waiting::default(), calls: Arc::default() }
     }
 
     fn asked(&self, question: &str, fields: &Value) -> Result<Value, Error> {
@@ -195,10 +252,6 @@ impl NativeRegistry {
                 let (from, to) = (number(fields, "from")?, number(fields, "to")?);
                 Ok(registry.diff(scope(fields)?, from, to)?.iter().map(core::ConfigChange::to_json).collect())
             }
-            "resolve" => {
-                let asked = Asked::read(fields)?;
-                Ok(registry.resolve(&read(text("model"))?, &asked.request())?.to_json())
-            }
             "expose" => {
                 let asked = Asked::read(fields)?;
                 Ok(registry.expose(&read(text("model"))?, &asked.request())?.to_json())
@@ -219,6 +272,10 @@ impl NativeRegistry {
             "enforce_guardrails" => {
                 let breaches = registry.enforce_guardrails(experiment(fields)?, |_, _| Ok(()))?;
                 Ok(breaches.iter().map(core::Breach::to_json).collect())
+            }
+            "acted_breaches" => {
+                let acted = registry.acted_breaches(experiment(fields)?)?;
+                Ok(acted.iter().map(core::ActedBreach::to_json).collect())
             }
             "experiment_counts" => Ok(json!(registry.experiment_counts())),
             "performance" => {
@@ -286,6 +343,11 @@ fn read<T: FromStr<Err = Error>>(text: &str) -> Result<T, Error> {
 /// A whole number of 64 bits, which crosses as digits when a JSON number cannot hold it.
 fn wide(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A whole number of 64 bits in digits.
+fn whole(field: &str, digits: &str) -> Result<u64, Error> {
+    digits.parse().map_err(|_| Error::invalid_input(field, digits, "whole number of 64 bits"))
 }
 
 fn seed(fields: &Value) -> u64 {

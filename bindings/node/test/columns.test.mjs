@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Dcf, evaluate, evaluateColumns, gradient, grid, npv, tornado } from "../lib/index.js";
+import { ColumnModel, Dcf, evaluate, evaluateColumns, gradient, grid, npv, tornado } from "../lib/index.js";
 import { inCamel, named } from "./golden.mjs";
 
 const company = inCamel(named("dcf_three_stage_gordon_last_flow").inputs);
@@ -38,4 +38,14 @@ test("studies take an engine, and paths in the names of JavaScript", () => {
   assert.ok(rows[0].lowOutput > rows[0].highOutput);
   const cells = grid("dcf", company, [{ path: "wacc", values: [0.08, 0.09] }], ["valuePerShare"]);
   assert.equal(cells.values.valuePerShare[1], engine.value().valuePerShare);
+});
+
+test("a model made ready once gives what single calls give", () => {
+  const model = new ColumnModel("dcf", company, ["wacc", "terminal.growth"], "enterpriseValue");
+  const columns = { wacc: [0.08, 0.09], "terminal.growth": [0.01, 0.02] };
+  for (const each of [columns, { wacc: [0.1] }, { wacc: [] }, columns]) {
+    assert.deepEqual(model.evaluate(each), evaluateColumns("dcf", company, each, "enterpriseValue"));
+  }
+  assert.throws(() => model.evaluate({ "stages[0].growth": [0.1] }), { code: "INVALID_INPUT", field: "stages[0].growth" });
+  assert.throws(() => new ColumnModel("dcf", company, ["nothing"]), { code: "INVALID_INPUT", field: "nothing" });
 });

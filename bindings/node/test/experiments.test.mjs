@@ -82,3 +82,22 @@ test("what cannot be booked is refused by reason", () => {
   }
   assert.throws(() => registry.recordOutcome("exp-1", "known", "revenue", NaN), (error) => error instanceof ValorError);
 });
+
+test("a guardrail pauses or tells, and what it acted on is kept", async () => {
+  const limit = { metric: "ErrorRate", bound: { Absolute: 0.5 }, test: "Threshold", minN: 5 };
+  for (const [action, reason] of [["Pause", "ExperimentPaused"], ["Alert", "Experiment"]]) {
+    const registry = new Registry();
+    registry.register("growth", "v1", () => ({ by: 1 }));
+    registry.register("growth", "v2", () => { throw new Error("the second variant broke"); });
+    const guarded = structuredClone(config);
+    guarded.models.growth.experiment.guardrails = [{ ...limit, action }];
+    registry.apply(guarded);
+    for (let i = 0; i < 60; i++) {
+      await registry.execute("growth", {}, { unit: `user-${i}` }).catch(() => undefined);
+    }
+    assert.equal(registry.resolve("growth", { unit: "user-1" }).reason, reason);
+    const [{ at, breach }, ...more] = registry.actedBreaches("exp-1");
+    assert.deepEqual([breach.arm, breach.guardrail.action, more.length], ["new_arm", action, 0]);
+    assert.ok(breach.value > 0.5 && at > 0);
+  }
+});

@@ -115,3 +115,15 @@ test("a store that is not there is said so", () => {
   assert.throws(() => Platform.open("mysql://x"), { code: "INVALID_INPUT" });
   assert.throws(() => Platform.open("postgresql://x"), { code: "UNAVAILABLE" });
 });
+
+test("statistics of runs are kept in the store and cleared on record", async () => {
+  const { platform, admin, analyst } = await house("memory:");
+  for (let i = 0; i < 3; i++) {
+    await platform.run(analyst, { model: "npv", inputs });
+  }
+  assert.equal((await platform.statistics.performance(analyst, "npv")).built_in.count, 3);
+  assert.deepEqual((await platform.statistics.usage(admin)).map((row) => [row.model, row.calls]), [["npv", 3]]);
+  await assert.rejects(platform.statistics.clear(analyst), { code: "DENIED" });
+  assert.equal(await platform.statistics.clear(admin, { model: "npv", reason: "a new release" }), 1);
+  assert.equal((await platform.statistics.performance(analyst, "npv")).built_in.count, 0);
+});

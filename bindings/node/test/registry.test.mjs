@@ -172,3 +172,39 @@ test("names are checked", async () => {
   registry.register("growth", "v1", one);
   assert.throws(() => registry.register("growth", "v3", 3), { code: "INVALID_INPUT", field: "servable" });
 });
+
+test("a resolution tells the same whichever field is asked for first", () => {
+  const registry = made();
+  registry.apply(config());
+  const [first, second] = [registry.resolve("growth", { unit: "user-1" }), registry.resolve("growth", { unit: "user-1" })];
+  assert.equal(first.reason, "Experiment");
+  assert.deepEqual(first.toJSON(), second.toJSON());
+  assert.deepEqual(JSON.parse(JSON.stringify(first)).experiment, second.experiment && { ...second.experiment });
+  assert.throws(() => registry.resolve("unheard"), { code: "NOT_FOUND" });
+});
+
+test("an override shadows the experiment, and an unknown variant is served by the base", () => {
+  const registry = made();
+  registry.apply(config());
+  const tenant = "018bd8f0-5c00-7000-8000-000000000001";
+  const own = { schema: 1, scope: { Tenant: tenant }, version: 0, models: { growth: { override_variant: "v_two" } } };
+  assert.deepEqual(registry.apply(own).warnings.map((warning) => warning.code), ["override_shadows_experiment"]);
+  const shadowed = registry.resolve("growth", { unit: "user-1", tenant });
+  assert.deepEqual([shadowed.reason, shadowed.served, shadowed.shadowed], ["TenantOverride", "v_two", "exp-1"]);
+  const forced = registry.resolve("growth", { unit: "user-1", force: "nope" });
+  assert.deepEqual([forced.reason, forced.served, forced.requested], ["FallbackUnknown", "v1", "nope"]);
+});
+
+test("a clock of the caller's dates history and windows", async () => {
+  let now = new Date("2026-01-02T03:04:05Z");
+  const registry = new Registry({ clock: () => now });
+  registry.register("growth", "v1", one);
+  registry.register("growth", "v_two", two);
+  registry.apply(config());
+  assert.equal(registry.history()[0].at, 1_767_323_045_000_000);
+  await registry.execute("growth", { my_base: 0.1 }, { unit: "user-1" });
+  assert.equal(registry.performance("growth", { window: "rolling" }).v1.count, 1);
+  now = new Date("2026-01-02T04:04:05Z");
+  assert.equal(registry.performance("growth", { window: "rolling" }).v1.count, 0);
+  assert.equal(registry.performance("growth").v1.count, 1);
+});

@@ -29,7 +29,7 @@ mod _native {
     use crate::cashflow::{many_irr, many_npv};
 
     #[pymodule_export]
-    use crate::columns::evaluate_columns;
+    use crate::columns::{NativeColumnModel, evaluate_columns};
 
     #[pymodule_export]
     use crate::engine::{checked, evaluate, explain, models, plain, refusal, schema};
@@ -44,7 +44,7 @@ mod _native {
     use crate::platform::{NativePlatform, Principal};
 
     #[pymodule_export]
-    use crate::registry::{NativeRegistry, assign_point, experiment_page};
+    use crate::registry::{NativeRegistry, NativeResolution, assign_point, experiment_page};
 
     #[pymodule_export]
     use crate::simulation::{CancelToken, Run, merge, simulate};

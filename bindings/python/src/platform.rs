@@ -30,8 +30,14 @@ pub(crate) struct NativePlatform(Arc<core::Platform>);
 #[pymethods]
 impl NativePlatform {
     #[staticmethod]
-    fn open(py: Python<'_>, url: &str, operators: Vec<(String, String, String)>) -> PyResult<Self> {
-        inline(py, || valor_ivx_bindings::open(url, &operators)).map(|platform| Self(Arc::new(platform)))
+    fn open(
+        py: Python<'_>,
+        url: &str,
+        operators: Vec<(String, String, String)>,
+        plans: Vec<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let plans = plans.iter().map(to_value).collect::<PyResult<Vec<_>>>()?;
+        inline(py, || valor_ivx_bindings::open(url, &operators, &plans)).map(|platform| Self(Arc::new(platform)))
     }
 
     #[staticmethod]

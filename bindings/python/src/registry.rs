@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use pyo3::prelude::*;
 use serde_json::{Value, json};
@@ -12,7 +13,7 @@ use valor_ivx::registry::{
     RouteRequest, RoutingScope, RunCx, RunRecord, SemVer, Span, StatsFilter, UnitId, VariantId,
 };
 use valor_ivx::simulation::CancelToken;
-use valor_ivx::time::Timestamp;
+use valor_ivx::time::{Clock, SystemClock, Timestamp};
 use valor_ivx::{Error, catalogue};
 
 use crate::convert::{to_python, to_value, to_value_at};
@@ -40,11 +41,92 @@ pub(crate) fn experiment_page(py: Python<'_>, report: &Bound<'_, PyAny>) -> PyRe
 #[pyclass(frozen, module = "valor_ivx._native")]
 pub(crate) struct NativeRegistry(pub(crate) core::Registry);
 
+/// How a call was routed, of which Python objects are made when they are asked for.
+#[pyclass(frozen, module = "valor_ivx._native")]
+pub(crate) struct NativeResolution(core::Resolution);
+
+#[pymethods]
+impl NativeResolution {
+    #[getter]
+    fn model(&self) -> &str {
+        self.0.model.as_str()
+    }
+
+    #[getter]
+    fn requested(&self) -> Option<&str> {
+        self.0.requested.as_ref().map(VariantId::as_str)
+    }
+
+    #[getter]
+    fn assigned(&self) -> &str {
+        self.0.assigned.as_str()
+    }
+
+    #[getter]
+    fn served(&self) -> &str {
+        self.0.served.as_str()
+    }
+
+    #[getter]
+    fn reason<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &json!(self.0.reason))
+    }
+
+    #[getter]
+    fn config_hash(&self) -> String {
+        self.0.config_hash.to_string()
+    }
+
+    #[getter]
+    fn shadowed(&self) -> Option<&str> {
+        self.0.shadowed.as_ref().map(core::ExperimentId::as_str)
+    }
+
+    #[getter]
+    fn deprecated(&self) -> bool {
+        self.0.deprecated
+    }
+
+    /// All of it as plain objects.
+    fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.to_json())
+    }
+}
+
+/// A clock of the caller's: a function that gives microseconds since 1970. Durations are the machine's.
+struct HostClock {
+    function: Py<PyAny>,
+    /// What it said last, for when it raises.
+    last: AtomicI64,
+    machine: SystemClock,
+}
+
+impl Clock for HostClock {
+    fn now(&self) -> Timestamp {
+        let told = Python::attach(|py| {
+            let told = self.function.bind(py).call0().and_then(|told| told.extract::<i64>());
+            told.map_err(|raised| raised.write_unraisable(py, Some(self.function.bind(py)))).ok()
+        });
+        if let Some(told) = told {
+            self.last.store(told, Ordering::Relaxed);
+        }
+        Timestamp::from_micros(self.last.load(Ordering::Relaxed))
+    }
+
+    fn monotonic_nanos(&self) -> u64 {
+        self.machine.monotonic_nanos()
+    }
+}
+
 #[pymethods]
 impl NativeRegistry {
     #[new]
-    fn new() -> Self {
-        Self(core::Registry::new())
+    fn new(py: Python<'_>, clock: Option<Py<PyAny>>) -> PyResult<Self> {
+        let Some(function) = clock else { return Ok(Self(core::Registry::new())) };
+        // One that cannot tell the time is refused where it is given.
+        let last = AtomicI64::new(function.bind(py).call0()?.extract()?);
+        let clock = Arc::new(HostClock { function, last, machine: SystemClock::new() });
+        inline(py, || Ok(Self(core::Registry::builder().clock(clock).build())))
     }
 
     /// Registers a model of the library, or a function of an input and a seed.
@@ -142,19 +224,21 @@ impl NativeRegistry {
         answer(py, || Ok(self.0.diff(scope(tenant)?, one, other)?.iter().map(core::ConfigChange::to_json).collect()))
     }
 
-    fn resolve<'py>(
+    /// With the interpreter held: it takes less than letting go of it would.
+    fn resolve(
         &self,
-        py: Python<'py>,
+        py: Python<'_>,
         model: &str,
         unit: Option<&str>,
         tenant: Option<&str>,
         force: Option<&str>,
         draw: Option<u64>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        answer(py, || {
+    ) -> PyResult<NativeResolution> {
+        let resolve = || {
             let asked = Asked::read(unit, tenant, force)?;
-            Ok(self.0.resolve(&read(model)?, &asked.request(draw))?.to_json())
-        })
+            self.0.resolve(&read(model)?, &asked.request(draw)).map(NativeResolution)
+        };
+        resolve().map_err(|error| raised(py, &error))
     }
 
     #[expect(clippy::too_many_arguments, reason = "keywords of the Python method")]
@@ -253,6 +337,18 @@ impl NativeRegistry {
         answer(py, || {
             let breaches = self.0.enforce_guardrails(named(experiment, tenant)?, |_, _| Ok(()))?;
             Ok(breaches.iter().map(core::Breach::to_json).collect())
+        })
+    }
+
+    fn acted_breaches<'py>(
+        &self,
+        py: Python<'py>,
+        experiment: &str,
+        tenant: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        answer(py, || {
+            let acted = self.0.acted_breaches(named(experiment, tenant)?)?;
+            Ok(acted.iter().map(core::ActedBreach::to_json).collect())
         })
     }
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime
+import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,33 @@ def test_the_first_row_without_a_value_is_the_error(dcf_inputs: dict[str, Any]) 
 
 def test_empty_arrays_give_empty_arrays(dcf_inputs: dict[str, Any]) -> None:
     assert v.evaluate_columns("dcf", dcf_inputs, {"wacc": np.empty(0)}).shape == (0,)
+
+
+def test_a_model_made_ready_once_gives_what_single_calls_give(dcf_inputs: dict[str, Any]) -> None:
+    model = v.ColumnModel("dcf", dcf_inputs, ["wacc", "terminal.growth"], "enterprise_value")
+    axes = {"wacc": np.linspace(0.08, 0.12, 70)[:, None], "terminal.growth": np.linspace(0.0, 0.03, 80)[None, :]}
+    for columns in (axes, {"wacc": axes["wacc"]}, {"terminal.growth": [0.01, 0.02]}, {"wacc": []}, axes):
+        assert (model(columns) == v.evaluate_columns("dcf", dcf_inputs, columns, "enterprise_value")).all()
+    restored = pickle.loads(pickle.dumps(model))
+    assert (restored(axes) == model(axes)).all()
+    assert repr(restored) == "ColumnModel('dcf', paths=['wacc', 'terminal.growth'], output='enterprise_value')"
+    with ThreadPoolExecutor(4) as threads:
+        assert all((values == model(axes)).all() for values in threads.map(model, [axes] * 40))
+
+
+def test_a_model_made_ready_once_refuses_what_it_was_not_made_for(dcf_inputs: dict[str, Any]) -> None:
+    model = v.ColumnModel("dcf", dcf_inputs, ["wacc"])
+    with pytest.raises(v.InvalidInputError) as refused:
+        model({"terminal.growth": [0.01]})
+    assert refused.value.field == "terminal.growth"
+    with pytest.raises(v.InvalidInputError) as refused:
+        v.ColumnModel("dcf", {**dcf_inputs, "wacc": "high"}, ["wacc"])
+    assert refused.value.field == "wacc"
+
+
+def test_more_columns_than_numpy_broadcasts_at_once() -> None:
+    flows = {f"cashflows[{i}]": np.arange(3.0) for i in range(40)}
+    assert v.evaluate_columns("npv", {"rate": 0.0, "cashflows": [0.0] * 40}, flows).tolist() == [0.0, 40.0, 80.0]
 
 
 def test_annuities_are_mutual_inverses_over_arrays() -> None:

@@ -93,3 +93,33 @@ def test_what_cannot_be_booked_is_refused_by_reason() -> None:
         assert refused.value.reason == reason
     with pytest.raises(valor_ivx.NotFoundError):
         registry.analyze("nowhere")
+
+
+def test_a_guardrail_pauses_or_tells_and_what_it_acted_on_is_kept() -> None:
+    limit = {"metric": "ErrorRate", "bound": {"Absolute": 0.5}, "test": "Threshold", "min_n": 5}
+    for action, reason in [("Pause", "ExperimentPaused"), ("Alert", "Experiment")]:
+        registry = made(fails, guardrails=[{**limit, "action": action}])
+        for i in range(60):
+            try:
+                registry.execute("growth", {}, unit=f"user-{i}")
+            except RuntimeError:
+                pass
+        assert registry.resolve("growth", unit="user-1").reason == reason
+        (acted,) = registry.acted_breaches("exp-1")
+        assert (acted.breach.arm, acted.breach.guardrail["action"]) == ("b", action)
+        assert acted.breach.value > acted.breach.limit == 0.5 and acted.at > 0
+
+
+def test_a_stopped_experiment_keeps_its_report_and_its_id() -> None:
+    registry = made()
+    registry.expose("growth", unit="user-1")
+    stopped = config(status="Stopped")
+    stopped["version"] = 1
+    registry.apply(stopped)
+    assert registry.resolve("growth", unit="user-1").reason == "Default"
+    assert sum(arm.units for arm in map(valor_ivx.registry.Record, registry.analyze("exp-1").arms)) == 1
+    again = config()
+    again["version"] = 2
+    with pytest.raises(valor_ivx.ConflictError) as refused:
+        registry.apply(again)
+    assert refused.value.reason == "experiment_retired"

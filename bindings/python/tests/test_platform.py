@@ -198,3 +198,20 @@ def test_a_stranger_is_nobody(house: SimpleNamespace) -> None:
     with pytest.raises(valor_ivx.ValorError) as refused:
         house.platform.run(stranger, NPV)
     assert refused.value.kind in {"Denied", "Unauthenticated", "NotFound"}
+
+
+def test_statistics_of_runs_are_kept_in_the_store_and_cleared_on_record(house: SimpleNamespace) -> None:
+    platform = house.platform
+    for _ in range(3):
+        platform.run(house.analyst, NPV)
+    assert platform.statistics.performance(house.analyst, "npv")["built_in"].count == 3
+    assert [(row.model, row.calls) for row in platform.statistics.usage(house.admin)] == [("npv", 3)]
+    with pytest.raises(valor_ivx.DeniedError):
+        platform.statistics.clear(house.analyst)
+    assert platform.statistics.clear(house.admin, model="npv", reason="a new release") == 1
+    assert platform.statistics.performance(house.analyst, "npv")["built_in"].count == 0
+    platform.run(house.analyst, NPV)
+    platform.statistics.publish(house.analyst)
+    assert [row.calls for row in platform.statistics.usage(house.admin)] == [4]
+    with pytest.raises(valor_ivx.NotFoundError):
+        platform.statistics.performance(house.analyst, "unheard")

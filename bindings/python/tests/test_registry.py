@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import pickle
 import threading
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -201,3 +202,48 @@ def test_threads_share_a_registry(registry: Registry) -> None:
     for thread in threads:
         thread.join()
     assert sum(view.count for view in registry.performance("growth").values()) == 800
+
+
+def test_a_resolution_is_a_value_whichever_field_is_asked_for_first(registry: Registry) -> None:
+    registry.apply(config())
+    first, second = (registry.resolve("growth", unit="user-1") for _ in range(2))
+    assert first == second and first.reason == "Experiment"
+    assert pickle.loads(pickle.dumps(first)) == second
+    assert first.to_dict()["experiment"]["arm"] == "a" and "served" in first and len(list(first)) == len(first)
+    with pytest.raises(AttributeError, match="it has model, requested"):
+        _ = first.unheard
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        first.served = "v2"
+    assert repr(first).startswith("Resolution\n")
+
+
+def test_an_override_shadows_the_experiment_and_an_unknown_variant_is_served_by_the_base(registry: Registry) -> None:
+    registry.apply(config())
+    tenant = "018bd8f0-5c00-7000-8000-000000000001"
+    own = {"schema": 1, "scope": {"Tenant": tenant}, "version": 0, "models": {"growth": {"override_variant": "v2"}}}
+    assert [warning.code for warning in registry.apply(own).warnings] == ["override_shadows_experiment"]
+    shadowed = registry.resolve("growth", unit="user-1", tenant=tenant)
+    assert (shadowed.reason, shadowed.served, shadowed.shadowed) == ("TenantOverride", "v2", "exp-1")
+    forced = registry.resolve("growth", unit="user-1", force="nope")
+    assert (forced.reason, forced.served, forced.requested) == ("FallbackUnknown", "v1", "nope")
+    assert registry.resolve("growth", unit="user-1").reason == "Experiment"
+
+
+def test_a_clock_of_the_callers_dates_history_and_windows() -> None:
+    now = [datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)]
+    registry = Registry(clock=lambda: now[0])
+    registry.register("growth", "v1", one)
+    registry.register("growth", "v2", two)
+    registry.apply(config())
+    assert registry.history()[0].at == 1_767_323_045_000_000
+    registry.execute("growth", {"base": 0.1}, unit="user-1")
+    assert registry.performance("growth", window="rolling")["v1"].count == 1
+    now[0] = now[0].replace(hour=4)
+    assert registry.performance("growth", window="rolling")["v1"].count == 0
+    assert registry.performance("growth")["v1"].count == 1
+
+    def broken() -> datetime:
+        raise ZeroDivisionError("no time")
+
+    with pytest.raises(ZeroDivisionError):
+        Registry(clock=broken)

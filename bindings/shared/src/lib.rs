@@ -4,18 +4,30 @@
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
-use valor_ivx::platform::{NewNote, NewScenario, NewTenant, NewUser, NotePatch, Platform, RunRequest, ScenarioPatch};
+use valor_ivx::platform::{
+    Cancellation, NewNote, NewScenario, NewTenant, NewUsage, NewUser, NotePatch, Platform, RunRequest, ScenarioPatch,
+    Terms,
+};
 use valor_ivx::store::{Mode, PageReq, Search, Total};
-use valor_ivx::tenancy::{Permission, PlatformRole, PrincipalKind, TenantStatus, UsageKind, VerifiedPrincipal};
+use valor_ivx::tenancy::{
+    Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind, UsageWindow,
+    VerifiedPrincipal,
+};
 use valor_ivx::time::Timestamp;
 
-/// Opens the store at `url`; `operators` are issuer, subject and role.
-pub fn open(url: &str, operators: &[(String, String, String)]) -> Result<Platform, Error> {
+/// Runs of a page when the caller does not say.
+const PAGE: u64 = 50;
+
+/// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue.
+pub fn open(url: &str, operators: &[(String, String, String)], plans: &[Value]) -> Result<Platform, Error> {
     let mut builder = Platform::builder(url);
+    for catalogue in plans {
+        builder = builder.plans(PlanCatalogue::from_json(catalogue)?);
+    }
     for (issuer, subject, role) in operators {
         builder = builder.operator(issuer, subject, PlatformRole::parse(role)?);
     }
@@ -66,8 +78,10 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(held.into_iter().map(|permission| Value::from(permission.name())).collect())
         }
         "tenants.create" => {
-            let new: NewTenant = typed("tenant", given(fields))?;
-            Ok(json!(platform.tenants().create(who, &new)?))
+            let (terms, fields) = parted(&given(fields), &["cycle", "trial_days"]);
+            let new: NewTenant = typed("tenant", fields)?;
+            let terms: Terms = typed("tenant", terms)?;
+            Ok(json!(platform.tenants().create_on(who, &new, terms)?))
         }
         "tenants.list" => Ok(json!(platform.tenants().list(who, &page(fields)?)?)),
         "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
@@ -96,6 +110,14 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
                 (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
             Ok(platform.usage().total(who, kind, from, to)?.into())
         }
+        "usage.record" => Ok(json!(platform.usage().record(who, &typed::<NewUsage>("usage", given(fields))?)?)),
+        "usage.totals" => {
+            let kind: UsageKind = typed("kind", fields["kind"].clone())?;
+            let span = (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
+            let by: UsageWindow = typed("by", fields["by"].clone())?;
+            Ok(json!(platform.usage().totals(who, kind, span, by)?))
+        }
+        "usage.report" => Ok(json!(platform.usage().report(who)?)),
         "audit.verify" => Ok(json!(platform.audit().verify(who)?)),
         "audit.list" => Ok(json!(platform.audit().list(who, &page(fields)?)?)),
         "routing.history" => Ok(json!(platform.routing().history(who, &page(fields)?)?)),
@@ -103,8 +125,63 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
         "runs.get" => Ok(json!(platform.runs().get(who, text("id")?.parse()?)?)),
         "runs.list" => Ok(json!(platform.runs().list(who, &page(fields)?)?)),
         "runs.replay" => Ok(json!(platform.replay(who, text("id")?.parse()?)?)),
-        "subscriptions.get" => Ok(json!(platform.subscriptions().get(who)?)),
-        other => content(platform, who, other, fields),
+        "statistics.publish" => platform.statistics().publish(who).map(|()| Value::Null),
+        "statistics.performance" => {
+            let views = platform.statistics().performance(who, &text("model")?.parse()?)?;
+            Ok(views.into_iter().map(|(variant, view)| (variant, view.to_json())).collect::<Map<_, _>>().into())
+        }
+        "statistics.usage" => Ok(json!(platform.statistics().usage(who)?)),
+        "statistics.clear" => {
+            let model = fields["model"].as_str().map(FromStr::from_str).transpose()?;
+            Ok(platform.statistics().clear(who, model.as_ref(), fields["reason"].as_str())?.into())
+        }
+        "plans" => Ok(json!(platform.plans())),
+        other => match other.strip_prefix("subscriptions.") {
+            Some(call) => subscriptions(platform, who, call, fields),
+            None => content(platform, who, other, fields),
+        },
+    }
+}
+
+/// Calls a service of subscriptions: of the caller's own tenant, or of the one that an operator names.
+fn subscriptions(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
+    let mut service = platform.subscriptions();
+    if let Some(tenant) = fields["tenant"].as_str() {
+        service = service.of(tenant.parse()?);
+    }
+    let text = |name: &str| {
+        let value = &fields[name];
+        value.as_str().ok_or_else(|| Error::invalid_input(name, value.clone(), "text"))
+    };
+    let size = || {
+        let size = fields["size"].as_u64().unwrap_or(PAGE);
+        usize::try_from(size).unwrap_or(usize::MAX)
+    };
+    let change = || {
+        let (change, _) = parted(&given(fields), &["plan", "cycle"]);
+        typed::<PlanChange>("change", change)
+    };
+    match call {
+        "get" => Ok(json!(service.get(who)?)),
+        "history" => Ok(json!(service.history(who, size())?)),
+        "invoices" => Ok(json!(service.invoices(who, fields["before"].as_u64(), size())?)),
+        "invoice" => Ok(json!(service.invoice(who, text("id")?.parse()?)?)),
+        "preview" => Ok(json!(service.preview(who, &change()?)?)),
+        "commit" => Ok(json!(service.commit(who, text("token")?, text("idem_key")?)?)),
+        "cancel" => {
+            let when: Cancellation = typed("when", fields["when"].clone())?;
+            Ok(json!(service.cancel(who, when)?))
+        }
+        "withdraw" => Ok(json!(service.withdraw(who)?)),
+        "reactivate" => Ok(json!(service.reactivate(who, &change()?)?)),
+        "activate" => Ok(json!(service.activate(who)?)),
+        "migrate" => Ok(json!(service.migrate(who)?)),
+        "payment_received" => Ok(json!(service.payment_received(who, text("invoice")?.parse()?)?)),
+        "payment_failed" => Ok(json!(service.payment_failed(who, text("invoice")?.parse()?)?)),
+        "advance" => Ok(json!(service.advance(who)?)),
+        "outbox" => Ok(json!(service.outbox(who, size())?)),
+        "delivered" => service.delivered(who, text("invoice")?.parse()?).map(|()| Value::Null),
+        other => Err(Error::not_found("unknown_service", format!("subscriptions.{other}"))),
     }
 }
 
@@ -200,6 +277,13 @@ fn page(fields: &Value) -> Result<PageReq, Error> {
 fn only(fields: &Value, names: &[&str]) -> Value {
     let given = names.iter().filter(|name| !fields[**name].is_null());
     given.map(|name| ((*name).to_owned(), fields[*name].clone())).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// The fields of these names, and the others.
+fn parted(fields: &Value, names: &[&str]) -> (Value, Value) {
+    let all = fields.as_object().cloned().unwrap_or_default();
+    let (taken, rest): (Map<_, _>, Map<_, _>) = all.into_iter().partition(|(name, _)| names.contains(&name.as_str()));
+    (taken.into(), rest.into())
 }
 
 /// The fields that are given; null is the same as absent.

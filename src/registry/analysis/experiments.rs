@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::super::Registry;
 use super::super::change::ChangeMeta;
 use super::super::model::{ArmKey, ExperimentId, ModelId, UnitId};
+use super::super::resolution::{Resolution, RouteRequest};
 use super::super::route::{ExperimentStatus, GuardAction, PauseCause, RoutingConfig, RoutingScope, is_metric_name};
-use super::super::snapshot::{Resolution, RouteRequest};
 use super::books::Books;
-use super::guard::{Breach, evaluate};
+use super::guard::{ActedBreach, Breach, evaluate};
 use super::ledger::Book;
 use super::report::Report;
 use crate::by_key::by_key;
@@ -98,7 +98,11 @@ impl Registry {
         if !is_metric_name(metric) {
             return Err(Error::invalid_input("metric", metric, "[a-z0-9_.-]{1,64}").with_reason("invalid_id"));
         }
-        self.book(experiment.into())?.outcome(unit, metric, value, at, self.0.clock.now())
+        let name = experiment.into();
+        if self.book(name)?.outcome(unit, metric, value, at, self.0.clock.now())? {
+            self.look_at_guardrails(name);
+        }
+        Ok(())
     }
 
     /// Resolves a call that the host serves itself, and books it as an exposure if it is one.
@@ -106,12 +110,16 @@ impl Registry {
     /// [`Registry::execute`] does so by itself; [`Registry::resolve`] never does.
     pub fn expose(&self, model: &ModelId, request: &RouteRequest<'_>) -> Result<Resolution, Error> {
         let now = self.0.clock.now();
-        self.read(|snapshot| {
-            let routed = snapshot.resolve(model, request, &|| self.next_draw())?;
-            routed.expose(now);
-            snapshot.model(model)?.counts.resolved(&routed.resolution);
-            Ok(routed.resolution)
-        })
+        let held = self.held();
+        let snapshot = &held.snapshot;
+        let routed = snapshot.resolve(model, request, &|| self.next_draw())?;
+        let due = routed.expose(now).filter(|exposed| exposed.book.served_by_host());
+        let resolution = routed.resolution();
+        snapshot.model(model)?.counts.resolved(&resolution);
+        if let Some(exposed) = due {
+            self.look_at_guardrails(exposed.experiment);
+        }
+        Ok(resolution)
     }
 
     /// The report of an experiment, now. Each report is a look, and is kept as one.
@@ -159,8 +167,14 @@ impl Registry {
                 }
             }
         }
-        book.acted(&fresh);
+        book.acted(&fresh, self.0.clock.now());
         Ok(fresh)
+    }
+
+    /// The breaches that were acted on, oldest first: those that paused the experiment, and those that only
+    /// tell. Of very many the last are kept.
+    pub fn acted_breaches(&self, experiment: impl Into<ExperimentRef>) -> Result<Vec<ActedBreach>, Error> {
+        Ok(self.book(experiment.into())?.acted_breaches())
     }
 
     /// Experiments of `scope` whose data have grown since their guardrails were looked at last, where

@@ -14,6 +14,7 @@ use super::data::{Difference, ExperimentData, Measured, Stratum, together};
 use super::ledger::{ERROR, LATENCY};
 use crate::number::Number;
 use crate::statistics::ClusterMean;
+use crate::time::Timestamp;
 
 /// The mixture of a guardrail is tuned to this part of its limit beyond the limit.
 const TUNED_TO: f64 = 0.1;
@@ -64,6 +65,24 @@ impl std::fmt::Display for Breach {
             Some([control, arm]) => write!(f, "; events {arm} of {in_arm} units, control {control} of {in_control}"),
             None => write!(f, "; units {in_arm}, control {in_control}"),
         }
+    }
+}
+
+/// A breach that was acted on, whether its guardrail pauses or tells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActedBreach {
+    /// When.
+    pub at: Timestamp,
+    /// The breach.
+    pub breach: Breach,
+}
+
+impl ActedBreach {
+    /// The JSON form, field for field.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 

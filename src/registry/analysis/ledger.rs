@@ -5,16 +5,16 @@
 //! the units; what the report needs of single units is copied out in one piece.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-use super::super::experiment::{Keyed, UnitKey};
-use super::super::model::{ArmKey, Digest, ExperimentId, ModelId, UnitId, VariantId};
+use super::super::keyed::{Keyed, UnitKey};
+use super::super::model::{ArmKey, Digest, ModelId, UnitId, VariantId};
 use super::super::performance::{Durations, LONGEST_NANOS};
 use super::super::route::{Arm, Assignment, Experiment, ExperimentStatus, GuardAction, Guardrail, MetricKind};
 use super::super::snapshot::Identity;
 use super::data::{DataArm, Epoch, ExperimentData, Tally};
-use super::guard::Breach;
+use super::guard::{ActedBreach, Breach};
 use super::outcomes::{Cell, Column, Rows, Unit};
 use super::report::{Look, Report};
 use crate::by_key::by_key;
@@ -32,7 +32,9 @@ pub(super) const AUTOMATIC: [&str; 2] = [LATENCY, ERROR];
 const MOST_METRICS: usize = 64;
 /// Looks kept; beyond that every second one is dropped.
 const MOST_LOOKS: usize = 256;
-/// Guardrails are looked at again when the calls have grown by this part.
+/// Breaches kept that were acted on; beyond that the oldest go.
+const MOST_ACTED: usize = 256;
+/// Guardrails are looked at again when calls and outcomes have grown by this part.
 const LOOK_GROWTH: u64 = 100;
 
 /// The data of one experiment, shared by the routes that expose to it.
@@ -56,11 +58,14 @@ struct Ledger {
     moved: u64,
     metrics: BTreeMap<String, Column>,
     covariates: BTreeMap<String, Vec<Cell>>,
-    calls: u64,
+    /// Calls and outcomes.
+    events: u64,
     next_look: u64,
     /// Guardrails that acted, and have not been kept since.
     fired: Vec<(ArmKey, Guardrail)>,
     breaches: BTreeMap<(String, String), u64>,
+    /// Oldest first.
+    acted: VecDeque<ActedBreach>,
     looks: Vec<Look>,
 }
 
@@ -109,10 +114,11 @@ impl Book {
             moved: 0,
             metrics: by_key(automatic),
             covariates: BTreeMap::new(),
-            calls: 0,
+            events: 0,
             next_look: 1,
             fired: Vec::new(),
             breaches: BTreeMap::new(),
+            acted: VecDeque::new(),
             looks: Vec::new(),
         };
         Self { ledger: Mutex::new(ledger), looking: Mutex::default(), enforcing: Mutex::default() }
@@ -204,15 +210,15 @@ impl Book {
         for (name, value) in [(LATENCY, nanos.max(1) as f64), (ERROR, f64::from(u8::from(failed)))] {
             metrics.get_mut(name).expect("every book has them").add(place, &unit, value);
         }
-        ledger.calls += 1;
-        let due = ledger.is_guarded() && ledger.calls >= ledger.next_look;
-        if due {
-            ledger.next_look = ledger.calls + (ledger.calls / LOOK_GROWTH).max(1);
-        }
-        due
+        ledger.grow()
     }
 
-    /// Books an outcome that the host observed.
+    /// A call was exposed that the host serves itself; whether guardrails should be looked at.
+    pub(crate) fn served_by_host(&self) -> bool {
+        self.ledger().grow()
+    }
+
+    /// Books an outcome that the host observed; whether guardrails should be looked at.
     pub(super) fn outcome(
         &self,
         unit: &UnitId,
@@ -220,7 +226,7 @@ impl Book {
         value: f64,
         at: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let mut ledger = self.ledger();
         ledger.accept(metric, value)?;
         let place = ledger.place_of(unit)?;
@@ -235,13 +241,14 @@ impl Book {
                     .with_hint(format!("{metric} is a covariate, and what came after may be an effect")));
             }
             Cell::of(ledger.covariates.entry(metric.to_owned()).or_default(), place).add(value);
-            return Ok(());
+            // No guardrail watches what was before.
+            return Ok(false);
         }
         if at < exposed.since {
             return Err(ledger.not_exposed().with_hint("the outcome is dated before the unit's first exposure"));
         }
         ledger.metrics.entry(metric.to_owned()).or_default().add(place, &exposed, value);
-        Ok(())
+        Ok(ledger.grow())
     }
 
     /// What was gathered, without a walk over the units.
@@ -299,16 +306,25 @@ impl Book {
     }
 
     /// The breach has been acted on.
-    pub(super) fn acted(&self, breaches: &[Breach]) {
+    pub(super) fn acted(&self, breaches: &[Breach], at: Timestamp) {
         let mut ledger = self.ledger();
-        for Breach { arm, guardrail, .. } in breaches {
+        for breach in breaches {
+            let Breach { arm, guardrail, .. } = breach;
             ledger.fired.push((*arm, guardrail.clone()));
             let action = match guardrail.action {
                 GuardAction::Pause => "pause",
                 GuardAction::Alert => "alert",
             };
             *ledger.breaches.entry((guardrail.metric.name().to_owned(), action.to_owned())).or_default() += 1;
+            ledger.acted.push_back(ActedBreach { at, breach: breach.clone() });
         }
+        while ledger.acted.len() > MOST_ACTED {
+            ledger.acted.pop_front();
+        }
+    }
+
+    pub(super) fn acted_breaches(&self) -> Vec<ActedBreach> {
+        self.ledger().acted.iter().cloned().collect()
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -327,6 +343,16 @@ impl Book {
 }
 
 impl Ledger {
+    /// Counts one call or outcome more; whether guardrails should be looked at.
+    fn grow(&mut self) -> bool {
+        self.events += 1;
+        let due = self.is_guarded() && self.events >= self.next_look;
+        if due {
+            self.next_look = self.events + (self.events / LOOK_GROWTH).max(1);
+        }
+        due
+    }
+
     fn is_guarded(&self) -> bool {
         self.experiment.status == ExperimentStatus::Running && !self.experiment.guardrails.is_empty()
     }
@@ -337,9 +363,8 @@ impl Ledger {
     }
 
     fn place_of(&self, unit: &UnitId) -> Result<usize, Error> {
-        let id: &ExperimentId = &self.experiment.id;
         let key = match self.experiment.assignment {
-            Assignment::Sticky => Some(self.keyed.unit(id.as_bytes(), unit).key),
+            Assignment::Sticky => Some(self.keyed.unit(unit).key),
             Assignment::Random { .. } => unit.as_draw().map(|draw| self.keyed.draw(draw).key),
         };
         key.and_then(|key| self.places.get(&key).copied()).ok_or_else(|| match self.experiment.assignment {

@@ -20,6 +20,6 @@ pub(super) use books::{Books, Enrolment};
 pub use compare::DecidingTest;
 pub use data::{DataArm, Epoch, ExperimentData, Measured, Tally};
 pub use experiments::{BreachCount, ExperimentCounts, ExperimentRef};
-pub use guard::{Breach, evaluate};
+pub use guard::{ActedBreach, Breach, evaluate};
 pub(super) use ledger::Book;
 pub use report::{ArmReport, Invalidity, Look, MetricReport, Report, SampleRatioCheck, Sight, Verdict};

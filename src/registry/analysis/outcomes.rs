@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::experiment::UnitKey;
+use super::super::keyed::UnitKey;
 use super::super::route::{MetricKind, MetricPlan};
 use super::data::{ExperimentData, Measured};
 use crate::number::Number;

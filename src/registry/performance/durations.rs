@@ -3,8 +3,10 @@
 //! What is held is a function of the samples alone, so that any order and any split of them into parts
 //! that are merged later gives the same bits.
 
+use pulp::{Arch, NullaryFnOnce};
 use serde::{Deserialize, Serialize};
 
+use super::lane::SLOTS;
 use crate::by_key::by_key;
 use crate::error::Error;
 
@@ -19,6 +21,9 @@ const PER_OCTAVE_BITS: u32 = 8;
 
 /// What the histogram's middle of a bucket may be off, relative to the value.
 pub(super) const BUCKET_ERROR: f64 = 1.0 / 512.0;
+
+/// Below it, in nanoseconds, the squares of all that a ring holds sum within 64 bits.
+const SHORT: u64 = 1 << 29;
 
 /// Durations of one outcome.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -69,7 +74,8 @@ impl Samples {
     }
 
     /// Counts samples as far as their buckets are there already; the first bucket that is not.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
+    #[inline(always)]
     fn count_in_range(&mut self, samples: &mut std::slice::Iter<'_, u64>) -> Option<usize> {
         let Samples::Counted { first, counts } = self else { return None };
         for nanos in samples {
@@ -94,6 +100,22 @@ impl Samples {
     }
 }
 
+/// Many durations for a histogram.
+struct AddAll<'a> {
+    durations: &'a mut Durations,
+    all: &'a [u64],
+}
+
+impl NullaryFnOnce for AddAll<'_> {
+    type Output = ();
+
+    #[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
+    #[inline(always)]
+    fn call(self) {
+        self.durations.add_counted(self.all);
+    }
+}
+
 impl Durations {
     pub(in super::super) fn add(&mut self, nanos: u64) {
         self.min = if self.count == 0 { nanos } else { self.min.min(nanos) };
@@ -111,7 +133,8 @@ impl Durations {
         self.samples.count(bucket_of(nanos), 1);
     }
 
-    /// As [`Durations::add`] of each; what is summed stays in registers meanwhile.
+    /// As [`Durations::add`] of each of at most as many as a ring holds, by whatever instructions the machine
+    /// has.
     #[inline]
     pub(super) fn add_all(&mut self, all: &[u64]) {
         if self.is_exact() {
@@ -120,10 +143,29 @@ impl Durations {
             }
             return;
         }
-        let (mut sum, mut sum_of_squares, mut min, mut max) = (0, 0, self.min, self.max);
+        Arch::new().dispatch(AddAll { durations: self, all });
+    }
+
+    /// The sums stay in registers meanwhile.
+    #[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
+    #[inline(always)]
+    fn add_counted(&mut self, all: &[u64]) {
+        const { assert!((SHORT - 1).pow(2).checked_mul(SLOTS as u64).is_some()) };
+        let (mut min, mut max, mut sum, mut sum_of_squares) = (self.min, self.max, 0, 0);
+        if all.iter().fold(0, |bits, nanos| bits | nanos) < SHORT {
+            let (mut short_sum, mut short_sum_of_squares) = (0, 0);
+            for nanos in all {
+                short_sum += nanos;
+                short_sum_of_squares += nanos * nanos;
+            }
+            (sum, sum_of_squares) = (u128::from(short_sum), u128::from(short_sum_of_squares));
+        } else {
+            for nanos in all {
+                sum += u128::from(*nanos);
+                sum_of_squares += u128::from(*nanos) * u128::from(*nanos);
+            }
+        }
         for nanos in all {
-            sum += u128::from(*nanos);
-            sum_of_squares += u128::from(*nanos) * u128::from(*nanos);
             min = min.min(*nanos);
             max = max.max(*nanos);
         }
@@ -334,7 +376,8 @@ impl TryFrom<Written> for Durations {
 }
 
 /// The bucket of `nanos`: itself below 512, then 256 buckets for each power of two.
-#[inline]
+#[expect(clippy::inline_always, reason = "compiled for the machine's instructions where it is inlined")]
+#[inline(always)]
 fn bucket_of(nanos: u64) -> usize {
     // One bit more changes no bucket, and a number that is not 0 needs no case of its own.
     let shift = (u64::BITS - (nanos | 1).leading_zeros()).saturating_sub(PER_OCTAVE_BITS + 1);

@@ -18,13 +18,14 @@ pub(super) const SLICE_MICROS: i64 = 15_000_000;
 static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// The number of this thread, read at every record; at first that it has asked for none.
+    /// The number of this thread, read at every record; at first that it has to ask for one.
     static NUMBER: Cell<usize> = const { Cell::new(UNASKED) };
     /// Gives the number back when the thread ends.
     static LEASE: Lease = const { Lease };
 }
 
 const UNASKED: usize = usize::MAX;
+/// The thread ends.
 const NONE: usize = LANES;
 
 struct Lease;
@@ -54,7 +55,8 @@ fn ask(number: usize) -> Option<usize> {
     // What the last owner of the number stored comes before what this thread reads.
     let taken = TAKEN.fetch_update(Ordering::AcqRel, Ordering::Acquire, free);
     let number = taken.ok().map(|taken| taken.trailing_ones() as usize);
-    NUMBER.set(number.unwrap_or(NONE));
+    // Without one it asks again, since another thread may have ended.
+    NUMBER.set(number.unwrap_or(UNASKED));
     number
 }
 
@@ -160,7 +162,12 @@ impl Lane {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Barrier, Mutex, RwLock, mpsc};
+
     use super::*;
+
+    /// Held by tests that count the numbers that are free.
+    static COUNTING: Mutex<()> = Mutex::new(());
 
     fn entry(word: u64, micros: i64) -> Entry {
         Entry { word, micros }
@@ -194,7 +201,8 @@ mod tests {
 
     #[test]
     fn threads_that_run_together_have_numbers_of_their_own_and_give_them_back() {
-        let started = std::sync::Barrier::new(8);
+        let _counting = COUNTING.lock();
+        let started = Barrier::new(8);
         let number = || {
             let number = this_thread();
             started.wait();
@@ -210,5 +218,35 @@ mod tests {
         for _ in 0..1_000 {
             assert!(std::thread::spawn(this_thread).join().unwrap().is_some());
         }
+    }
+
+    #[test]
+    fn a_thread_that_found_no_number_free_has_one_when_others_have_ended() {
+        let _counting = COUNTING.lock();
+        let (holding, waiting) = (RwLock::new(()), RwLock::new(()));
+        let (held, waits) = (holding.write().unwrap(), waiting.write().unwrap());
+        let (tell, told) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let mut threads = Vec::new();
+            loop {
+                let (tell, holding, waiting) = (tell.clone(), &holding, &waiting);
+                threads.push(scope.spawn(move || {
+                    let number = this_thread();
+                    tell.send(number).unwrap();
+                    drop(if number.is_some() { holding.read() } else { waiting.read() });
+                    this_thread()
+                }));
+                if told.recv().unwrap().is_none() {
+                    break;
+                }
+            }
+            let last = threads.pop().unwrap();
+            drop(held);
+            for thread in threads {
+                assert!(thread.join().unwrap().is_some());
+            }
+            drop(waits);
+            assert!(last.join().unwrap().is_some());
+        });
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::Registry;
 use super::super::model::ModelId;
+use super::super::route::RoutingScope;
 use super::series::window;
 use super::{BatchResult, MergedStats, Span, StatsBatch, StatsFilter, StatsView, UsageRow, usage_rows};
 use crate::error::Error;
@@ -82,7 +83,13 @@ impl Registry {
     /// It is told once: the host sends it until it has been taken, as often as it likes. `invalid_id` where
     /// the registry was built without an instance.
     pub fn stats_batch(&self) -> Result<Option<StatsBatch>, Error> {
-        self.0.recorder.tell(self.0.clock.now())
+        self.0.recorder.tell(None, self.0.clock.now())
+    }
+
+    /// As [`Registry::stats_batch`] of the calls for one tenant alone, or of all that are for no tenant with a
+    /// series of its own. Each scope has batches 1, 2, 3; what one kind of batch has told the other does not.
+    pub fn stats_batch_of(&self, scope: RoutingScope) -> Result<Option<StatsBatch>, Error> {
+        self.0.recorder.tell(Some(scope), self.0.clock.now())
     }
 
     /// Takes the batch of another process, or of this one, into [`Registry::merged_stats`].

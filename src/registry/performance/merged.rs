@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::super::model::ModelId;
 use super::recorder::{Instance, SeriesKey};
-use super::series::Counted;
+use super::series::{Counted, Tally};
 use super::{StatsFilter, StatsView, UsageRow, Window, usage_rows};
+use crate::by_key::by_key;
 use crate::error::Error;
 use crate::id::InstanceId;
 use crate::time::Timestamp;
@@ -41,6 +42,65 @@ pub struct StatsBatch {
     pub series: Vec<SeriesDelta>,
 }
 
+impl SeriesDelta {
+    /// Adds what `other` counted of the same series.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.counted.merge(&other.counted);
+    }
+
+    /// Forgets performance and keeps usage.
+    pub(crate) fn clear(&mut self) {
+        self.counted.tally = Tally::default();
+    }
+}
+
+/// The numbers of a process's batches that have come, as first and last of each run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<(u64, u64)>", from = "Vec<(u64, u64)>")]
+pub(crate) struct Come(BTreeMap<u64, u64>);
+
+impl From<Come> for Vec<(u64, u64)> {
+    fn from(come: Come) -> Self {
+        come.0.into_iter().collect()
+    }
+}
+
+impl From<Vec<(u64, u64)>> for Come {
+    fn from(runs: Vec<(u64, u64)>) -> Self {
+        Self(by_key(runs))
+    }
+}
+
+impl Come {
+    /// Takes the number of a batch; `out_of_range` below 1.
+    pub(crate) fn take(&mut self, seq: u64) -> Result<BatchResult, Error> {
+        if seq == 0 {
+            return Err(Error::invalid_input("seq", 0, "1 or more").with_reason("out_of_range"));
+        }
+        let before = self.0.range(..=seq).next_back().map(|(first, last)| (*first, *last));
+        if before.is_some_and(|(_, last)| last >= seq) {
+            return Ok(BatchResult::Duplicate);
+        }
+        let first = before.filter(|(_, last)| last + 1 == seq).map_or(seq, |(first, _)| first);
+        let after = seq.checked_add(1).and_then(|next| self.0.remove(&next));
+        self.0.insert(first, after.unwrap_or(seq));
+        Ok(BatchResult::New)
+    }
+
+    /// First and last of each gap below the highest that has come.
+    fn missing(&self) -> Vec<RangeInclusive<u64>> {
+        let mut next = 1;
+        let mut missing = Vec::new();
+        for (first, last) in &self.0 {
+            if *first > next {
+                missing.push(next..=first - 1);
+            }
+            next = last.saturating_add(1);
+        }
+        missing
+    }
+}
+
 impl StatsBatch {
     /// The JSON form, field for field.
     #[must_use]
@@ -50,7 +110,8 @@ impl StatsBatch {
 
     /// Reads the JSON form; refuses what contradicts itself.
     pub fn from_json(value: &Value) -> Result<Self, Error> {
-        Self::deserialize(value).map_err(|cause| Error::invalid_input("batch", Value::Null, cause.to_string()))
+        Self::deserialize(value)
+            .map_err(|cause| Error::invalid_input("batch", Value::Null, cause.to_string()).with_reason("invalid_input"))
     }
 }
 
@@ -80,8 +141,7 @@ pub struct MissingBatches {
 /// for every series that any process has, so the limits of the processes are its own.
 #[derive(Clone, Debug, Default)]
 pub struct MergedStats {
-    /// Numbers that have come, as first and last of each run.
-    come: BTreeMap<Instance, BTreeMap<u64, u64>>,
+    come: BTreeMap<Instance, Come>,
     series: BTreeMap<SeriesKey, Counted>,
     batches: [u64; 2],
 }
@@ -93,39 +153,42 @@ impl MergedStats {
         Self::default()
     }
 
+    /// What a store kept: the numbers that have come, and totals by series.
+    pub(crate) fn of_parts(come: BTreeMap<Instance, Come>, series: impl IntoIterator<Item = SeriesDelta>) -> Self {
+        let series = by_key(series.into_iter().map(|total| (total.key, total.counted)));
+        Self { come, series, batches: [0; 2] }
+    }
+
     /// Counts `batch`, unless it has been; `out_of_range` for a number below 1.
     pub fn apply(&mut self, batch: &StatsBatch) -> Result<BatchResult, Error> {
-        if batch.seq == 0 {
-            return Err(Error::invalid_input("seq", 0, "1 or more").with_reason("out_of_range"));
+        let by = Instance { instance: batch.instance, epoch: batch.epoch };
+        let taken = self.come.entry(by).or_default().take(batch.seq)?;
+        self.batches[usize::from(taken == BatchResult::Duplicate)] += 1;
+        if taken == BatchResult::New {
+            for SeriesDelta { key, counted } in &batch.series {
+                self.series.entry(*key).or_default().merge(counted);
+            }
         }
-        let runs = self.come.entry(Instance { instance: batch.instance, epoch: batch.epoch }).or_default();
-        let before = runs.range(..=batch.seq).next_back().map(|(first, last)| (*first, *last));
-        if before.is_some_and(|(_, last)| last >= batch.seq) {
-            self.batches[1] += 1;
-            return Ok(BatchResult::Duplicate);
-        }
-        let first = before.filter(|(_, last)| last + 1 == batch.seq).map_or(batch.seq, |(first, _)| first);
-        let after = batch.seq.checked_add(1).and_then(|next| runs.remove(&next));
-        runs.insert(first, after.unwrap_or(batch.seq));
-        for SeriesDelta { key, counted } in &batch.series {
-            self.series.entry(*key).or_default().merge(counted);
-        }
-        self.batches[0] += 1;
-        Ok(BatchResult::New)
+        Ok(taken)
+    }
+
+    /// Forgets the performance of `model`, or of all models; usage stays.
+    pub(crate) fn clear(&mut self, model: Option<&ModelId>) {
+        let meant = self.series.iter_mut().filter(|(key, _)| model.is_none_or(|model| key.model == *model));
+        meant.for_each(|(_, counted)| counted.tally = Tally::default());
+    }
+
+    /// The same with those series alone that `filter` asks for.
+    pub(crate) fn only(&self, filter: &StatsFilter) -> Self {
+        let asked = self.of(None, filter).map(|(key, counted)| (*key, counted.clone()));
+        Self { come: self.come.clone(), series: by_key(asked), batches: self.batches }
     }
 
     /// Batches that must still come, or are lost.
     #[must_use]
     pub fn missing(&self) -> Vec<MissingBatches> {
-        let gaps = |(by, runs): (&Instance, &BTreeMap<u64, u64>)| {
-            let mut next = 1;
-            let mut missing = Vec::new();
-            for (first, last) in runs {
-                if *first > next {
-                    missing.push(next..=first - 1);
-                }
-                next = last.saturating_add(1);
-            }
+        let gaps = |(by, come): (&Instance, &Come)| {
+            let missing = come.missing();
             (!missing.is_empty()).then_some(MissingBatches { by: *by, missing })
         };
         self.come.iter().filter_map(gaps).collect()

@@ -22,6 +22,9 @@ use crate::time::Timestamp;
 /// Series a registry keeps where the host sets no other number.
 pub(in super::super) const MOST_SERIES: usize = 10_000;
 
+/// One of so many series is folded where there is no room for another.
+const FOLDED_OF: usize = 128;
+
 /// Whose calls a series is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SeriesScope {
@@ -31,6 +34,16 @@ pub enum SeriesScope {
     Tenant(TenantId),
     /// Calls for tenants that have no series of their own.
     Other,
+}
+
+impl SeriesScope {
+    /// Whether `scope` keeps its statistics: a tenant its own, and the global one all others.
+    pub(crate) fn is_in(self, scope: RoutingScope) -> bool {
+        match self {
+            SeriesScope::Tenant(tenant) => scope == RoutingScope::Tenant(tenant),
+            SeriesScope::Global | SeriesScope::Other => scope == RoutingScope::Global,
+        }
+    }
 }
 
 impl From<RoutingScope> for SeriesScope {
@@ -68,7 +81,7 @@ pub struct SeriesKey {
 
 impl SeriesKey {
     /// Whether it is of `model`, or of any, and what `filter` asks for.
-    pub(super) fn is_of(&self, model: Option<&ModelId>, filter: &StatsFilter) -> bool {
+    pub(crate) fn is_of(&self, model: Option<&ModelId>, filter: &StatsFilter) -> bool {
         model.is_none_or(|model| self.model == *model)
             && self.kind == filter.kind
             && filter.scope.is_none_or(|scope| self.scope == scope.into())
@@ -104,11 +117,18 @@ struct Table {
     leaving: Vec<(SeriesKey, Arc<Series>)>,
 }
 
-/// What batches are numbered by.
+/// What batches are numbered by: those of all series, and those of each scope, by themselves.
 struct Telling {
     by: Instance,
-    told: u64,
-    from: Timestamp,
+    since: Timestamp,
+    told: BTreeMap<Option<RoutingScope>, Told>,
+}
+
+/// How many batches there were, and when the last one was.
+#[derive(Clone, Copy)]
+struct Told {
+    batches: u64,
+    until: Timestamp,
 }
 
 /// All series of a registry.
@@ -124,7 +144,7 @@ pub(in super::super) struct Recorder {
 
 impl Recorder {
     pub(in super::super) fn new(most: usize, named: Vec<TenantId>, by: Option<Instance>, now: Timestamp) -> Self {
-        let telling = by.map(|by| Mutex::new(Telling { by, told: 0, from: now }));
+        let telling = by.map(|by| Mutex::new(Telling { by, since: now, told: BTreeMap::new() }));
         let (table, merged) = (RwLock::default(), Mutex::default());
         Self { most: most.max(1), named, table, folded: AtomicU64::new(0), telling, merged }
     }
@@ -186,7 +206,8 @@ impl Recorder {
         table.slots.entry(key).or_insert_with(new).series.clone()
     }
 
-    /// Folds the least recently used series; whether there was one that may be.
+    /// Folds the least recently used series, of very many some at once, since finding them is a walk over all;
+    /// whether there was one that may be.
     fn fold(&self, table: &mut Table) -> bool {
         let is_registered = |key: &SeriesKey| {
             let live = SeriesKey { kind: SeriesKind::Live, scope: SeriesScope::Global, ..*key };
@@ -196,15 +217,22 @@ impl Recorder {
             let of_tenant = matches!(key.scope, SeriesScope::Tenant(_));
             key.model != ModelId::OTHER && (!is_registered(key) || (of_tenant && !slot.stays))
         };
-        let used = |(_, slot): &(&SeriesKey, &Slot)| slot.used.load(Ordering::Relaxed);
-        let Some(key) = table.slots.iter().filter(may).min_by_key(used).map(|(key, _)| *key) else { return false };
-        let target = match key.scope {
-            SeriesScope::Tenant(_) => SeriesKey { scope: SeriesScope::Other, ..key },
-            _ => SeriesKey::gone(key.kind),
-        };
-        let gone = table.slots.remove(&key);
-        table.leaving.extend(gone.map(|slot| (target, slot.series)));
-        self.folded.fetch_add(1, Ordering::Relaxed);
+        let used = |(key, slot): (&SeriesKey, &Slot)| (slot.used.load(Ordering::Relaxed), *key);
+        let mut candidates: Vec<(i64, SeriesKey)> = table.slots.iter().filter(may).map(used).collect();
+        let most = (self.most / FOLDED_OF).max(1).min(candidates.len());
+        if most == 0 {
+            return false;
+        }
+        candidates.select_nth_unstable(most - 1);
+        for (_, key) in candidates.into_iter().take(most) {
+            let target = match key.scope {
+                SeriesScope::Tenant(_) => SeriesKey { scope: SeriesScope::Other, ..key },
+                _ => SeriesKey::gone(key.kind),
+            };
+            let gone = table.slots.remove(&key);
+            table.leaving.extend(gone.map(|slot| (target, slot.series)));
+            self.folded.fetch_add(1, Ordering::Relaxed);
+        }
         self.carry(table);
         true
     }
@@ -223,14 +251,11 @@ impl Recorder {
 
     /// Looks at every series with all calls in it.
     fn look<R>(&self, look: impl FnOnce(&BTreeMap<SeriesKey, Slot>) -> R) -> R {
-        let table = self.table();
-        if table.leaving.is_empty() {
-            return look(&table.slots);
+        if !self.table().leaving.is_empty() {
+            // What was recorded until now; what follows while others fold and read is after the look began.
+            self.carry(&mut self.changing());
         }
-        drop(table);
-        let mut table = self.changing();
-        self.carry(&mut table);
-        look(&table.slots)
+        look(&self.table().slots)
     }
 
     /// What `filter` asks for, by model and variant.
@@ -269,23 +294,30 @@ impl Recorder {
         self.folded.load(Ordering::Relaxed)
     }
 
-    /// The next batch, if anything was counted since the last one.
-    pub(in super::super) fn tell(&self, now: Timestamp) -> Result<Option<StatsBatch>, Error> {
+    /// The next batch of all series or of those of `scope`, if anything was counted since the last one.
+    pub(in super::super) fn tell(
+        &self,
+        scope: Option<RoutingScope>,
+        now: Timestamp,
+    ) -> Result<Option<StatsBatch>, Error> {
         let Some(telling) = &self.telling else {
             return Err(Error::invalid_input("instance", serde_json::Value::Null, "set when the registry is built")
                 .with_reason("invalid_id"));
         };
         let mut telling = telling.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_meant = |(key, _): &(&SeriesKey, &Slot)| scope.is_none_or(|scope| key.scope.is_in(scope));
         let untold = |(key, slot): (&SeriesKey, &Slot)| SeriesDelta { key: *key, counted: slot.series.tell() };
-        let series: Vec<SeriesDelta> = self.look(|slots| slots.iter().map(untold).collect());
+        let series: Vec<SeriesDelta> = self.look(|slots| slots.iter().filter(is_meant).map(untold).collect());
         let series: Vec<SeriesDelta> = series.into_iter().filter(|delta| !delta.counted.is_empty()).collect();
         if series.is_empty() {
             return Ok(None);
         }
-        telling.told += 1;
-        let from = std::mem::replace(&mut telling.from, now);
         let Instance { instance, epoch } = telling.by;
-        Ok(Some(StatsBatch { instance, epoch, seq: telling.told, from, to: now, series }))
+        let none = Told { batches: 0, until: telling.since };
+        let told = telling.told.entry(scope).or_insert(none);
+        told.batches += 1;
+        let from = std::mem::replace(&mut told.until, now);
+        Ok(Some(StatsBatch { instance, epoch, seq: told.batches, from, to: now, series }))
     }
 
     pub(in super::super) fn take(&self, batch: &StatsBatch) -> Result<BatchResult, Error> {
@@ -339,7 +371,7 @@ mod tests {
                 series[n % 8].record(nanos, NOON, None).unwrap();
             }
             for process in &processes {
-                let batch = process.tell(NOON).unwrap().unwrap();
+                let batch = process.tell(None, NOON).unwrap().unwrap();
                 assert_eq!(batch.seq, round);
                 batches.push(StatsBatch::from_json(&batch.to_json()).unwrap());
             }

@@ -57,8 +57,9 @@ impl Tally {
 
     /// As [`Tally::add`] of the calls that `words`, at most as many as a ring holds, tell.
     fn add_all(&mut self, words: &[u64]) {
-        let ended_well = |word: &u64| word & CODE == ENDED_WELL && word >> CODE_BITS <= LONGEST_NANOS;
-        if !words.iter().all(ended_well) {
+        // No bit of a code and none beyond the longest time is in any of them, or each is looked at.
+        let bits = words.iter().fold(0, |bits, word| bits | word);
+        if bits & CODE != ENDED_WELL || bits >> CODE_BITS > LONGEST_NANOS {
             for word in words {
                 self.add(word >> CODE_BITS, word & CODE);
             }

@@ -4,6 +4,7 @@
 //! a document at once, and written by [`RoutingConfig::to_json`]. Its digest is that of the canonical
 //! JSON without the version, so equal content has equal digests in every scope's history.
 
+mod place;
 mod plan;
 mod read;
 
@@ -15,10 +16,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::experiment::{Allocation, Keyed, WHOLE_PPM};
+use super::experiment::Allocation;
+use super::keyed::{Keyed, WHOLE_PPM};
 use super::model::{ArmKey, Digest, ExperimentId, ModelId, VariantId};
 use crate::error::Error;
 use crate::id::TenantId;
+use crate::model::canonical_json;
 
 pub(crate) use plan::is_metric_name;
 pub use plan::{
@@ -229,8 +232,8 @@ impl Experiment {
     /// What it assigns by, its key absorbed.
     pub(crate) fn keyed(&self) -> Keyed {
         match &self.assignment {
-            Assignment::Sticky => Keyed::new(self.salt.as_bytes()),
-            Assignment::Random { seed } => Keyed::new(seed),
+            Assignment::Sticky => Keyed::sticky(self.salt.as_bytes(), self.id.as_bytes()),
+            Assignment::Random { seed } => Keyed::random(seed),
         }
     }
 
@@ -343,17 +346,27 @@ impl RoutingConfig {
     /// SHA-256 of the canonical JSON without the version.
     #[must_use]
     pub fn config_hash(&self) -> Digest {
-        let mut object = self.to_json();
-        if let Some(object) = object.as_object_mut() {
-            object.remove("version");
-        }
-        Digest::of_json(&object)
+        let text = |(model, routing): (&ModelId, &ModelRouting)| (*model, canonical_json(&routing.to_json()));
+        let texts: Vec<_> = self.models.iter().map(text).collect();
+        content_hash(self.scope, texts.iter().map(|(model, text)| (model, text.as_str())))
     }
 
     /// The experiments it holds, with their models.
     pub fn experiments(&self) -> impl Iterator<Item = (&ModelId, &Experiment)> {
         self.models.iter().filter_map(|(model, routing)| Some((model, routing.experiment.as_ref()?)))
     }
+}
+
+/// SHA-256 of the canonical JSON of a configuration without its version, of its models' canonical JSON in their
+/// order.
+pub(crate) fn content_hash<'a>(scope: RoutingScope, models: impl Iterator<Item = (&'a ModelId, &'a str)>) -> Digest {
+    let mut text = "{\"models\":{".to_owned();
+    for (place, (model, routing)) in models.enumerate() {
+        let comma = if place > 0 { "," } else { "" };
+        text.extend([comma, "\"", model.as_str(), "\":", routing]);
+    }
+    text.extend(["},\"schema\":", &ROUTING_SCHEMA.to_string(), ",\"scope\":", &canonical_json(&json!(scope)), "}"]);
+    Digest::of_bytes(text.as_bytes())
 }
 
 impl Serialize for RoutingConfig {
@@ -389,5 +402,29 @@ impl ConfigProblem {
 impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_of_a_configuration_is_that_of_its_json_without_the_version() {
+        let experiment = json!({"id": "exp-1", "status": "Running", "salt": "AAECAwQFBgcICQoLDA0ODw==", "control": "a",
+            "arms": [{"key": "a", "variant": "v1", "weight_ppm": 700_000},
+                {"key": "b", "variant": "v2", "weight_ppm": 300_000}]});
+        let tenant = json!({"Tenant": "018bd8f0-5c00-7000-8000-000000000001"});
+        for (scope, models) in [
+            (json!("Global"), json!({})),
+            (json!("Global"), json!({"growth": {"experiment": experiment}, "a": {"default": "v1"}, "a_b": {}})),
+            (tenant, json!({"growth": {"override_variant": "v2"}})),
+        ] {
+            let written = json!({"schema": 1, "scope": scope, "version": 7, "models": models});
+            let config = RoutingConfig::from_json(&written).unwrap();
+            let mut content = config.to_json();
+            content.as_object_mut().unwrap().remove("version");
+            assert_eq!(config.config_hash(), Digest::of_json(&content));
+        }
     }
 }

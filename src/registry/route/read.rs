@@ -11,12 +11,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::place::Place;
 use super::{
     AnalysisPlan, Arm, Assignment, ConfigProblem, Experiment, ExperimentStatus, FallbackPolicy, Guardrail, Mirror,
     ModelRouting, ROUTING_SCHEMA, RoutingConfig, RoutingScope, Salt,
 };
 use crate::error::Error;
-use crate::registry::experiment::{Allocation, Range, WHOLE_PPM};
+use crate::registry::experiment::{Allocation, Range};
+use crate::registry::keyed::WHOLE_PPM;
 use crate::registry::model::{ArmKey, ExperimentId, ModelId, VariantId};
 
 /// How a variant stands in the catalogue.
@@ -93,29 +95,34 @@ pub(crate) fn read(value: &Value, ground: Option<&dyn Ground>) -> Result<Reading
     Ok(Reading { config, problems: reader.problems })
 }
 
+/// Whether two experiments have the same arms with the same variants, in whatever order.
+fn same_arms(one: &Experiment, other: &Experiment) -> bool {
+    let sorted = |experiment: &Experiment| {
+        let mut arms: Vec<(ArmKey, VariantId)> = experiment.arms.iter().map(|arm| (arm.key, arm.variant)).collect();
+        arms.sort_unstable();
+        arms
+    };
+    sorted(one) == sorted(other)
+}
+
 struct Reader<'a> {
     ground: Option<&'a dyn Ground>,
     problems: Vec<ConfigProblem>,
     experiments: BTreeSet<ExperimentId>,
 }
 
-/// The step of a JSON pointer from `path` to `name`.
-fn step(path: &str, name: &str) -> String {
-    format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))
-}
-
 impl Reader<'_> {
-    fn problem(&mut self, path: impl Into<String>, code: &str, message: impl Into<String>) {
-        self.problems.push(ConfigProblem::new(path, code, message));
+    fn problem(&mut self, path: &Place<'_>, code: &str, message: impl Into<String>) {
+        self.problems.push(ConfigProblem::new(path.to_string(), code, message));
     }
 
-    fn wrong_type(&mut self, path: &str, value: &Value, wanted: &str) {
+    fn wrong_type(&mut self, path: &Place<'_>, value: &Value, wanted: &str) {
         self.problem(path, "wrong_type", format!("{value} is not {wanted}"));
     }
 
     fn object<'v>(
         &mut self,
-        path: &str,
+        path: &Place<'_>,
         value: &'v Value,
         required: &[&str],
         optional: &[&str],
@@ -128,23 +135,27 @@ impl Reader<'_> {
             object.keys().filter(|name| !required.contains(&name.as_str()) && !optional.contains(&name.as_str()))
         {
             let known = [required, optional].concat().join(", ");
-            self.problem(step(path, name), "unknown_field", format!("no such field; known: {known}"));
+            self.problem(&path.field(name), "unknown_field", format!("no such field; known: {known}"));
         }
         for name in required.iter().filter(|name| !object.contains_key(**name)) {
-            self.problem(step(path, name), "missing_field", "required");
+            self.problem(&path.field(name), "missing_field", "required");
         }
         Some(object)
     }
 
-    fn name<T: FromStr<Err = Error>>(&mut self, path: &str, value: &Value) -> Option<T> {
+    fn name<T: FromStr<Err = Error>>(&mut self, path: &Place<'_>, value: &Value) -> Option<T> {
         let Some(text) = value.as_str() else {
             self.wrong_type(path, value, "a text");
             return None;
         };
+        self.named(path, text)
+    }
+
+    fn named<T: FromStr<Err = Error>>(&mut self, path: &Place<'_>, text: &str) -> Option<T> {
         text.parse().map_err(|error: Error| self.problem(path, "invalid_id", error.to_string())).ok()
     }
 
-    fn ppm(&mut self, path: &str, value: &Value) -> Option<u32> {
+    fn ppm(&mut self, path: &Place<'_>, value: &Value) -> Option<u32> {
         let in_range = |n: &u64| *n <= u64::from(WHOLE_PPM);
         match (value.as_u64().filter(in_range), value.is_i64() || value.is_u64()) {
             (Some(n), _) => u32::try_from(n).ok(),
@@ -162,14 +173,14 @@ impl Reader<'_> {
     /// A part whose type reads itself; its first problem of shape and its first broken rule count.
     fn part<T: DeserializeOwned>(
         &mut self,
-        path: &str,
+        path: &Place<'_>,
         value: &Value,
         fault: fn(&T) -> Option<(&'static str, &'static str)>,
     ) -> Option<T> {
-        match serde_json::from_value::<T>(value.clone()) {
+        match T::deserialize(value) {
             Ok(part) => {
                 if let Some((field, allowed)) = fault(&part) {
-                    self.problem(step(path, field), "out_of_range", format!("must be {allowed}"));
+                    self.problem(&path.field(field), "out_of_range", format!("must be {allowed}"));
                 }
                 Some(part)
             }
@@ -181,30 +192,31 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, value: &Value) -> Option<RoutingConfig> {
-        let object = self.object("", value, &["schema", "scope", "version", "models"], &[])?;
+        let object = self.object(&Place::Root, value, &["schema", "scope", "version", "models"], &[])?;
         if let Some(schema) = object.get("schema").filter(|schema| schema.as_u64() != Some(ROUTING_SCHEMA.into())) {
-            self.problem("/schema", "out_of_range", format!("{schema} is not {ROUTING_SCHEMA}"));
+            self.problem(&Place::Root.field("schema"), "out_of_range", format!("{schema} is not {ROUTING_SCHEMA}"));
         }
         let version = object.get("version").and_then(|version| {
             if version.as_u64().is_none() {
-                self.wrong_type("/version", version, "a whole number of 0 or more");
+                self.wrong_type(&Place::Root.field("version"), version, "a whole number of 0 or more");
             }
             version.as_u64()
         });
         let scope = object.get("scope").and_then(|scope| {
             let read = serde_json::from_value::<RoutingScope>(scope.clone()).ok();
             if read.is_none() {
-                self.wrong_type("/scope", scope, "\"Global\" or {\"Tenant\": \"<uuid>\"}");
+                self.wrong_type(&Place::Root.field("scope"), scope, "\"Global\" or {\"Tenant\": \"<uuid>\"}");
             }
             read
         });
         let listed = object.get("models").and_then(|models| self.object_of_models(models))?;
         let mut models = BTreeMap::new();
+        let under = Place::Root.field("models");
         for (name, routing) in listed {
-            let path = step("/models", name);
-            let Some(model) = self.name::<ModelId>(&path, &Value::from(name.as_str())) else { continue };
+            let path = under.field(name);
+            let Some(model) = self.named::<ModelId>(&path, name) else { continue };
             if self.ground.is_some_and(|ground| !ground.has_model(&model)) {
-                self.problem(path.clone(), "unknown_model", format!("no model {model} is registered"));
+                self.problem(&path, "unknown_model", format!("no model {model} is registered"));
             }
             if let Some(routing) = self.routing(&path, routing, scope, &model) {
                 models.insert(model, routing);
@@ -215,13 +227,19 @@ impl Reader<'_> {
 
     fn object_of_models<'v>(&mut self, models: &'v Value) -> Option<&'v Map<String, Value>> {
         if models.as_object().is_none() {
-            self.wrong_type("/models", models, "an object of models");
+            self.wrong_type(&Place::Root.field("models"), models, "an object of models");
         }
         models.as_object()
     }
 
-    fn variant(&mut self, path: &str, value: &Value, model: &ModelId, must_serve: bool) -> Option<VariantId> {
+    fn variant(&mut self, path: &Place<'_>, value: &Value, model: &ModelId, must_serve: bool) -> Option<VariantId> {
         let variant = self.name::<VariantId>(path, value)?;
+        self.stands(path, variant, model, must_serve);
+        Some(variant)
+    }
+
+    /// A variant that is there, and can serve where it must.
+    fn stands(&mut self, path: &Place<'_>, variant: VariantId, model: &ModelId, must_serve: bool) {
         let standing =
             self.ground.filter(|ground| ground.has_model(model)).map(|ground| ground.standing(model, &variant));
         match standing {
@@ -233,12 +251,11 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        Some(variant)
     }
 
     fn routing(
         &mut self,
-        path: &str,
+        path: &Place<'_>,
         value: &Value,
         scope: Option<RoutingScope>,
         model: &ModelId,
@@ -251,28 +268,28 @@ impl Reader<'_> {
             let misplaced = scope.is_some_and(|scope| (scope == RoutingScope::Global) == of_tenants);
             if misplaced && given(name).is_some_and(|value| *value != Value::Bool(false)) {
                 let legal = if of_tenants { "a tenant" } else { "the global scope" };
-                self.problem(step(path, name), "not_for_scope", format!("legal for {legal} only"));
+                self.problem(&path.field(name), "not_for_scope", format!("legal for {legal} only"));
             }
         }
         let mut variant_at =
-            |name: &str| given(name).and_then(|value| self.variant(&step(path, name), value, model, true));
+            |name: &str| given(name).and_then(|value| self.variant(&path.field(name), value, model, true));
         let (default, override_variant) = (variant_at("default"), variant_at("override_variant"));
         let opt_out = given("opt_out_global_experiment").map(|value| {
             if !value.is_boolean() {
-                self.wrong_type(&step(path, "opt_out_global_experiment"), value, "true or false");
+                self.wrong_type(&path.field("opt_out_global_experiment"), value, "true or false");
             }
             value == &Value::Bool(true)
         });
         let fallback =
-            given("fallback").and_then(|value| self.part::<FallbackPolicy>(&step(path, "fallback"), value, |_| None));
+            given("fallback").and_then(|value| self.part::<FallbackPolicy>(&path.field("fallback"), value, |_| None));
         let mirror = given("mirror").and_then(|value| {
-            let path = step(path, "mirror");
+            let path = path.field("mirror");
             let mirror = self.part(&path, value, Mirror::fault)?;
-            self.variant(&step(&path, "variant"), &Value::from(mirror.variant.as_str()), model, true);
+            self.stands(&path.field("variant"), mirror.variant, model, true);
             Some(mirror)
         });
         let experiment =
-            given("experiment").and_then(|value| self.experiment(&step(path, "experiment"), value, scope, model));
+            given("experiment").and_then(|value| self.experiment(&path.field("experiment"), value, scope, model));
         Some(ModelRouting {
             default,
             override_variant,
@@ -285,7 +302,7 @@ impl Reader<'_> {
 
     fn experiment(
         &mut self,
-        path: &str,
+        path: &Place<'_>,
         value: &Value,
         scope: Option<RoutingScope>,
         model: &ModelId,
@@ -293,14 +310,14 @@ impl Reader<'_> {
         let required = ["id", "status", "salt", "arms", "control"];
         let optional = ["allocation", "enrol_ppm", "assignment", "plan", "guardrails"];
         let object = self.object(path, value, &required, &optional)?;
-        let at = |name: &str| step(path, name);
+        let at = |name: &'static str| path.field(name);
         let given = |name: &str| object.get(name).filter(|value| !value.is_null());
 
         let id = object.get("id").and_then(|value| self.name::<ExperimentId>(&at("id"), value));
         if let Some(id) = id
             && !self.experiments.insert(id)
         {
-            self.problem(at("id"), "duplicate_experiment", format!("experiment {id} is in this document twice"));
+            self.problem(&at("id"), "duplicate_experiment", format!("experiment {id} is in this document twice"));
         }
         let status =
             object.get("status").and_then(|value| self.part::<ExperimentStatus>(&at("status"), value, |_| None));
@@ -311,7 +328,7 @@ impl Reader<'_> {
         if let (Some(arms), Some(control)) = (&arms, control)
             && !arms.iter().any(|arm| arm.key == control)
         {
-            self.problem(at("control"), "unknown_control", format!("{control} is not one of the arms"));
+            self.problem(&at("control"), "unknown_control", format!("{control} is not one of the arms"));
         }
         let enrol_ppm =
             given("enrol_ppm").map_or(Some(WHOLE_PPM), |value| self.ppm(&at("enrol_ppm"), value)).unwrap_or_default();
@@ -340,15 +357,15 @@ impl Reader<'_> {
         Some(experiment)
     }
 
-    fn against_past(&mut self, path: &str, experiment: &Experiment, past: &Past<'_>) {
+    fn against_past(&mut self, path: &Place<'_>, experiment: &Experiment, past: &Past<'_>) {
         let id = experiment.id;
         let stopped = |experiment: &Experiment| experiment.status == ExperimentStatus::Stopped;
         match past.current {
             None if past.seen => {
-                self.problem(step(path, "id"), "experiment_retired", format!("experiment {id} was used before"));
+                self.problem(&path.field("id"), "experiment_retired", format!("experiment {id} was used before"));
             }
             Some(current) if stopped(current) && !stopped(experiment) => {
-                self.problem(step(path, "status"), "experiment_retired", format!("experiment {id} is over"));
+                self.problem(&path.field("status"), "experiment_retired", format!("experiment {id} is over"));
             }
             _ => {}
         }
@@ -357,18 +374,15 @@ impl Reader<'_> {
             && !allocation.has_sizes(&experiment.weights())
         {
             self.problem(
-                step(path, "allocation"),
+                &path.field("allocation"),
                 "allocation_mismatch",
                 "the sizes of the ranges are not the weights",
             );
         }
         let Some(ran) = past.ran else { return };
-        let arms = |experiment: &Experiment| -> BTreeMap<ArmKey, VariantId> {
-            experiment.arms.iter().map(|arm| (arm.key, arm.variant)).collect()
-        };
         let fixed = [
             ("salt", ran.salt == experiment.salt),
-            ("arms", arms(ran) == arms(experiment)),
+            ("arms", same_arms(ran, experiment)),
             ("control", ran.control == experiment.control),
             ("assignment", ran.assignment == experiment.assignment),
             ("plan", ran.plan == experiment.plan),
@@ -376,11 +390,11 @@ impl Reader<'_> {
         ];
         for (field, _) in fixed.into_iter().filter(|(_, kept)| !kept) {
             let message = format!("fixed since experiment {id} ran; start a new experiment");
-            self.problem(step(path, field), "experiment_immutable", message);
+            self.problem(&path.field(field), "experiment_immutable", message);
         }
     }
 
-    fn base64(&mut self, path: &str, value: &Value) -> Option<Vec<u8>> {
+    fn base64(&mut self, path: &Place<'_>, value: &Value) -> Option<Vec<u8>> {
         let bytes = value.as_str().and_then(|text| BASE64.decode(text).ok());
         if bytes.is_none() {
             // The text itself is a secret and stays out of the message.
@@ -389,7 +403,7 @@ impl Reader<'_> {
         bytes
     }
 
-    fn salt(&mut self, path: &str, value: &Value) -> Option<Salt> {
+    fn salt(&mut self, path: &Place<'_>, value: &Value) -> Option<Salt> {
         let bytes = self.base64(path, value)?;
         let length = bytes.len();
         let salt = Salt::new(bytes).ok();
@@ -399,24 +413,24 @@ impl Reader<'_> {
         salt
     }
 
-    fn assignment(&mut self, path: &str, value: &Value) -> Option<Assignment> {
+    fn assignment(&mut self, path: &Place<'_>, value: &Value) -> Option<Assignment> {
         if value == "Sticky" {
             return Some(Assignment::Sticky);
         }
         let object = self.object(path, value, &["Random"], &[])?;
         let random = object.get("Random")?;
-        let path = step(path, "Random");
+        let path = path.field("Random");
         let seed = self.object(&path, random, &["seed"], &[])?.get("seed")?;
-        let bytes = self.base64(&step(&path, "seed"), seed)?;
+        let bytes = self.base64(&path.field("seed"), seed)?;
         let length = bytes.len();
         let Ok(seed) = <[u8; 32]>::try_from(bytes) else {
-            self.problem(step(&path, "seed"), "out_of_range", format!("{length} bytes; 32 are needed"));
+            self.problem(&path.field("seed"), "out_of_range", format!("{length} bytes; 32 are needed"));
             return None;
         };
         Some(Assignment::Random { seed })
     }
 
-    fn arms(&mut self, path: &str, value: &Value, model: &ModelId, must_serve: bool) -> Option<Vec<Arm>> {
+    fn arms(&mut self, path: &Place<'_>, value: &Value, model: &ModelId, must_serve: bool) -> Option<Vec<Arm>> {
         let Some(list) = value.as_array() else {
             self.wrong_type(path, value, "a list of arms");
             return None;
@@ -428,21 +442,21 @@ impl Reader<'_> {
         let mut arms = Vec::new();
         let mut weights = Vec::new();
         for (index, value) in list.iter().enumerate() {
-            let path = step(path, &index.to_string());
+            let path = path.item(index);
             let Some(object) = self.object(&path, value, &["key", "variant", "weight_ppm"], &[]) else { continue };
-            let at = |name: &str| step(&path, name);
+            let at = |name: &'static str| path.field(name);
             let key = object.get("key").and_then(|value| self.name::<ArmKey>(&at("key"), value));
             if let Some(key) = key
                 && !keys.insert(key)
             {
-                self.problem(at("key"), "duplicate_arm", format!("another arm is called {key}"));
+                self.problem(&at("key"), "duplicate_arm", format!("another arm is called {key}"));
             }
             let variant =
                 object.get("variant").and_then(|value| self.variant(&at("variant"), value, model, must_serve));
             if let Some(variant) = variant
                 && !variants.insert(variant)
             {
-                self.problem(at("variant"), "duplicate_arm_variant", format!("another arm is served by {variant}"));
+                self.problem(&at("variant"), "duplicate_arm_variant", format!("another arm is served by {variant}"));
             }
             let weight = object.get("weight_ppm").and_then(|value| self.ppm(&at("weight_ppm"), value));
             weights.extend(weight);
@@ -458,17 +472,16 @@ impl Reader<'_> {
         Some(arms)
     }
 
-    fn guardrails(&mut self, path: &str, value: &Value) -> Vec<Guardrail> {
+    fn guardrails(&mut self, path: &Place<'_>, value: &Value) -> Vec<Guardrail> {
         let Some(list) = value.as_array() else {
             self.wrong_type(path, value, "a list of guardrails");
             return Vec::new();
         };
-        let read =
-            |(index, value): (usize, &Value)| self.part(&step(path, &index.to_string()), value, Guardrail::fault);
+        let read = |(index, value): (usize, &Value)| self.part(&path.item(index), value, Guardrail::fault);
         list.iter().enumerate().filter_map(read).collect()
     }
 
-    fn allocation(&mut self, path: &str, value: &Value) -> Option<Allocation> {
+    fn allocation(&mut self, path: &Place<'_>, value: &Value) -> Option<Allocation> {
         let Some(list) = value.as_array() else {
             self.wrong_type(path, value, "a list of ranges");
             return None;
@@ -476,11 +489,11 @@ impl Reader<'_> {
         let before = self.problems.len();
         let mut ranges = Vec::with_capacity(list.len());
         for (index, value) in list.iter().enumerate() {
-            let path = step(path, &index.to_string());
+            let path = path.item(index);
             let Some(object) = self.object(&path, value, &["from", "to", "arm"], &[]) else { continue };
-            let mut point = |name: &str| object.get(name).and_then(|value| self.ppm(&step(&path, name), value));
+            let mut point = |name: &str| object.get(name).and_then(|value| self.ppm(&path.field(name), value));
             let (from, to) = (point("from"), point("to"));
-            let arm = object.get("arm").and_then(|value| self.name::<ArmKey>(&step(&path, "arm"), value));
+            let arm = object.get("arm").and_then(|value| self.name::<ArmKey>(&path.field("arm"), value));
             if let (Some(from), Some(to), Some(arm)) = (from, to, arm) {
                 ranges.push(Range { from, to, arm });
             }

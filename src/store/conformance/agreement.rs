@@ -7,11 +7,11 @@ use serde_json::json;
 use super::lists::Reader;
 use super::{Maker, Room, SOON, commit_platform, usage};
 use crate::error::Error;
-use crate::id::{GrantId, OrganizationId, UserId};
+use crate::id::{GrantId, InvoiceId, OrganizationId, UserId};
 use crate::store::{MemoryStore, PageReq, RoutingDocument, Store, TenantRead, TenantTx, UserPatch};
 use crate::tenancy::{
-    Audience, BuiltInRole, GrantScope, Limit, LimitKind, Note, Organization, Reservation, RoleGrant, Run, Scenario,
-    Subscription, TenantCtx, UsageKind, User,
+    Audience, BuiltInRole, GrantScope, InvoiceState, Limit, LimitKind, Note, Organization, Reservation, RoleGrant, Run,
+    Scenario, Subscription, TenantCtx, UsageAdjustment, UsageKind, User,
 };
 use crate::time::Timestamp;
 
@@ -80,6 +80,8 @@ impl Dice {
 const SUBJECTS: &[&str] = &["ada", "ben", "BEN", "cy", "Ünï ☃"];
 const NAMES: &[&str] = &["North", "NORTH", "south", "Süd", "zero\0"];
 const MOST: u64 = i64::MAX.cast_unsigned();
+/// Before anything was used.
+const EARLY: Timestamp = Timestamp::from_micros(0);
 const WINDOWS: &[Timestamp] = &[Timestamp::from_micros(0), Timestamp::from_micros(1_000)];
 
 /// A step of the work and how it is done.
@@ -99,6 +101,7 @@ struct Cast {
     runs: Vec<Run>,
     scenarios: Vec<Scenario>,
     notes: Vec<Note>,
+    invoices: Vec<InvoiceId>,
     /// Versions in force.
     subscription: u64,
     routing: u64,
@@ -116,6 +119,7 @@ impl Cast {
             runs: Vec::new(),
             scenarios: Vec::new(),
             notes: Vec::new(),
+            invoices: Vec::new(),
             subscription: 1,
             routing: 0,
         }
@@ -149,7 +153,7 @@ impl Cast {
     fn operation(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
         let now = maker.now().plus_micros(dice.one_of(&[0, 0, 2_000]));
         let active = dice.below(2) == 0;
-        match dice.below(20) {
+        match dice.below(24) {
             0 => {
                 let organization = (dice.below(2) == 0).then(|| self.organization(maker, dice));
                 let email = format!("{}@example.com", dice.one_of(SUBJECTS));
@@ -294,6 +298,28 @@ impl Cast {
                 };
                 (name, operation(work))
             }
+            19 => {
+                let draft = maker.draft(&self.room.provision.invoices[0]);
+                self.invoices.push(draft.id);
+                (format!("issue {}", draft.id), operation(move |tx| tx.insert_invoice(&draft)))
+            }
+            20 if !self.invoices.is_empty() => {
+                let id = dice.one_of(&self.invoices);
+                let state = dice.one_of(&[InvoiceState::Paid, InvoiceState::Issued]);
+                (format!("make invoice {id} {state:?}"), operation(move |tx| tx.set_invoice_state(id, state)))
+            }
+            21 if !self.invoices.is_empty() => {
+                let id = dice.one_of(&self.invoices);
+                match dice.below(2) {
+                    0 => (format!("deliver {id}"), operation(move |tx| tx.set_delivered(id))),
+                    _ => (format!("settle on {id}"), operation(move |tx| tx.settle_adjustments(id))),
+                }
+            }
+            22 => {
+                let idem_key = dice.one_of(&["k", "K", "☃", "unknown"]).to_owned();
+                let late = UsageAdjustment { idem_key, kind: UsageKind::Export, quantity: 7, at: now };
+                (format!("adjust {late:?}"), operation(move |tx| tx.insert_adjustment(&late)))
+            }
             _ => {
                 let event = maker.event(dice.one_of(&["first", "second"]));
                 (format!("append {event:?}"), operation(move |tx| tx.append_audit(&event)))
@@ -320,6 +346,8 @@ impl Cast {
                 .map(|kept| (read.note(kept.id), read.note_on(kept.owner_id, &kept.subject)))
                 .collect::<Vec<_>>(),
         );
+        note(&(read.invoices(None, 9), read.outbox(9), read.adjustments(), read.active_users()));
+        note(&(read.subscription_history(9), read.usage_event("k"), read.usage_hours(UsageKind::Export, EARLY, now)));
         note(&self.runs.iter().map(|run| read.run(run.id)).collect::<Vec<_>>());
         for window in WINDOWS {
             let kinds = [LimitKind::RunsPerMonth, LimitKind::StorageBytes];

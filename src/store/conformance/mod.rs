@@ -5,12 +5,15 @@
 
 mod agreement;
 mod amounts;
+mod billing;
 mod content;
 mod crowd;
 mod entities;
 mod lists;
 mod records;
+mod stats;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -18,22 +21,24 @@ use serde_json::json;
 use super::{Identity, Provision, RoutingDocument, Store, TenantTx};
 use crate::error::Error;
 use crate::id::{
-    GrantId, OrganizationId, ReservationId, RunId, SeededIds, SubscriptionId, TenantId, UsageEventId, UserId,
+    GrantId, InvoiceId, OrganizationId, ReservationId, RunId, SeededIds, SubscriptionId, TenantId, UsageEventId, UserId,
 };
 use crate::tenancy::{
-    Audience, AuditEvent, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, PlanCatalogue, PlatformCtx,
-    PlatformRole, PrincipalKind, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot, Subscription,
-    SubscriptionState, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
+    Audience, AuditEvent, BuiltInRole, Catalogues, Cycle, GrantScope, LimitKind, Organization, PlanCatalogue,
+    PlatformCtx, PlatformRole, PrincipalKind, Reservation, ReservationState, RoleGrant, Run, Slug, Snapshot,
+    Subscription, SubscriptionChange, Tenant, TenantCtx, TenantStatus, UsageEvent, UsageKind, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
 pub use agreement::*;
 pub use amounts::*;
+pub use billing::*;
 pub use content::*;
 pub use crowd::*;
 pub use entities::*;
 pub use lists::*;
 pub use records::*;
+pub use stats::*;
 
 /// Makes a test of each check, on the stores that `$factory` (a function without arguments) makes.
 #[macro_export]
@@ -66,6 +71,15 @@ macro_rules! store_conformance {
             rows_added_and_removed_while_paging_leave_no_gap_and_no_repeat
             scenarios_and_notes_are_kept_by_version_and_unique
             folded_names_follow_changes_and_are_bounded
+            batches_of_statistics_count_once_in_any_order
+            statistics_of_scopes_are_apart
+            clearing_statistics_keeps_usage_and_is_on_record
+            invoices_are_numbered_without_a_gap_and_only_their_state_moves
+            an_invoice_and_its_place_in_the_outbox_come_and_go_together
+            a_subscription_keeps_its_history_and_a_key_says_one_thing
+            tenants_come_due_in_order
+            windows_of_use_sum_to_the_events
+            late_use_is_on_one_invoice
         }
     };
     (@each $factory:expr, $($check:ident)*) => {
@@ -126,6 +140,9 @@ impl Maker {
             version: 1,
         };
         let admin = self.user("ada", Some(organization.id));
+        let catalogues = Catalogues::new(vec![PlanCatalogue::seed()]).expect("sound plans");
+        let id = SubscriptionId::new(&self.ids, at);
+        let bought = Subscription::bought(id, &catalogues, ("basic", Cycle::Monthly), at).expect("a plan of these");
         Provision {
             tenant: Tenant {
                 id: TenantId::new(&self.ids, at),
@@ -144,15 +161,18 @@ impl Maker {
                 granted_by: None,
                 expires_at: None,
             },
-            subscription: Subscription {
-                id: SubscriptionId::new(&self.ids, at),
-                plan: "basic".to_owned(),
-                catalogue_version: 1,
-                cycle: Cycle::Monthly,
-                state: SubscriptionState::Active,
-                period_start: at,
-                version: 1,
+            invoices: bought.bills.into_iter().map(|bill| bill.draft(InvoiceId::new(&self.ids, at), at)).collect(),
+            change: SubscriptionChange {
+                event: bought.event,
+                at,
+                actor: "test".to_owned(),
+                subscription: bought.subscription.clone(),
+                invoices: Vec::new(),
+                notice: None,
+                token: None,
+                idem_key: None,
             },
+            subscription: bought.subscription,
             event: self.event("tenant.create"),
             organization,
             admin,
@@ -271,6 +291,7 @@ pub(in crate::store) fn usage(maker: &Maker, key: &str, quantity: u64) -> UsageE
         quantity,
         at,
         run_id: None,
+        dims: BTreeMap::new(),
     }
 }
 

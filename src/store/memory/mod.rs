@@ -3,9 +3,11 @@
 //! One lock guards all; a transaction changes in place and keeps the way back, which dropping it
 //! without commit takes.
 
+mod billing;
 mod content;
 mod lists;
 mod platform;
+mod stats;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,17 +15,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::error::Error;
 use crate::id::{GrantId, NoteId, OrganizationId, ReservationId, RunId, ScenarioId, TenantId, UserId};
 use crate::store::{
-    Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage, duplicate,
-    fold, require_administered, require_brief, require_committable, require_countable, require_key, require_openable,
-    require_organization_keys, require_routable, require_run_keys, require_subscribable, require_user_keys,
-    require_user_names, require_version, require_within, usage_sum,
+    BillingTx, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage,
+    duplicate, fold, require_administered, require_committable, require_countable, require_key, require_openable,
+    require_organization_keys, require_routable, require_run_keys, require_user_keys, require_user_names,
+    require_version, require_within,
 };
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Note, Organization, PlatformCtx, Recorded,
-    Reservation, ReservationState, RoleGrant, Run, Scenario, Subscription, Tenant, TenantCtx, UsageEvent, UsageKind,
-    User, VerifiedPrincipal,
+    AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Note, Organization, PlatformCtx, Recorded, Reservation,
+    ReservationState, RoleGrant, Run, Scenario, Subscription, Tenant, TenantCtx, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
+use billing::Ledger;
 use platform::PlatformTransaction;
 
 /// A store that lives as long as the process.
@@ -36,6 +38,7 @@ pub struct MemoryStore {
 struct State {
     tenants: BTreeMap<TenantId, Owned>,
     routing: Vec<RoutingDocument>,
+    stats: stats::Stats,
 }
 
 /// A tenant and what it owns.
@@ -48,6 +51,7 @@ struct Owned {
     subscription: Subscription,
     reservations: BTreeMap<ReservationId, Reservation>,
     committed: BTreeMap<(LimitKind, Timestamp), u64>,
+    billing: Ledger,
     usage: BTreeMap<String, UsageEvent>,
     scenarios: BTreeMap<ScenarioId, Scenario>,
     notes: BTreeMap<NoteId, Note>,
@@ -126,6 +130,10 @@ impl Store for MemoryStore {
 
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
         Ok(Box::new(self.transaction(cx.tenant())?))
+    }
+
+    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        Ok(Box::new(self.transaction(tenant)?))
     }
 
     fn platform<'s>(&'s self, _: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
@@ -268,20 +276,6 @@ impl TenantRead for Transaction<'_> {
         let mut all: Vec<_> = self.owned()?.organizations.values().cloned().collect();
         all.sort_unstable_by_key(|organization| (organization.created_at, organization.id));
         Ok(all)
-    }
-
-    fn subscription(&mut self) -> Result<Subscription, Error> {
-        Ok(self.owned()?.subscription.clone())
-    }
-
-    fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error> {
-        Ok(self.owned()?.counted(kind, window, now))
-    }
-
-    fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
-        let inside = |event: &&UsageEvent| event.kind == kind && from <= event.at && event.at < to;
-        let total: u128 = self.owned()?.usage.values().filter(inside).map(|event| u128::from(event.quantity)).sum();
-        usage_sum(total)
     }
 
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
@@ -446,13 +440,6 @@ impl TenantTx for Transaction<'_> {
         self.raise_auth_version()
     }
 
-    fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error> {
-        require_subscribable(subscription, expected, self.owned()?.subscription.version)?;
-        let before = std::mem::replace(&mut self.owned()?.subscription, subscription.clone());
-        self.remember(|owned| owned.subscription = before);
-        self.raise_auth_version()
-    }
-
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
         let owned = self.owned()?;
         require_openable(reservation, owned.open(now))?;
@@ -504,18 +491,8 @@ impl TenantTx for Transaction<'_> {
         self.remember(move |owned| {
             owned.usage.remove(&key);
         });
+        self.roll_up(event)?;
         Ok(Recorded::New)
-    }
-
-    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        require_brief(event)?;
-        let owned = self.owned()?;
-        let record = owned.head().append(event.clone());
-        owned.audit.push(record.clone());
-        self.remember(|owned| {
-            owned.audit.pop();
-        });
-        Ok(record)
     }
 
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
@@ -525,11 +502,6 @@ impl TenantTx for Transaction<'_> {
         self.remember(|owned| {
             owned.routing.pop();
         });
-        Ok(())
-    }
-
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.undo.clear();
         Ok(())
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 
+use super::billing::Ledger;
 use super::{Owned, State, Undo, latest, lists};
 use crate::by_key::by_key;
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
-    Listing, PlatformTx, Provision, RoutingDocument, Slice, absent, duplicate, require_provisionable, require_routable,
-    require_version,
+    DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, absent, due_at, duplicate,
+    require_provisionable, require_routable, require_version,
 };
 use crate::tenancy::{AuditHead, Slug, Tenant, TenantStatus};
+use crate::time::Timestamp;
 
 pub(super) struct PlatformTransaction<'s> {
     pub(super) state: MutexGuard<'s, State>,
@@ -28,7 +30,7 @@ impl Drop for PlatformTransaction<'_> {
 
 impl PlatformTx for PlatformTransaction<'_> {
     fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
-        let Provision { tenant, organization, admin, grant, subscription, event } = provision;
+        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event } = provision;
         require_provisionable(provision)?;
         if self.state.tenants.values().any(|owned| owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id) {
             return Err(duplicate("tenant"));
@@ -42,6 +44,7 @@ impl PlatformTx for PlatformTransaction<'_> {
             subscription: subscription.clone(),
             reservations: BTreeMap::new(),
             committed: BTreeMap::new(),
+            billing: Ledger::begun(change, invoices)?,
             usage: BTreeMap::new(),
             scenarios: BTreeMap::new(),
             notes: BTreeMap::new(),
@@ -69,6 +72,24 @@ impl PlatformTx for PlatformTransaction<'_> {
 
     fn page_tenants(&mut self, listing: &Listing) -> Result<Slice<Tenant>, Error> {
         Ok(lists::tenants(self.state.tenants.values(), listing))
+    }
+
+    fn tenants_due(&mut self, now: Timestamp, after: Option<DueTenant>, size: usize) -> Result<Vec<DueTenant>, Error> {
+        let place = |due: &DueTenant| (due.due_at, due.tenant);
+        let active = self.state.tenants.values().filter(|owned| owned.tenant.status != TenantStatus::Deactivated);
+        let mut due: Vec<_> = active
+            .map(|owned| DueTenant { due_at: due_at(&owned.subscription), tenant: owned.tenant.id })
+            .filter(|due| due.due_at <= now && after.is_none_or(|after| place(due) > place(&after)))
+            .collect();
+        due.sort_unstable_by_key(place);
+        due.truncate(size);
+        Ok(due)
+    }
+
+    fn tenants_undelivered(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {
+        let waiting = self.state.tenants.iter().filter(|(_, owned)| !owned.billing.outbox.is_empty());
+        let ids = waiting.map(|(id, _)| *id).filter(|id| after.is_none_or(|after| *id > after));
+        Ok(ids.take(size).collect())
     }
 
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {

@@ -19,6 +19,9 @@ pub(super) const DIALECT: Dialect =
 /// The lock that whoever changes the routing of everyone holds: "valor-iv" as bytes of a number.
 const ROUTING_LOCK: i64 = i64::from_be_bytes(*b"valor-iv");
 
+/// The lock that whoever counts calls for no tenant holds: "valor-st" as bytes of a number.
+const STATISTICS_LOCK: i64 = i64::from_be_bytes(*b"valor-st");
+
 /// With which rights a transaction begins.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rights {
@@ -123,6 +126,7 @@ impl Connection for Open<'_> {
                 if self.query(sql, &[tenant.into()])?.is_empty() { Err(absent("tenant")) } else { Ok(()) }
             }
             Held::Routing => self.script(&format!("SELECT pg_advisory_xact_lock({ROUTING_LOCK})")),
+            Held::Statistics => self.script(&format!("SELECT pg_advisory_xact_lock({STATISTICS_LOCK})")),
         }
     }
 

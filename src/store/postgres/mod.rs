@@ -8,12 +8,14 @@ mod connection;
 mod safety;
 mod schema;
 mod server;
+mod stats;
 #[cfg(test)]
 mod tests;
 mod turns;
 
-use super::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{BillingTx, Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use connection::{Open, Rights};
 use server::Server;
@@ -103,6 +105,11 @@ impl Store for PostgresStore {
         Ok(Box::new(sql::writing(Box::new(database), cx)?))
     }
 
+    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        let database = self.begin(Rights::Write(Scope::Tenant(tenant)))?;
+        Ok(Box::new(sql::billing(Box::new(database), tenant)?))
+    }
+
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
         Ok(Box::new(sql::governing(Box::new(self.begin(Rights::Write(Scope::Platform))?), cx)))
     }
@@ -123,5 +130,9 @@ impl Store for PostgresStore {
 
     fn global_routing_version(&self) -> Result<u64, Error> {
         sql::global_routing_version(&self.begin(Rights::Read(Scope::Platform))?)
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        Some(self.server.connections())
     }
 }

@@ -41,6 +41,9 @@ const OPEN_DOORS: &str = "
         FROM pg_class c WHERE c.relnamespace = 'valor'::regnamespace AND c.relname <> 'schema_version'
     ), acting AS (
         SELECT unnest(ARRAY[?1, ?2, session_user::text]) AS role
+    ), of_platform AS (
+        SELECT unnest(ARRAY['tenant', 'global_routing', 'global_stats_come', 'global_stats_total',
+            'global_stats_cleared']) AS name
     ), step AS (
         SELECT DISTINCT v.oid AS view, d.refobjid AS source, v.relkind = 'm' AS stored, v.relkind = 'v' AND coalesce(
             v.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false) AS invokes
@@ -64,7 +67,7 @@ const OPEN_DOORS: &str = "
         WHEN 'own_rows' THEN p.polroles = ARRAY[?1::regrole::oid]
             AND rule.shown = format('(%s = (NULLIF(current_setting(''valor.tenant''::text, true), ''''::text))::uuid)',
                 CASE o.relname WHEN 'tenant' THEN 'id' ELSE 'tenant_id' END)
-        WHEN 'platform_rows' THEN p.polroles = ARRAY[?2::regrole::oid] AND o.relname IN ('tenant', 'global_routing')
+        WHEN 'platform_rows' THEN p.polroles = ARRAY[?2::regrole::oid] AND o.relname IN (SELECT name FROM of_platform)
             AND rule.shown = 'true'
         ELSE false END)
     UNION ALL
@@ -84,7 +87,7 @@ const OPEN_DOORS: &str = "
     UNION ALL
     SELECT format('role %s may reach the table %s of tenants', ?2, o.relname)
     FROM owned o
-    WHERE o.relkind IN ('r', 'p') AND o.relname NOT IN ('tenant', 'global_routing')
+    WHERE o.relkind IN ('r', 'p') AND o.relname NOT IN (SELECT name FROM of_platform)
         AND (has_any_column_privilege(?2, o.oid, 'SELECT') OR has_any_column_privilege(?2, o.oid, 'INSERT')
             OR has_any_column_privilege(?2, o.oid, 'UPDATE') OR has_table_privilege(?2, o.oid, 'DELETE'))";
 

@@ -1,6 +1,7 @@
 //! The tables of a database, as numbered migrations, in a schema of their own.
 
 use super::connection::Open;
+use super::stats;
 use crate::error::Error;
 use crate::store::sql::{self, Connection as _, Migration, Schema};
 
@@ -13,11 +14,88 @@ const SCHEMA: Schema = Schema {
     place: "database",
     migrations: &[
         Migration::Script(FIRST),
+        Migration::Script(stats::TABLES),
+        Migration::Script(BILLING),
         Migration::Script(include_str!("lists.sql")),
         Migration::Fold,
         Migration::Script(include_str!("indexes.sql")),
     ],
 };
+
+/// What billing keeps: history, use by the hour, late use, invoices, and the outbox; and what the platform
+/// is told of it in the tenant's own row, since it reads no other.
+const BILLING: &str = r#"
+ALTER TABLE tenant ADD COLUMN due_at bigint NOT NULL DEFAULT 9223372036854775807,
+    ADD COLUMN undelivered bigint NOT NULL DEFAULT 0;
+CREATE INDEX tenant_due ON tenant (due_at, id);
+CREATE INDEX tenant_undelivered ON tenant (id) WHERE undelivered > 0;
+
+CREATE TABLE subscription_change (
+    tenant_id uuid NOT NULL REFERENCES tenant (id), version bigint NOT NULL, idem_key text COLLATE "C",
+    body text NOT NULL,
+    PRIMARY KEY (tenant_id, version), UNIQUE (tenant_id, idem_key)
+);
+
+CREATE TABLE usage_window (
+    tenant_id uuid NOT NULL REFERENCES tenant (id), kind text COLLATE "C" NOT NULL, start bigint NOT NULL,
+    upper bigint NOT NULL, lower bigint NOT NULL,
+    PRIMARY KEY (tenant_id, kind, start)
+);
+
+CREATE TABLE invoice (
+    tenant_id uuid NOT NULL REFERENCES tenant (id), number bigint NOT NULL, id uuid NOT NULL,
+    state text COLLATE "C" NOT NULL, body text NOT NULL,
+    PRIMARY KEY (tenant_id, number), UNIQUE (tenant_id, id)
+);
+CREATE FUNCTION refuse_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'issued invoices do not change, and stay';
+END $$;
+CREATE TRIGGER invoice_stays BEFORE UPDATE OF tenant_id, number, id, body OR DELETE OR TRUNCATE ON invoice
+    EXECUTE FUNCTION refuse_invoice();
+
+CREATE TABLE usage_adjustment (
+    tenant_id uuid NOT NULL, idem_key text COLLATE "C" NOT NULL, invoice_id uuid, body text NOT NULL,
+    PRIMARY KEY (tenant_id, idem_key),
+    FOREIGN KEY (tenant_id, idem_key) REFERENCES usage_event (tenant_id, idem_key),
+    FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice (tenant_id, id)
+);
+CREATE INDEX usage_adjustment_open ON usage_adjustment (tenant_id, invoice_id, idem_key);
+
+CREATE TABLE outbox (
+    tenant_id uuid NOT NULL, number bigint NOT NULL,
+    PRIMARY KEY (tenant_id, number),
+    FOREIGN KEY (tenant_id, number) REFERENCES invoice (tenant_id, number)
+);
+
+-- Row security binds the owner too, and is lifted while the use of every tenant is rolled up.
+ALTER TABLE usage_event NO FORCE ROW LEVEL SECURITY;
+INSERT INTO usage_window (tenant_id, kind, start, upper, lower)
+SELECT tenant_id, kind, at - ((at % 3600000000) + 3600000000) % 3600000000, sum(quantity >> 32)::bigint,
+    sum(quantity & 4294967295)::bigint
+FROM usage_event GROUP BY 1, 2, 3;
+ALTER TABLE usage_event FORCE ROW LEVEL SECURITY;
+
+DO $$
+DECLARE
+    owned text;
+    own text := $own$= NULLIF(current_setting('valor.tenant', true), '')::uuid$own$;
+BEGIN
+    FOREACH owned IN ARRAY ARRAY['subscription_change', 'usage_window', 'invoice', 'usage_adjustment', 'outbox'] LOOP
+        EXECUTE format('CREATE POLICY own_rows ON %1$I TO valor_app USING (tenant_id %2$s) WITH CHECK (tenant_id %2$s)',
+            owned, own);
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', owned);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', owned);
+    END LOOP;
+END $$;
+
+GRANT UPDATE (due_at, undelivered) ON tenant TO valor_app;
+GRANT SELECT, INSERT ON subscription_change, usage_window, invoice, usage_adjustment, outbox TO valor_app;
+GRANT UPDATE (upper, lower) ON usage_window TO valor_app;
+GRANT UPDATE (state) ON invoice TO valor_app;
+GRANT UPDATE (invoice_id) ON usage_adjustment TO valor_app;
+GRANT DELETE ON outbox TO valor_app;
+"#;
 
 /// The lock that whoever migrates holds: "valor-mi" as bytes of a number.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"valor-mi");

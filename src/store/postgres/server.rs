@@ -14,6 +14,7 @@ use tokio_postgres::{Config, NoTls};
 
 use super::connection::{unavailable, wait};
 use crate::error::Error;
+use crate::store::Connections;
 
 /// Connections that one process holds at most: a server takes 100 by default.
 const MOST_CONNECTIONS: usize = 16;
@@ -78,6 +79,12 @@ impl Server {
         }
         let what = "this process was forked from the one that opened the store, and may not share its connections";
         Err(Error::unavailable("store_unavailable", what).with_hint("open it in each process"))
+    }
+
+    pub(super) fn connections(&self) -> Connections {
+        let status = self.pool.status();
+        let [open, idle, max] = [status.size, status.available, status.max_size].map(|count| count as u64);
+        Connections { idle, busy: open.saturating_sub(idle), max }
     }
 
     /// A connection that nobody else uses until it is dropped.

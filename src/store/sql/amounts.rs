@@ -11,7 +11,7 @@ use crate::store::{
     absent, compare_usage, require_committable, require_countable, require_key, require_openable, require_within,
     usage_sum,
 };
-use crate::tenancy::{Limit, LimitKind, Recorded, Reservation, ReservationState, UsageEvent, UsageKind};
+use crate::tenancy::{Limit, LimitKind, Recorded, Reservation, ReservationState, UsageEvent, UsageKind, UsageTotal};
 use crate::time::Timestamp;
 
 /// The sum whose upper and lower halves are the columns `at` and `at + 1`.
@@ -175,5 +175,35 @@ pub(super) fn count_once(connection: &dyn Connection, tenant: TenantId, event: &
             write(event)?.into(),
         ],
     )?;
+    // Counted in its hour, too, from which totals are told.
+    let (upper, lower) = (event.quantity >> 32, event.quantity & u64::from(u32::MAX));
+    connection.execute(
+        "INSERT INTO usage_window (tenant_id, kind, start, upper, lower) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (tenant_id, kind, start)
+         DO UPDATE SET upper = usage_window.upper + excluded.upper, lower = usage_window.lower + excluded.lower",
+        &[
+            tenant.into(),
+            event.kind.name().into(),
+            event.at.start_of_hour().into(),
+            number(upper)?.into(),
+            number(lower)?.into(),
+        ],
+    )?;
     Ok(Recorded::New)
+}
+
+/// What was used in each hour that starts in [from, to).
+pub(super) fn hours(
+    connection: &dyn Connection,
+    tenant: TenantId,
+    kind: UsageKind,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<UsageTotal>, Error> {
+    let rows = connection.query(
+        "SELECT start, upper, lower FROM usage_window
+         WHERE tenant_id = ?1 AND kind = ?2 AND start >= ?3 AND start < ?4 AND (upper > 0 OR lower > 0) ORDER BY start",
+        &[tenant.into(), kind.name().into(), from.into(), to.into()],
+    )?;
+    rows.iter().map(|row| Ok(UsageTotal { start: row.at(0)?, quantity: usage_sum(halves(row, 1)?)? })).collect()
 }

@@ -8,6 +8,7 @@
 //! counted, so that a refusal leaves the transaction usable in every database.
 
 mod amounts;
+mod billing;
 mod chain;
 mod content;
 mod entities;
@@ -20,6 +21,7 @@ mod ranges;
 mod runs;
 #[cfg(test)]
 pub(super) mod shape;
+pub(super) mod stats;
 mod transaction;
 
 use std::borrow::Cow;
@@ -30,13 +32,16 @@ use uuid::Uuid;
 use super::{Identity, RoutingDocument, absent};
 use crate::error::Error;
 use crate::id::{
-    GrantId, NoteId, OrganizationId, ReservationId, RunId, ScenarioId, SubscriptionId, TenantId, UsageEventId, UserId,
+    GrantId, InvoiceId, NoteId, OrganizationId, ReservationId, RunId, ScenarioId, SubscriptionId, TenantId,
+    UsageEventId, UserId,
 };
 use crate::tenancy::{PlatformCtx, TenantCtx, User, VerifiedPrincipal};
 use crate::time::Timestamp;
 use platform::PlatformTransaction;
 use transaction::Transaction;
 
+#[cfg(test)]
+pub(super) use billing::BILLING_STATEMENTS;
 #[cfg(feature = "postgres")]
 pub(super) use migration::require_current;
 pub(super) use migration::{Migration, Schema, migrate};
@@ -59,6 +64,8 @@ pub(super) enum Held {
     Tenant(TenantId),
     /// The routing of everyone.
     Routing,
+    /// The statistics of calls that are for no tenant.
+    Statistics,
 }
 
 /// A connection inside a transaction, which is rolled back when dropped without commit.
@@ -156,7 +163,7 @@ macro_rules! id_parameters {
 }
 
 id_parameters! {
-    TenantId OrganizationId UserId GrantId SubscriptionId ReservationId RunId ScenarioId NoteId UsageEventId
+    TenantId OrganizationId UserId GrantId SubscriptionId ReservationId InvoiceId RunId ScenarioId NoteId UsageEventId
 }
 
 /// A value found by a statement; none of those asked for may be absent.
@@ -206,6 +213,10 @@ impl Row {
         })
     }
 
+    pub(super) fn tenant(&self, at: usize) -> Result<TenantId, Error> {
+        self.id(at)?.to_string().parse()
+    }
+
     pub(super) fn body<T: DeserializeOwned>(&self, at: usize) -> Result<T, Error> {
         read(self.text(at)?)
     }
@@ -220,6 +231,16 @@ pub(super) fn reading<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) 
 pub(super) fn writing<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) -> Result<Transaction<'s>, Error> {
     connection.hold(Held::Tenant(cx.tenant()))?;
     Ok(Transaction::new(connection, cx.tenant()))
+}
+
+/// Reads and writes what billing keeps of a tenant, while no other writer of the tenant does; the connection
+/// acts in the tenant's name.
+pub(super) fn billing<'s>(connection: Box<dyn Connection + 's>, tenant: TenantId) -> Result<Transaction<'s>, Error> {
+    connection.hold(Held::Tenant(tenant))?;
+    if connection.query(TENANT, &[tenant.into()])?.is_empty() {
+        return Err(absent("tenant"));
+    }
+    Ok(Transaction::new(connection, tenant))
 }
 
 /// Reads and writes tenants.

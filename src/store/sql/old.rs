@@ -1,11 +1,16 @@
 //! A tenant as the first tables kept it, for the tests that bring those forward.
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::store::conformance::{Maker, Room, operator, usage};
 use crate::store::page::{Entity, Listing, PageReq};
 use crate::store::{Provision, Store, fold};
-use crate::tenancy::{Audience, AuditHead, Organization, Run, UsageEvent, User, Verification, verify};
+use crate::tenancy::{
+    Audience, AuditHead, Organization, Run, SubscriptionState, UsageEvent, UsageKind, UsageTotal, User, Verification,
+    verify,
+};
+use crate::time::Timestamp;
 
 /// The rows of a tenant, and what of them is to be found again.
 pub(in crate::store) struct Old {
@@ -34,6 +39,11 @@ impl Old {
         let Provision { tenant, organization, admin, subscription, grant, .. } = provision;
         let Organization { id: home, created_at, .. } = organization;
         let User { id: ada, issuer, subject, email, .. } = admin;
+        // From before there were periods.
+        let before = json!({
+            "id": subscription.id, "plan": "basic", "catalogue_version": 1, "cycle": "Monthly", "state": "Active",
+            "period_start": 5, "version": 1,
+        });
         let record = AuditHead::empty(tenant.id).append(provision.event.clone());
         let (tenant_id, at) = (tenant.id, created_at.as_micros());
         let lower = [email, &organization.name].map(|name| name.to_lowercase());
@@ -63,7 +73,7 @@ impl Old {
             grant.id,
             text(grant),
             subscription.id,
-            text(subscription),
+            text(&before),
             event.at.as_micros(),
             text(event),
             run.id,
@@ -99,6 +109,13 @@ impl Old {
         assert_eq!(found.items, std::slice::from_ref(&provision.organization));
         let exports = plain().filtered("kind", "export");
         assert_eq!(read.page_usage(&listing(Entity::Usage, exports)).unwrap().items, std::slice::from_ref(event));
+        let hours = read.usage_hours(UsageKind::Export, Timestamp::default(), maker.now()).unwrap();
+        assert_eq!(hours, [UsageTotal { start: event.at.start_of_hour(), quantity: 4 }], "what was used is rolled up");
+        // It goes on, and nothing is billed for the time behind it.
+        let subscription = read.subscription().unwrap();
+        let far = Timestamp::from_micros(i64::MAX - 1);
+        let state = subscription.state_at(far);
+        assert_eq!((state, subscription.due().unwrap().at > far), (SubscriptionState::Active, true));
         let made = plain().filtered("action", "tenant.create");
         assert_eq!(read.page_audit(&listing(Entity::Audit, made)).unwrap().items.len(), 1);
         let (records, head) = read.audit().unwrap();

@@ -1,16 +1,19 @@
 //! Tenants as the platform sees them, and the routing of everyone, in any database.
 
+use uuid::Uuid;
+
 use super::{
-    Connection, Held, Scope, TENANT, chain, entities, global_routing, global_routing_version, number, one, ranges,
-    write,
+    Connection, Held, Parameter, Scope, TENANT, at_most, billing, chain, entities, global_routing,
+    global_routing_version, number, one, ranges, write,
 };
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
-    Listing, PlatformTx, Provision, RoutingDocument, Slice, fold, require_provisionable, require_routable,
+    DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, fold, require_provisionable, require_routable,
     require_version,
 };
 use crate::tenancy::{Slug, Tenant, TenantStatus};
+use crate::time::Timestamp;
 
 pub(in crate::store) struct PlatformTransaction<'s> {
     connection: Box<dyn Connection + 's>,
@@ -24,7 +27,7 @@ impl<'s> PlatformTransaction<'s> {
 
 impl PlatformTx for PlatformTransaction<'_> {
     fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
-        let Provision { tenant, organization, admin, grant, subscription, event } = provision;
+        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event } = provision;
         let connection = &*self.connection;
         require_provisionable(provision)?;
         entities::insert(
@@ -51,6 +54,11 @@ impl PlatformTx for PlatformTransaction<'_> {
             entities::insert_user(connection, tenant.id, admin)?;
             entities::insert_grant(connection, tenant.id, grant)?;
             entities::set_subscription(connection, tenant.id, subscription)?;
+            billing::set_due(connection, tenant.id, subscription)?;
+            billing::insert_change(connection, tenant.id, change)?;
+            for draft in invoices {
+                billing::issue(connection, tenant.id, draft)?;
+            }
             chain::append(connection, tenant.id, event)
         };
         let written = owned();
@@ -69,6 +77,21 @@ impl PlatformTx for PlatformTransaction<'_> {
 
     fn page_tenants(&mut self, listing: &Listing) -> Result<Slice<Tenant>, Error> {
         ranges::page(&*self.connection, None, listing)
+    }
+
+    fn tenants_due(&mut self, now: Timestamp, after: Option<DueTenant>, size: usize) -> Result<Vec<DueTenant>, Error> {
+        let (at, id) = after.map_or((Timestamp::from_micros(i64::MIN).into(), Uuid::nil().into()), |after| {
+            (Parameter::from(after.due_at), Parameter::from(after.tenant))
+        });
+        let rows = self
+            .connection
+            .query(billing::DUE, &[now.into(), at, id, write(&TenantStatus::Deactivated)?.into(), at_most(size)])?;
+        rows.iter().map(|row| Ok(DueTenant { due_at: row.at(0)?, tenant: row.tenant(1)? })).collect()
+    }
+
+    fn tenants_undelivered(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {
+        let after = after.map_or_else(|| Uuid::nil().into(), Parameter::from);
+        self.connection.query(billing::UNDELIVERED, &[after, at_most(size)])?.iter().map(|row| row.tenant(0)).collect()
     }
 
     fn set_status(&mut self, id: TenantId, expected: u64, status: TenantStatus) -> Result<Tenant, Error> {

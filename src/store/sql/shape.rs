@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::ranges::{Statement, Stored as _, order, ranges};
-use super::{Parameter, amounts, content, runs};
+use super::{Parameter, amounts, billing, content, runs};
 use crate::id::{GrantId, OrganizationId, TenantId};
 use crate::store::conformance::{Maker, Room, commit};
 use crate::store::page::{CATALOGUE, Column, Holds, Key, Line, Position};
@@ -283,15 +283,28 @@ fn others(tenant: TenantId, house: &House) -> Vec<Shape> {
         ("what counts", amounts::COUNTED, open.to_vec(), "reservation_open"),
         ("run", runs::BY_ID, vec![Uuid::from_u128(7 << 96).into()], ""),
         ("run by key", runs::BY_KEY, vec![ada.clone(), "key".into()], ""),
+        ("adjustments", billing::ADJUSTMENTS, Vec::new(), "usage_adjustment_open"),
         ("note by subject", content::NOTE_ON, vec![ada, "subject 4".into()], ""),
         ("user by identity", super::USER_BY_IDENTITY, vec!["idp".into(), "subject 9".into()], ""),
     ];
-    let shape = |(name, sql, rest, index): (&str, &str, Vec<Parameter<'static>>, &'static str)| Shape {
+    let of_tenant = statements.map(|(name, sql, rest, index)| {
+        let parameters = std::iter::once(tenant.into()).chain(rest).collect();
+        other(name, sql, parameters, index, false)
+    });
+    let due = vec![5.into(), 4.into(), tenant.into(), "\"Deactivated\"".into(), 20.into()];
+    let of_platform = [
+        other("tenants due", billing::DUE, due, "tenant_due", true),
+        other("tenants undelivered", billing::UNDELIVERED, vec![tenant.into(), 20.into()], "tenant_undelivered", true),
+    ];
+    of_tenant.into_iter().chain(of_platform).collect()
+}
+
+fn other(name: &str, sql: &str, parameters: Vec<Parameter<'static>>, index: &'static str, of_platform: bool) -> Shape {
+    Shape {
         name: name.to_owned(),
-        statement: Statement { sql: sql.to_owned(), parameters: std::iter::once(tenant.into()).chain(rest).collect() },
+        statement: Statement { sql: sql.to_owned(), parameters },
         index,
-        of_platform: false,
+        of_platform,
         lists: false,
-    };
-    statements.map(shape).into()
+    }
 }

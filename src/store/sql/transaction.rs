@@ -1,18 +1,18 @@
 //! A tenant's transaction, in any database.
 
 use super::{
-    Connection, GRANTS_OF_USER, ORGANIZATION, Parameter, SUBSCRIPTION, TENANT, USER_BY_IDENTITY, amounts, at_most,
-    auth_version, chain, count, entities, many, maybe, number, one, routing_documents, runs, write,
+    Connection, GRANTS_OF_USER, ORGANIZATION, Parameter, TENANT, USER_BY_IDENTITY, amounts, at_most, auth_version,
+    chain, count, entities, many, maybe, number, one, routing_documents, runs, write,
 };
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::store::{
     RoutingDocument, TenantRead, TenantTx, UserPatch, absent, duplicate, fold, require_administered, require_routable,
-    require_subscribable, require_user_names, require_version,
+    require_user_names, require_version,
 };
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Organization, Recorded, Reservation, RoleGrant,
-    Run, Subscription, Tenant, UsageEvent, UsageKind, User,
+    AuditHead, AuditRecord, GrantScope, Limit, Organization, Recorded, Reservation, RoleGrant, Run, Tenant, UsageEvent,
+    User,
 };
 use crate::time::Timestamp;
 
@@ -27,7 +27,7 @@ impl<'s> Transaction<'s> {
     }
 
     /// The tenant as the first parameter of its statements.
-    fn tenant(&self) -> Parameter<'static> {
+    pub(super) fn tenant(&self) -> Parameter<'static> {
         self.tenant.into()
     }
 
@@ -35,7 +35,7 @@ impl<'s> Transaction<'s> {
         one(&*self.connection, sql, &[self.tenant(), id], what)
     }
 
-    fn raise_auth_version(&self) -> Result<(), Error> {
+    pub(super) fn raise_auth_version(&self) -> Result<(), Error> {
         let mut tenant: Tenant = one(&*self.connection, TENANT, &[self.tenant()], "tenant")?;
         tenant.auth_version += 1;
         self.connection
@@ -117,18 +117,6 @@ impl TenantRead for Transaction<'_> {
     fn list_organizations(&mut self) -> Result<Vec<Organization>, Error> {
         let sql = "SELECT body FROM organization WHERE tenant_id = ?1 ORDER BY created_at, id";
         many(&*self.connection, sql, &[self.tenant()])
-    }
-
-    fn subscription(&mut self) -> Result<Subscription, Error> {
-        one(&*self.connection, SUBSCRIPTION, &[self.tenant()], "subscription")
-    }
-
-    fn quota(&mut self, kind: LimitKind, window: Timestamp, now: Timestamp) -> Result<u64, Error> {
-        amounts::counted(&*self.connection, self.tenant, kind, window, now)
-    }
-
-    fn usage_total(&mut self, kind: UsageKind, from: Timestamp, to: Timestamp) -> Result<u64, Error> {
-        amounts::used(&*self.connection, self.tenant, kind, from, to)
     }
 
     fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
@@ -235,12 +223,6 @@ impl TenantTx for Transaction<'_> {
         self.raise_auth_version()
     }
 
-    fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error> {
-        require_subscribable(subscription, expected, self.subscription()?.version)?;
-        entities::set_subscription(&*self.connection, self.tenant, subscription)?;
-        self.raise_auth_version()
-    }
-
     fn reserve(&mut self, reservation: &Reservation, limit: Limit, now: Timestamp) -> Result<(), Error> {
         amounts::hold(&*self.connection, self.tenant, reservation, limit, now)
     }
@@ -263,10 +245,6 @@ impl TenantTx for Transaction<'_> {
         amounts::count_once(&*self.connection, self.tenant, event)
     }
 
-    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        chain::append(&*self.connection, self.tenant, event)
-    }
-
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error> {
         require_routable(document, expected, self.routing_version()?)?;
         self.connection
@@ -281,9 +259,5 @@ impl TenantTx for Transaction<'_> {
                 ],
             )
             .map(drop)
-    }
-
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.connection.commit()
     }
 }

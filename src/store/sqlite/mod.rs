@@ -5,15 +5,17 @@
 
 mod connection;
 mod schema;
+mod stats;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::{Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{BillingTx, Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
 use crate::error::Error;
+use crate::id::TenantId;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use connection::{Open, unavailable};
 
@@ -53,6 +55,10 @@ impl Store for SqliteStore {
         Ok(Box::new(sql::writing(Box::new(self.begin(true)?), cx)?))
     }
 
+    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        Ok(Box::new(sql::billing(Box::new(self.begin(true)?), tenant)?))
+    }
+
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
         Ok(Box::new(sql::governing(Box::new(self.begin(true)?), cx)))
     }
@@ -72,5 +78,10 @@ impl Store for SqliteStore {
 
     fn global_routing_version(&self) -> Result<u64, Error> {
         sql::global_routing_version(&self.begin(false)?)
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        let busy = u64::from(matches!(self.connection.try_lock(), Err(TryLockError::WouldBlock)));
+        Some(Connections { idle: 1 - busy, busy, max: 1 })
     }
 }

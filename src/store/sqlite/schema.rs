@@ -1,6 +1,7 @@
 //! The tables of a file, as numbered migrations.
 
 use super::connection::Open;
+use super::stats;
 use crate::error::Error;
 use crate::store::sql::{self, Connection as _, Migration, Schema};
 
@@ -10,11 +11,60 @@ const SCHEMA: Schema = Schema {
         Migration::Script(FIRST),
         Migration::Script(RANGES_OF_RUNS),
         Migration::Script(OPEN_RESERVATIONS),
+        Migration::Script(stats::TABLES),
+        Migration::Script(BILLING),
         Migration::Script(include_str!("lists.sql")),
         Migration::Fold,
         Migration::Script(include_str!("indexes.sql")),
     ],
 };
+
+/// What billing keeps: history, use by the hour, late use, invoices, and the outbox; and what the platform
+/// is told of it in the tenant's own row, since it reads no other.
+const BILLING: &str = r"
+ALTER TABLE tenant ADD COLUMN due_at INTEGER NOT NULL DEFAULT 9223372036854775807;
+ALTER TABLE tenant ADD COLUMN undelivered INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX tenant_due ON tenant (due_at, id);
+CREATE INDEX tenant_undelivered ON tenant (id) WHERE undelivered > 0;
+
+CREATE TABLE subscription_change (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), version INTEGER NOT NULL, idem_key TEXT, body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, version), UNIQUE (tenant_id, idem_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_window (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), kind TEXT NOT NULL, start INTEGER NOT NULL,
+    upper INTEGER NOT NULL, lower INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, kind, start)
+) STRICT, WITHOUT ROWID;
+INSERT INTO usage_window (tenant_id, kind, start, upper, lower)
+SELECT tenant_id, kind, at - ((at % 3600000000) + 3600000000) % 3600000000, sum(quantity >> 32),
+    sum(quantity & 4294967295)
+FROM usage_event GROUP BY 1, 2, 3;
+
+CREATE TABLE invoice (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id), number INTEGER NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, number), UNIQUE (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER invoice_no_update BEFORE UPDATE OF tenant_id, number, id, body ON invoice
+BEGIN SELECT RAISE(ABORT, 'issued invoices do not change'); END;
+CREATE TRIGGER invoice_no_delete BEFORE DELETE ON invoice BEGIN SELECT RAISE(ABORT, 'issued invoices stay'); END;
+
+CREATE TABLE usage_adjustment (
+    tenant_id TEXT NOT NULL, idem_key TEXT NOT NULL, invoice_id TEXT, body TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, idem_key),
+    FOREIGN KEY (tenant_id, idem_key) REFERENCES usage_event (tenant_id, idem_key),
+    FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice (tenant_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_adjustment_open ON usage_adjustment (tenant_id, invoice_id, idem_key);
+
+CREATE TABLE outbox (
+    tenant_id TEXT NOT NULL, number INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, number),
+    FOREIGN KEY (tenant_id, number) REFERENCES invoice (tenant_id, number)
+) STRICT, WITHOUT ROWID;
+";
 
 /// How many reservations are open is counted without those that are not.
 const OPEN_RESERVATIONS: &str = r"

@@ -9,10 +9,11 @@ use rusqlite::Connection;
 use super::connection::{DIALECT, Open};
 use super::{SqliteStore, schema};
 use crate::store::conformance::{Maker, Room, commit, usage};
+use crate::store::sql::BILLING_STATEMENTS;
 use crate::store::sql::old::Old;
 use crate::store::sql::shape::{self, FILL, House, ROWS, Shape};
 use crate::store::{RoutingDocument, Store};
-use crate::tenancy::{Audience, Limit, LimitKind, UsageKind, Verification, verify};
+use crate::tenancy::{Audience, InvoiceState, Limit, LimitKind, UsageKind, Verification, verify};
 use crate::time::Timestamp;
 
 /// A file for one test, gone with it.
@@ -173,6 +174,19 @@ fn problems(raw: &Connection, shapes: &[Shape]) -> Vec<String> {
 }
 
 #[test]
+fn an_issued_invoice_neither_changes_nor_goes_even_past_the_library() {
+    let (file, maker) = (File::new(), Maker::new(6));
+    let room = maker.room(&file.open(), "acme");
+    let raw = file.raw();
+    for sql in ["UPDATE invoice SET body = '{}'", "UPDATE invoice SET number = 9", "DELETE FROM invoice"] {
+        assert!(raw.execute(sql, []).unwrap_err().to_string().contains("issued invoices"), "{sql}");
+    }
+    raw.execute("UPDATE invoice SET state = '\"Paid\"'", []).unwrap();
+    let kept = file.open().read(&room.cx).unwrap().invoices(None, 1).unwrap();
+    assert_eq!(kept[0].state, InvoiceState::Paid);
+}
+
+#[test]
 fn every_list_seeks_in_its_index_and_sorts_nothing_and_each_index_is_needed() {
     let file = File::new();
     let houses = filled(&file);
@@ -191,6 +205,20 @@ fn every_list_seeks_in_its_index_and_sorts_nothing_and_each_index_is_needed() {
         assert!(!problems(&raw, &shapes).is_empty(), "nothing needs the index {index}");
         raw.execute_batch(&made).unwrap();
         restore_statistics(&raw);
+    }
+}
+
+#[test]
+fn every_statement_of_billing_seeks_in_an_index_and_sorts_nothing() {
+    let file = File::new();
+    drop(file.open());
+    let raw = file.raw();
+    for sql in BILLING_STATEMENTS {
+        let mut statement = raw.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let nulls = vec![rusqlite::types::Null; statement.parameter_count()];
+        let rows = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<_> = rows.map(Result::unwrap).collect();
+        assert!(plan.iter().all(|step| step.starts_with("SEARCH") && !step.contains("B-TREE")), "{sql}: {plan:?}");
     }
 }
 

@@ -28,7 +28,7 @@ from ._native import __version__, evaluate, models, num_threads, schema, set_num
 from ._record import Engine, Record
 from .batch import *
 from .cashflow import *
-from .columns import evaluate_columns
+from .columns import ColumnModel, evaluate_columns
 from .distributions import *
 from .engines import *
 from .errors import *
@@ -43,6 +43,7 @@ from .series import *
 from .simulation import *
 
 __all__ = [
+    "ColumnModel",
     "Engine",
     "Record",
     "__version__",

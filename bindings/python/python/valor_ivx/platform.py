@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 from . import _native
 from ._record import Record
 from ._waiting import awaited, on_the_loop
-from .registry import Registry, Resolution
+from .registry import Registry, Resolution, StatsView, UsageRow
 from .simulation import CancelToken, Progress, _shown
 
-__all__ = ["GovernedRun", "Page", "Platform", "Principal", "RunRequest"]
+__all__ = ["GovernedRun", "Invoice", "Page", "Platform", "Preview", "Principal", "RunRequest"]
 
 Principal = _native.Principal
 
@@ -112,12 +112,24 @@ class Tenants(_Lister):
     __slots__ = ()
     _list = "tenants.list"
 
-    def create(self, principal: Principal, *, slug: str, name: str, plan: str, admin: Mapping[str, Any]) -> Record:
+    def create(
+        self,
+        principal: Principal,
+        *,
+        slug: str,
+        name: str,
+        plan: str,
+        admin: Mapping[str, Any],
+        cycle: str = "Monthly",
+        trial_days: int | None = None,
+    ) -> Record:
         """Makes a tenant with its organization, subscription and first administrator.
 
-        `admin` has `issuer`, `subject`, `email`, `display_name`.
+        `admin` has `issuer`, `subject`, `email`, `display_name`; `cycle` is Monthly, Quarterly or Yearly. Without a
+        trial the first period opens, and is billed, at once.
         """
-        made = self._call(principal, "tenants.create", slug=slug, name=name, plan=plan, admin=admin)
+        terms = {"cycle": cycle, "trial_days": trial_days}
+        made = self._call(principal, "tenants.create", slug=slug, name=name, plan=plan, admin=admin, **terms)
         return Record({part: Record(value) for part, value in made.items()})
 
     def by_slug(self, principal: Principal, slug: str) -> Record:
@@ -202,6 +214,32 @@ class Usage(_Lister):
     def total(self, principal: Principal, kind: str, start: int = 0, end: int = 2**62) -> int:
         """What was used of `kind`, such as `model_run`, from `start` until before `end` (microseconds since 1970)."""
         return int(self._platform.call(principal, "usage.total", {"kind": kind, "from": start, "to": end}))
+
+    def totals(self, principal: Principal, kind: str, start: int, end: int, by: str = "day") -> Sequence[Record]:
+        """What was used of `kind` by `hour`, `day` or `month`: `start` and `quantity` of each such window with use.
+
+        `start` and `end` are the starts of such windows, in microseconds since 1970 UTC.
+        """
+        fields = {"kind": kind, "from": start, "to": end, "by": by}
+        return [Record(window) for window in self._platform.call(principal, "usage.totals", fields)]
+
+    def record(
+        self,
+        principal: Principal,
+        kind: str,
+        quantity: int,
+        *,
+        idem_key: str,
+        at: int | None = None,
+        dims: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Records use that the host tells of, once under its key: `event` and whether it is a `duplicate`."""
+        fields = {"kind": kind, "quantity": quantity, "idem_key": idem_key, "at": at, "dims": dims}
+        return _Recorded(self._call(principal, "usage.record", **fields))
+
+    def report(self, principal: Principal) -> Record:
+        """Plan, state and period, and how much of each limit is taken."""
+        return _Report(self._call(principal, "usage.report"))
 
 
 class Audit(_Lister):
@@ -298,14 +336,150 @@ class Notes(_Lister):
         self._call(principal, "notes.remove", id=id, expected=expected)
 
 
+class _Recorded(Record):
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"event": Record}
+
+
+class _Report(Record):
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"limits": Record}
+
+
+class Preview(Record):
+    """What a change of plan would do.
+
+    `direction`, `effective_at`, `lines`, `net_minor`, `blocked_by`, `token`, `expires_at`, and the `plan`, `cycle` and
+    `currency` it is about.
+    """
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"lines": Record, "blocked_by": Record}
+
+
+class Invoice(Record):
+    """An invoice or credit note: `number`, `kind`, `state`, `lines` that add up to `total_minor`, `currency`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"lines": Record}
+
+
+class _Changed(Record):
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"subscription": Record, "invoices": Invoice}
+
+
+class _Waiting(Record):
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"invoice": Invoice}
+
+
 class Subscriptions(_Service):
-    """A tenant's subscription."""
+    """A tenant's subscription: the caller's own, or, for an operator, that of the `tenant` named.
+
+    Changes give the `subscription` after them and the `invoices` that they billed. Amounts are minor units, instants
+    microseconds since 1970.
+    """
 
     __slots__ = ()
 
-    def get(self, principal: Principal) -> Record:
-        """The subscription in force."""
-        return Record(self._call(principal, "subscriptions.get"))
+    def get(self, principal: Principal, *, tenant: str | None = None) -> Record:
+        """The subscription as it is now."""
+        return Record(self._call(principal, "subscriptions.get", tenant=tenant))
+
+    def history(self, principal: Principal, size: int = 50, *, tenant: str | None = None) -> Sequence[Record]:
+        """At most `size` (1 to 100) changes of it, newest first."""
+        return [Record(one) for one in self._call(principal, "subscriptions.history", size=size, tenant=tenant)]
+
+    def preview(
+        self, principal: Principal, plan: str, cycle: str | None = None, *, tenant: str | None = None
+    ) -> Preview:
+        """What a change of plan would do now; it changes nothing, and is honoured for 10 minutes by its `token`."""
+        return Preview(self._call(principal, "subscriptions.preview", plan=plan, cycle=cycle, tenant=tenant))
+
+    def commit(self, principal: Principal, token: str, idem_key: str, *, tenant: str | None = None) -> Record:
+        """Carries out a preview, once under a key: asked for again it gives the first answer."""
+        fields = {"token": token, "idem_key": idem_key, "tenant": tenant}
+        return _Changed(self._call(principal, "subscriptions.commit", **fields))
+
+    def cancel(self, principal: Principal, when: str = "period_end", *, tenant: str | None = None) -> Record:
+        """Cancels it at the `period_end`, or `now`."""
+        return _Changed(self._call(principal, "subscriptions.cancel", when=when, tenant=tenant))
+
+    def withdraw(self, principal: Principal, *, tenant: str | None = None) -> Record:
+        """Neither a downgrade nor a cancellation happens at the end of the period."""
+        return _Changed(self._call(principal, "subscriptions.withdraw", tenant=tenant))
+
+    def reactivate(
+        self, principal: Principal, plan: str, cycle: str | None = None, *, tenant: str | None = None
+    ) -> Record:
+        """One that has ended begins again, on this plan of today's catalogue."""
+        return _Changed(self._call(principal, "subscriptions.reactivate", plan=plan, cycle=cycle, tenant=tenant))
+
+    def activate(self, principal: Principal, *, tenant: str | None = None) -> Record:
+        """A trial is bought: its first period opens and is billed."""
+        return _Changed(self._call(principal, "subscriptions.activate", tenant=tenant))
+
+    def migrate(self, principal: Principal, *, tenant: str) -> Record:
+        """For operators: it is pinned to the newest version of the plans before it renews."""
+        return _Changed(self._call(principal, "subscriptions.migrate", tenant=tenant))
+
+    def payment_received(self, principal: Principal, invoice: str, *, tenant: str) -> Record:
+        """For operators: an invoice has been paid."""
+        return _Changed(self._call(principal, "subscriptions.payment_received", invoice=invoice, tenant=tenant))
+
+    def payment_failed(self, principal: Principal, invoice: str, *, tenant: str) -> Record:
+        """For operators: its payment has failed; everything goes on for seven days."""
+        return _Changed(self._call(principal, "subscriptions.payment_failed", invoice=invoice, tenant=tenant))
+
+    def invoices(
+        self, principal: Principal, before: int | None = None, size: int = 50, *, tenant: str | None = None
+    ) -> Sequence[Invoice]:
+        """At most `size` (1 to 100) invoices with numbers below `before`, newest first."""
+        fields = {"before": before, "size": size, "tenant": tenant}
+        return [Invoice(one) for one in self._call(principal, "subscriptions.invoices", **fields)]
+
+    def invoice(self, principal: Principal, id: str, *, tenant: str | None = None) -> Invoice:
+        """An invoice."""
+        return Invoice(self._call(principal, "subscriptions.invoice", id=id, tenant=tenant))
+
+    def advance(self, principal: Principal) -> Record:
+        """For operators: carries out what time has brought to every tenant by now; `done` and `failed`."""
+        return Record(self._call(principal, "subscriptions.advance"))
+
+    def outbox(self, principal: Principal, size: int = 50) -> Sequence[Record]:
+        """For operators: of each tenant the first invoice that has not been handed on, with its `tenant`."""
+        return [_Waiting(one) for one in self._call(principal, "subscriptions.outbox", size=size)]
+
+    def delivered(self, principal: Principal, invoice: str, *, tenant: str) -> None:
+        """For operators: an invoice has been handed on, and waits no longer."""
+        self._call(principal, "subscriptions.delivered", invoice=invoice, tenant=tenant)
+
+
+class Statistics(_Service):
+    """How variants did and how much they were used, over all processes that share the store.
+
+    Of a tenant's calls; for an operator, of those that are for no tenant.
+    """
+
+    __slots__ = ()
+
+    def publish(self, principal: Principal) -> None:
+        """Publishes what this process has counted; runs do so every 15 seconds, this is for one about to end."""
+        self._call(principal, "statistics.publish")
+
+    def performance(self, principal: Principal, model: str) -> dict[str, StatsView]:
+        """Performance of the variants of `model` that served, with times in nanoseconds."""
+        views = self._call(principal, "statistics.performance", model=model)
+        return {variant: StatsView(view) for variant, view in views.items()}
+
+    def usage(self, principal: Principal) -> Sequence[UsageRow]:
+        """How often each variant served."""
+        return [UsageRow(row) for row in self._call(principal, "statistics.usage")]
+
+    def clear(self, principal: Principal, model: str | None = None, reason: str | None = None) -> int:
+        """Forgets the performance of `model`, or of all models, and keeps usage; how often that was done."""
+        return int(self._call(principal, "statistics.clear", model=model, reason=reason))
 
 
 class Platform:
@@ -320,6 +494,7 @@ class Platform:
         "routing",
         "runs",
         "scenarios",
+        "statistics",
         "subscriptions",
         "tenants",
         "usage",
@@ -339,14 +514,18 @@ class Platform:
         self.scenarios = Scenarios(platform)
         self.notes = Notes(platform)
         self.subscriptions = Subscriptions(platform)
+        self.statistics = Statistics(platform)
 
     @staticmethod
-    def open(url: str, operators: Sequence[tuple[str, str, str]] = ()) -> Platform:
+    def open(
+        url: str, operators: Sequence[tuple[str, str, str]] = (), plans: Sequence[Mapping[str, Any]] = ()
+    ) -> Platform:
         """Opens `memory:`, `sqlite:path.db` or, where it was built in, `postgresql://role@host/database`.
 
-        `operators` are (issuer, subject, role), the only ones who act on the platform.
+        `operators` are (issuer, subject, role), the only ones who act on the platform; `plans` are versions of the
+        catalogue, of which the newest is on offer: Basic, Professional and Enterprise when there are none.
         """
-        return Platform(_native.NativePlatform.open(url, list(operators)))
+        return Platform(_native.NativePlatform.open(url, list(operators), list(plans)))
 
     @staticmethod
     def migrate(url: str) -> None:
@@ -391,6 +570,10 @@ class Platform:
     def prometheus(self) -> str:
         """All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4."""
         return self._native.prometheus()
+
+    def plans(self, principal: Principal) -> dict[str, Any]:
+        """The plans on offer, as a catalogue that `open` takes."""
+        return dict(self._native.call(principal, "plans", {}))
 
     def can(self, principal: Principal, permission: str) -> bool:
         """Whether a principal may do what `permission` names, such as `read_models`, in its tenant."""

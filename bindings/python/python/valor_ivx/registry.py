@@ -8,10 +8,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, ClassVar, Literal
 
 from . import _native
-from ._native import assign_point
+from ._native import NativeResolution, assign_point
 from ._record import Engine, Record
 
 __all__ = [
+    "ActedBreach",
     "Applied",
     "Breach",
     "ConfigProblem",
@@ -30,12 +31,34 @@ __all__ = [
 class Resolution(Record):
     """Which variant serves a call, and why: `assigned`, `served`, `reason`, `experiment`, `fallback`, ..."""
 
-    __slots__ = ()
+    __slots__ = ("_native",)
     _shapes: ClassVar[Mapping[str, type[Record]]] = {
         "config_version": Record,
         "experiment": Record,
         "fallback": Record,
     }
+    _native: NativeResolution | None
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        _hold(self, None)
+
+    def __getattr__(self, name: str) -> Any:
+        # Most callers ask for one field, and some for none: all are made when that is not enough.
+        native = self._native
+        if native is not None:
+            if name in _PLAIN:
+                return getattr(native, name)
+            if name == "_data":
+                data = native.data()
+                object.__setattr__(self, "_data", data)
+                return data
+        return super().__getattr__(name)
+
+
+_PLAIN = frozenset(("model", "requested", "assigned", "served", "reason", "config_hash", "shadowed", "deprecated"))
+_new = Resolution.__new__
+_hold = Resolution.__dict__["_native"].__set__
 
 
 class RunRecord(Record):
@@ -62,6 +85,13 @@ class Breach(Record):
     """A guardrail that the data are beyond: `guardrail`, `arm`, the value and the limit."""
 
     __slots__ = ()
+
+
+class ActedBreach(Record):
+    """A breach that was acted on: `at` in microseconds since 1970, and the `breach`."""
+
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"breach": Breach}
 
 
 class Report(Record):
@@ -105,8 +135,12 @@ class Registry:
 
     __slots__ = ("_native",)
 
-    def __init__(self) -> None:
-        self._native = _native.NativeRegistry()
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        """A registry without models; `clock` gives the time of now, without a time zone in UTC.
+
+        By it go history, outcomes, windows, usage days and batches; durations are measured by the machine's.
+        """
+        self._native = _native.NativeRegistry(None if clock is None else lambda: _micros(clock()))
 
     @classmethod
     def _of(cls, native: _native.NativeRegistry) -> Registry:
@@ -196,7 +230,9 @@ class Registry:
         draw: int | None = None,
     ) -> Resolution:
         """Which variant would serve `unit`, and why."""
-        return Resolution(self._native.resolve(model, unit, tenant, force, draw))
+        resolution = _new(Resolution)
+        _hold(resolution, self._native.resolve(model, unit, tenant, force, draw))
+        return resolution
 
     def execute(
         self,
@@ -255,6 +291,10 @@ class Registry:
     def enforce_guardrails(self, experiment: str, tenant: str | None = None) -> list[Breach]:
         """Pauses an experiment whose guardrails say so; the breaches that were acted on."""
         return [Breach(breach) for breach in self._native.enforce_guardrails(experiment, tenant)]
+
+    def acted_breaches(self, experiment: str, tenant: str | None = None) -> list[ActedBreach]:
+        """The breaches that were acted on, oldest first: those that paused, and those that only tell."""
+        return [ActedBreach(acted) for acted in self._native.acted_breaches(experiment, tenant)]
 
     def experiment_counts(self) -> list[Record]:
         """Exposures, pauses and breaches of every experiment."""

@@ -1,10 +1,27 @@
 //! Plans: what a tenant has bought, as versioned data. Prices are minor units, sizes bytes.
+//!
+//! A host ships its plans as JSON ([`PlanCatalogue::from_json`]); [`PlanCatalogue::check`] refuses a
+//! catalogue with every problem it has. [`Catalogues`] holds the versions that subscriptions are pinned to.
 
-use std::collections::BTreeSet;
+mod check;
+mod seed;
+mod versions;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
+use super::audit::hex;
+use super::proration::Rounding;
+use super::subscription::Cycle;
+use super::usage::UsageKind;
 use crate::error::Error;
+use crate::model::canonical_json;
+
+pub use check::FEATURES;
+pub use versions::Catalogues;
 
 /// Something a plan may hold; wire names are those of the catalogue.
 pub type Feature = String;
@@ -79,12 +96,12 @@ impl LimitKind {
 pub struct Plan {
     /// Its id.
     pub id: String,
-    /// Price a month.
-    pub monthly_minor: u64,
-    /// Price a quarter.
-    pub quarterly_minor: u64,
-    /// Price a year.
-    pub yearly_minor: u64,
+    /// Price a month, minor units.
+    pub monthly_minor: i64,
+    /// Price a quarter, minor units.
+    pub quarterly_minor: i64,
+    /// Price a year, minor units.
+    pub yearly_minor: i64,
     /// Most active users.
     pub users: Limit,
     /// Most bytes saved.
@@ -101,9 +118,32 @@ pub struct Plan {
     pub features: Vec<Feature>,
     /// Commitments, shown and not enforceable by code.
     pub commitments: Vec<String>,
+    /// Prices of what is billed by use, beside the price of the period; none in the seed catalogue.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub usage: BTreeMap<UsageKind, UsagePrice>,
+}
+
+/// The price of something used: `unit_minor` for each `per` of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsagePrice {
+    /// Minor units.
+    pub unit_minor: i64,
+    /// For so many of its kind.
+    pub per: u64,
 }
 
 impl Plan {
+    /// The price of one period of `cycle`, minor units.
+    #[must_use]
+    pub fn price_minor(&self, cycle: Cycle) -> i64 {
+        match cycle {
+            Cycle::Monthly => self.monthly_minor,
+            Cycle::Quarterly => self.quarterly_minor,
+            Cycle::Yearly => self.yearly_minor,
+        }
+    }
+
     /// The plan's own limit of `kind`.
     #[must_use]
     pub fn limit(&self, kind: LimitKind) -> Limit {
@@ -117,76 +157,42 @@ impl Plan {
     }
 }
 
-/// All plans of one version, from the least to the most.
+/// All plans of one version, from the least to the most by their monthly price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanCatalogue {
     /// Version, from 1.
     pub version: u32,
-    /// Currency of the prices.
+    /// Currency of all its prices: three capital letters of ISO 4217.
     pub currency: String,
+    /// How each line of an invoice is rounded.
+    #[serde(default)]
+    pub rounding: Rounding,
+    /// Whether who cancels at once gets a credit note for the time not used.
+    #[serde(default)]
+    pub credit_on_cancel: bool,
+    /// Features that the host's own models name beside [`FEATURES`].
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub own_features: BTreeSet<Feature>,
     /// The plans.
     pub plans: Vec<Plan>,
 }
 
 impl PlanCatalogue {
-    /// Version 1: Basic, Professional and Enterprise.
+    /// Reads a catalogue and checks it whole.
+    pub fn from_json(catalogue: &Value) -> Result<Self, Error> {
+        let read: Self = serde_json::from_value(catalogue.clone())
+            .map_err(|cause| Error::invalid_input("catalogue", Value::Null, cause.to_string()))?;
+        read.check()?;
+        Ok(read)
+    }
+
+    /// SHA-256 of its canonical JSON, in hexadecimal: equal for equal catalogues, in whatever order their
+    /// fields were written.
     #[must_use]
-    pub fn seed() -> Self {
-        let texts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let plan =
-            |id: &str, monthly_minor: u64, users: u64, gigabytes: u64, requests: u64, includes: Option<&str>| Plan {
-                id: id.to_owned(),
-                monthly_minor,
-                quarterly_minor: 3 * monthly_minor,
-                yearly_minor: 10 * monthly_minor,
-                users: Limit::At(users),
-                storage_bytes: Limit::At(gigabytes * 1_000_000_000),
-                requests_per_minute: Limit::At(requests),
-                runs_per_month: Limit::Unlimited,
-                trials_per_run: Limit::Unlimited,
-                includes: includes.map(str::to_owned),
-                features: Vec::new(),
-                commitments: Vec::new(),
-            };
-        Self {
-            version: 1,
-            currency: "USD".to_owned(),
-            plans: vec![
-                Plan {
-                    features: texts(&["dcf_analysis", "basic_analytics", "standard_reports", "data_export"]),
-                    commitments: texts(&["email_support"]),
-                    ..plan("basic", 9_900, 10, 1, 100, None)
-                },
-                Plan {
-                    features: texts(&[
-                        "lbo_analysis",
-                        "merger_analysis",
-                        "real_options",
-                        "portfolio_optimization",
-                        "risk_assessment",
-                        "credit_analysis",
-                        "advanced_analytics",
-                        "custom_reports",
-                        "api_access",
-                        "ml_models",
-                    ]),
-                    commitments: texts(&["priority_support"]),
-                    ..plan("professional", 29_900, 50, 10, 500, Some("basic"))
-                },
-                Plan {
-                    features: texts(&[
-                        "custom_integrations",
-                        "custom_branding",
-                        "white_label",
-                        "advanced_security",
-                        "audit_logs",
-                    ]),
-                    commitments: texts(&["dedicated_support", "sla_guarantee"]),
-                    ..plan("enterprise", 99_900, 500, 100, 2_000, Some("professional"))
-                },
-            ],
-        }
+    pub fn hash(&self) -> String {
+        let value = serde_json::to_value(self).expect("names and numbers are JSON");
+        hex(&Sha256::digest(canonical_json(&value).as_bytes()))
     }
 
     /// The plan called `id`.
@@ -215,41 +221,5 @@ impl PlanCatalogue {
     #[must_use]
     pub fn needed_plan(&self, feature: &str) -> Option<&str> {
         self.plans.iter().map(|plan| plan.id.as_str()).find(|id| self.features(id).contains(feature))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_seed_catalogue_has_the_exact_figures() {
-        let seed = PlanCatalogue::seed();
-        let figures: Vec<_> = seed
-            .plans
-            .iter()
-            .map(|plan| {
-                (
-                    plan.monthly_minor,
-                    plan.quarterly_minor,
-                    plan.yearly_minor,
-                    plan.users,
-                    plan.storage_bytes,
-                    plan.requests_per_minute,
-                )
-            })
-            .collect();
-        assert_eq!(
-            figures,
-            [
-                (9_900, 29_700, 99_000, Limit::At(10), Limit::At(1_000_000_000), Limit::At(100)),
-                (29_900, 89_700, 299_000, Limit::At(50), Limit::At(10_000_000_000), Limit::At(500)),
-                (99_900, 299_700, 999_000, Limit::At(500), Limit::At(100_000_000_000), Limit::At(2_000)),
-            ]
-        );
-        assert_eq!([4, 14, 19], ["basic", "professional", "enterprise"].map(|plan| seed.features(plan).len()));
-        assert_eq!(seed.needed_plan("lbo_analysis"), Some("professional"));
-        assert_eq!(seed.needed_plan("dcf_analysis"), Some("basic"));
-        assert_eq!(seed.needed_plan("teleportation"), None);
     }
 }

@@ -1,0 +1,155 @@
+//! What all processes counted of calls: published to the store as calls are made, and read from it.
+
+use std::collections::BTreeMap;
+use std::sync::{MutexGuard, PoisonError};
+
+use super::Platform;
+use super::services::Statistics;
+use crate::error::Error;
+use crate::registry::{ChangeMeta, ModelId, RoutingScope, StatsBatch, StatsFilter, StatsView, UsageRow};
+use crate::store::ScopeCtx;
+use crate::tenancy::{Permission, PlatformCtx, PlatformPermission, PrincipalKind, TenantCtx, VerifiedPrincipal};
+use crate::time::Timestamp;
+
+/// How long a tenant's calls are counted in this process alone.
+const PUBLISHED_EVERY_MICROS: i64 = 15_000_000;
+
+/// What has been published of a scope.
+#[derive(Default)]
+pub(super) struct Published {
+    last: Option<Timestamp>,
+    /// Told by the registry and not yet taken by the store.
+    waiting: Vec<StatsBatch>,
+}
+
+/// Who asks, and for whose statistics.
+enum Asker {
+    Tenant(TenantCtx),
+    Platform(PlatformCtx),
+}
+
+impl Asker {
+    fn scope(&self) -> ScopeCtx<'_> {
+        match self {
+            Asker::Tenant(cx) => ScopeCtx::Tenant(cx),
+            Asker::Platform(cx) => ScopeCtx::Platform(cx),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Asker::Tenant(cx) => cx.user().to_string(),
+            Asker::Platform(cx) => cx.operator().to_owned(),
+        }
+    }
+}
+
+impl Statistics<'_> {
+    /// Publishes what this process has counted of the tenant's calls; for an operator, of calls that are for no
+    /// tenant. Runs do so by themselves every 15 seconds: this is for a process that is about to end.
+    pub fn publish(&self, principal: &VerifiedPrincipal) -> Result<(), Error> {
+        let asker = self.asker(principal, Permission::ReadModels, PlatformPermission::ViewMetrics)?;
+        self.0.publish(asker.scope())
+    }
+
+    /// Performance of the variants of `model` that served, in whichever process: of the tenant's calls, or for an
+    /// operator of those that are for no tenant.
+    ///
+    /// `unknown_model` when it is neither registered here nor was ever called.
+    pub fn performance(
+        &self,
+        principal: &VerifiedPrincipal,
+        model: &ModelId,
+    ) -> Result<BTreeMap<String, StatsView>, Error> {
+        let asker = self.asker(principal, Permission::ReadModels, PlatformPermission::ViewMetrics)?;
+        self.0.publish(asker.scope())?;
+        let filter = StatsFilter::default();
+        let views = self.0.store.totals(asker.scope(), &filter)?.performance(model, &filter);
+        if views.is_empty() && !self.0.registry.models().contains_key(model) {
+            return Err(Error::not_found("unknown_model", format!("model {model}")));
+        }
+        Ok(views)
+    }
+
+    /// How often each variant served, in whichever process.
+    pub fn usage(&self, principal: &VerifiedPrincipal) -> Result<Vec<UsageRow>, Error> {
+        let asker = self.asker(principal, Permission::ViewAnalytics, PlatformPermission::ViewMetrics)?;
+        self.0.publish(asker.scope())?;
+        let filter = StatsFilter::default();
+        Ok(self.0.store.totals(asker.scope(), &filter)?.usage(&filter))
+    }
+
+    /// Forgets the performance of `model`, or of all models, and keeps usage; how often that was done. What other
+    /// processes have counted and not yet published comes after it.
+    pub fn clear(
+        &self,
+        principal: &VerifiedPrincipal,
+        model: Option<&ModelId>,
+        reason: Option<&str>,
+    ) -> Result<u64, Error> {
+        let asker = self.asker(principal, Permission::ManageTenant, PlatformPermission::ManageRouting)?;
+        self.0.publish(asker.scope())?;
+        let meta = ChangeMeta { actor: asker.name(), reason: reason.map(str::to_owned) };
+        let cleared = self.0.store.clear(asker.scope(), model, &meta)?;
+        if matches!(asker, Asker::Tenant(_)) {
+            self.0.count_record("ok");
+        }
+        Ok(cleared)
+    }
+
+    fn asker(
+        self,
+        principal: &VerifiedPrincipal,
+        permission: Permission,
+        of_operator: PlatformPermission,
+    ) -> Result<Asker, Error> {
+        if principal.kind() == PrincipalKind::Platform {
+            let cx = self.0.enter_platform(principal)?;
+            cx.require(of_operator)?;
+            return Ok(Asker::Platform(cx));
+        }
+        self.0.require(principal, permission, "statistics").map(Asker::Tenant)
+    }
+}
+
+impl Platform {
+    fn published(&self) -> MutexGuard<'_, BTreeMap<RoutingScope, Published>> {
+        // A batch is in it or with the store.
+        self.published.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Publishes the tenant's statistics if that is due; the run is answered whatever comes of it, and what the
+    /// store does not take waits for the next time.
+    pub(super) fn publish_when_due(&self, cx: &TenantCtx) {
+        let now = self.clock.now();
+        let last = self.published().get(&RoutingScope::Tenant(cx.tenant())).and_then(|published| published.last);
+        if last.is_none_or(|last| now.as_micros().saturating_sub(last.as_micros()) >= PUBLISHED_EVERY_MICROS) {
+            let _ = self.publish(ScopeCtx::Tenant(cx));
+        }
+    }
+
+    /// Publishes what was counted of a scope, and what is still waiting of it.
+    fn publish(&self, scope: ScopeCtx<'_>) -> Result<(), Error> {
+        let now = self.clock.now();
+        let mut waiting = {
+            let mut published = self.published();
+            let of_scope = published.entry(scope.scope()).or_default();
+            of_scope.last = Some(now);
+            std::mem::take(&mut of_scope.waiting)
+        };
+        let keep = |mut batches: Vec<StatsBatch>| {
+            self.published().entry(scope.scope()).or_default().waiting.append(&mut batches);
+        };
+        while let Some(batch) = waiting.pop() {
+            if let Err(error) = self.store.publish(scope, &batch) {
+                waiting.push(batch);
+                keep(waiting);
+                return Err(error);
+            }
+        }
+        match self.registry.stats_batch_of(scope.scope())? {
+            None => Ok(()),
+            Some(batch) => self.store.publish(scope, &batch).map(drop).inspect_err(|_| keep(vec![batch])),
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! The changes of a subscription, each with what is billed by it. (Spec: tenancy, section 6, first table.)
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::period::{Period, anchor_of, charge, described};
+use super::{
+    Blocked, Cycle, DAY, Due, GRACE, PendingChange, Subscription, SubscriptionEvent, SubscriptionState, Used,
+    blocked_by,
+};
+use crate::error::Error;
+use crate::id::SubscriptionId;
+use crate::tenancy::invoice::{Bill, InvoiceKind, InvoiceLine, LineKind, sum};
+use crate::tenancy::plan::{Catalogues, Plan, PlanCatalogue};
+use crate::tenancy::usage::{UsageAdjustment, UsageKind};
+use crate::time::Timestamp;
+
+/// Something the customer is told beside the change itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The downgrade that was to happen did not: use is beyond the limits of its plan.
+    DowngradeBlocked(Vec<Blocked>),
+}
+
+/// A change of a subscription, ready to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// What happened.
+    pub event: SubscriptionEvent,
+    /// As of when.
+    pub at: Timestamp,
+    /// The subscription after it.
+    pub subscription: Subscription,
+    /// What is billed by it.
+    pub bills: Vec<Bill>,
+    /// What else became of it.
+    pub notice: Option<Notice>,
+}
+
+/// What changes of a subscription depend on beside itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Billing<'a> {
+    /// The plans.
+    pub catalogues: &'a Catalogues,
+    /// What counts against limits.
+    pub used: &'a [Used],
+    /// What has been used since [`Subscription::metered_from`] until this change closes the metering, by kind.
+    pub metered: &'a [(UsageKind, u64)],
+    /// What became known too late for the period it fell into.
+    pub adjustments: &'a [UsageAdjustment],
+}
+
+/// A period that opens.
+struct Opening {
+    event: SubscriptionEvent,
+    plan: String,
+    cycle: Cycle,
+    at: Timestamp,
+    anchor_day: i8,
+}
+
+/// What came late of a kind: how much, and the hours it fell into.
+struct Late {
+    quantity: u64,
+    start: Timestamp,
+    end: Timestamp,
+}
+
+fn late_by_kind(adjustments: &[UsageAdjustment]) -> Result<BTreeMap<UsageKind, Late>, Error> {
+    let mut sums = BTreeMap::new();
+    for one in adjustments {
+        let (start, end) = (one.at.start_of_hour(), one.at.start_of_hour().plus_micros(DAY / 24));
+        let late = sums.entry(one.kind).or_insert(Late { quantity: 0, start, end });
+        late.quantity = late
+            .quantity
+            .checked_add(one.quantity)
+            .ok_or_else(|| Error::undefined("quantity", "the sum of late use is beyond 64 bits"))?;
+        (late.start, late.end) = (late.start.min(start), late.end.max(end));
+    }
+    Ok(sums)
+}
+
+impl Subscription {
+    /// A trial of `days` of a plan, where there is no subscription.
+    pub fn trial(
+        id: SubscriptionId,
+        catalogues: &Catalogues,
+        (plan, cycle): (&str, Cycle),
+        days: u32,
+        now: Timestamp,
+    ) -> Result<Transition, Error> {
+        let catalogue = catalogues.newest();
+        let plan = catalogue.plan(plan)?;
+        if !(1..=365).contains(&days) {
+            return Err(Error::invalid_input("trial_days", days, "1 to 365"));
+        }
+        let end = now.plus_micros(i64::from(days) * DAY);
+        let subscription = Self {
+            id,
+            plan: plan.id.clone(),
+            catalogue_version: catalogue.version,
+            cycle,
+            state: SubscriptionState::Trial,
+            period_start: now,
+            period_end: end,
+            anchor_day: anchor_of(now)?,
+            trial_end: Some(end),
+            grace_end: None,
+            ended_at: None,
+            pending_change: None,
+            cancel_at_period_end: false,
+            price_minor: 0,
+            credit_minor: 0,
+            currency: catalogue.currency.clone(),
+            metered_from: now,
+            version: 1,
+        };
+        let event = SubscriptionEvent::Start;
+        Ok(Transition { event, at: now, subscription, bills: Vec::new(), notice: None })
+    }
+
+    /// A paid subscription, where there is none: its first period opens and is billed.
+    pub fn bought(
+        id: SubscriptionId,
+        catalogues: &Catalogues,
+        (plan, cycle): (&str, Cycle),
+        now: Timestamp,
+    ) -> Result<Transition, Error> {
+        // As a trial that is activated as it starts, in one change.
+        let trial = Self::trial(id, catalogues, (plan, cycle), 1, now)?.subscription;
+        let nothing = Billing { catalogues, used: &[], metered: &[], adjustments: &[] };
+        let mut bought = trial.activate(&nothing, now)?;
+        bought.subscription.version = 1;
+        Ok(bought)
+    }
+
+    /// Nothing changes before what has been written.
+    pub(super) fn not_before(&self, now: Timestamp) -> Timestamp {
+        now.max(self.period_start)
+    }
+
+    pub(super) fn next(&self, event: SubscriptionEvent) -> Result<Self, Error> {
+        Ok(Self { state: self.after(event)?, version: self.version + 1, ..self.clone() })
+    }
+
+    pub(super) fn unbilled(self, event: SubscriptionEvent, at: Timestamp) -> Transition {
+        Transition { event, at, subscription: self, bills: Vec::new(), notice: None }
+    }
+
+    /// What was used under the plan in force, to be billed as the metering closes at `end`.
+    fn used_lines(&self, billing: &Billing<'_>, end: Timestamp) -> Result<Vec<InvoiceLine>, Error> {
+        let catalogue = billing.catalogues.version(self.catalogue_version)?;
+        let plan = catalogue.plan(&self.plan)?;
+        let price = |kind: UsageKind| plan.usage.get(&kind).map_or((0, 1), |price| (price.unit_minor, price.per));
+        let line = |kind, used: UsageKind, quantity, (period_start, period_end)| {
+            let (unit_minor, whole) = price(used);
+            let text = used.name().to_owned();
+            let line = InvoiceLine {
+                kind,
+                text,
+                quantity,
+                unit_minor,
+                part: 1,
+                whole,
+                amount_minor: 0,
+                period_start,
+                period_end,
+            };
+            line.priced(catalogue.rounding)
+        };
+        let priced = billing.metered.iter().filter(|(kind, quantity)| *quantity > 0 && price(*kind).0 != 0);
+        let metered = priced.map(|(kind, quantity)| line(LineKind::Usage, *kind, *quantity, (self.metered_from, end)));
+        let late = late_by_kind(billing.adjustments)?;
+        let late = late
+            .into_iter()
+            .map(|(kind, late)| line(LineKind::Adjustment, kind, late.quantity, (late.start, late.end)));
+        metered.chain(late).collect()
+    }
+
+    /// Opens a period after this one and bills it, with what was used until then.
+    fn open(&self, opening: Opening, billing: &Billing<'_>, mut lines: Vec<InvoiceLine>) -> Result<Transition, Error> {
+        let Opening { event, plan, cycle, at, anchor_day } = opening;
+        let (catalogue, plan) = billing.catalogues.opening(&plan, self.catalogue_version)?;
+        let period = Period::from(at, cycle, anchor_day)?;
+        lines.push(charge(plan, cycle, period, catalogue)?);
+        let metered = if event == SubscriptionEvent::ChangePlan { self.metered_from } else { at };
+        if metered != self.metered_from {
+            lines.extend(self.used_lines(billing, at)?);
+        }
+        let mut subscription = Self {
+            plan: plan.id.clone(),
+            catalogue_version: catalogue.version,
+            cycle,
+            period_start: period.start,
+            period_end: period.end,
+            anchor_day,
+            trial_end: None,
+            grace_end: None,
+            ended_at: None,
+            pending_change: None,
+            price_minor: plan.price_minor(cycle),
+            currency: catalogue.currency.clone(),
+            metered_from: metered,
+            ..self.next(event)?
+        };
+        let bill = Bill::of(lines, &mut subscription.credit_minor, &catalogue.currency, (period.start, period.end))?;
+        Ok(Transition { event, at, subscription, bills: bill.into_iter().collect(), notice: None })
+    }
+
+    /// Opens a period at `at`, in which what waited for it takes effect unless use is beyond its limits.
+    fn open_next(
+        &self,
+        event: SubscriptionEvent,
+        at: Timestamp,
+        anchor_day: i8,
+        billing: &Billing<'_>,
+    ) -> Result<Transition, Error> {
+        let same = (self.plan.clone(), self.cycle);
+        let (plan, cycle, notice) = match &self.pending_change {
+            None => (same.0, same.1, None),
+            Some(PendingChange { plan, cycle, .. }) => {
+                let (_, target) = billing.catalogues.opening(plan, self.catalogue_version)?;
+                match blocked_by(target, billing.used) {
+                    none if none.is_empty() => (plan.clone(), *cycle, None),
+                    blocked => (same.0, same.1, Some(Notice::DowngradeBlocked(blocked))),
+                }
+            }
+        };
+        let opening = Opening { event, plan, cycle, at, anchor_day };
+        Ok(Transition { notice, ..self.open(opening, billing, Vec::new())? })
+    }
+
+    /// The trial is bought: the first period opens and is billed.
+    pub fn activate(&self, billing: &Billing<'_>, now: Timestamp) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::Activate;
+        self.after(event)?;
+        let at = self.not_before(now);
+        self.open_next(event, at, anchor_of(at)?, billing)
+    }
+
+    /// One that has ended begins again, on this plan, with a new period.
+    pub(super) fn reopen(
+        &self,
+        (plan, cycle): (&str, Cycle),
+        at: Timestamp,
+        billing: &Billing<'_>,
+    ) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::Reactivate;
+        self.after(event)?;
+        let fresh = Self { cancel_at_period_end: false, ..self.clone() };
+        let opening = Opening { event, plan: plan.to_owned(), cycle, at, anchor_day: anchor_of(at)? };
+        fresh.open(opening, billing, Vec::new())
+    }
+
+    /// A new period of another cycle opens in place of the rest of this one, which is credited.
+    pub(super) fn exchange(
+        &self,
+        (plan, cycle): (&str, Cycle),
+        at: Timestamp,
+        billing: &Billing<'_>,
+        credit: Vec<InvoiceLine>,
+    ) -> Result<Transition, Error> {
+        let grace_end = self.grace_end;
+        let opening = Opening {
+            event: SubscriptionEvent::ChangePlan,
+            plan: plan.to_owned(),
+            cycle,
+            at,
+            anchor_day: anchor_of(at)?,
+        };
+        let mut changed = self.open(opening, billing, credit)?;
+        // A payment that is owed stays owed.
+        changed.subscription.grace_end = grace_end;
+        Ok(changed)
+    }
+
+    /// Carries out what time brings at `due`, as of then.
+    pub fn elapse(&self, due: Due, billing: &Billing<'_>) -> Result<Transition, Error> {
+        let Due { at, event } = due;
+        if event == SubscriptionEvent::Renew {
+            self.after(event)?;
+            return self.open_next(event, at, self.anchor_day, billing);
+        }
+        let next = self.next(event)?;
+        if next.state.has_ended() { next.ended(self, event, at, billing) } else { Ok(next.unbilled(event, at)) }
+    }
+
+    /// The end of `before`, with a last bill for what was used.
+    fn ended(
+        mut self,
+        before: &Self,
+        event: SubscriptionEvent,
+        at: Timestamp,
+        billing: &Billing<'_>,
+    ) -> Result<Transition, Error> {
+        let start = before.metered_from;
+        let lines = before.used_lines(billing, at)?;
+        let last = Bill::of(lines, &mut self.credit_minor, &before.currency, (start, at))?;
+        let subscription = Self { ended_at: Some(at), pending_change: None, metered_from: at, ..self };
+        Ok(Transition { event, at, subscription, bills: last.into_iter().collect(), notice: None })
+    }
+
+    /// A payment failed: everything goes on for seven days.
+    pub fn payment_failed(&self, now: Timestamp) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::PaymentFailed;
+        let now = self.not_before(now);
+        let grace_end = Some(now.plus_micros(GRACE));
+        Ok(Self { grace_end, ..self.next(event)? }.unbilled(event, now))
+    }
+
+    /// A payment that was owed has come; after a suspension that outlasted the period a new one opens.
+    pub fn payment_received(&self, billing: &Billing<'_>, now: Timestamp) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::PaymentReceived;
+        let next = Self { grace_end: None, ..self.next(event)? };
+        if self.state == SubscriptionState::Suspended && self.period_end <= now {
+            return self.open_next(event, now, anchor_of(now)?, billing);
+        }
+        Ok(next.unbilled(event, now))
+    }
+
+    /// It ends with its period.
+    pub fn cancel_at_period_end(&self, now: Timestamp) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::CancelAtPeriodEnd;
+        Ok(Self { cancel_at_period_end: true, ..self.next(event)? }.unbilled(event, now))
+    }
+
+    /// It ends now, with a credit note for the time not used if the catalogue says so.
+    pub fn cancel_now(&self, billing: &Billing<'_>, now: Timestamp) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::CancelNow;
+        let now = self.not_before(now);
+        let catalogue = billing.catalogues.version(self.catalogue_version)?;
+        let mut ended = self.next(event)?.ended(self, event, now, billing)?;
+        let unused = if catalogue.credit_on_cancel { self.credit(now, catalogue.rounding)? } else { None };
+        if let Some(line) = unused.filter(|line| line.amount_minor != 0) {
+            let rest = self.rest(now);
+            ended.bills.push(Bill {
+                kind: InvoiceKind::CreditNote,
+                period_start: rest.start,
+                period_end: rest.end,
+                currency: self.currency.clone(),
+                total_minor: sum(std::slice::from_ref(&line))?,
+                lines: vec![line],
+            });
+        }
+        Ok(ended)
+    }
+
+    /// Neither a downgrade nor a cancellation happens at the end of the period.
+    pub fn withdraw(&self, now: Timestamp) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::Withdraw;
+        let next = Self { pending_change: None, cancel_at_period_end: false, ..self.next(event)? };
+        Ok(next.unbilled(event, now))
+    }
+
+    /// It is pinned to the newest version of the plans before it renews; nothing is billed by it.
+    pub fn migrate(&self, catalogues: &Catalogues, now: Timestamp) -> Result<Transition, Error> {
+        let event = SubscriptionEvent::Migrate;
+        let next = self.next(event)?;
+        let newest = catalogues.newest();
+        newest.plan(&self.plan)?;
+        Ok(Self { catalogue_version: newest.version, ..next }.unbilled(event, now))
+    }
+
+    /// A higher plan for the rest of the period: what was billed for it is credited, its price is charged.
+    pub(super) fn raise(
+        &self,
+        plan: &Plan,
+        at: Timestamp,
+        catalogue: &PlanCatalogue,
+    ) -> Result<(Self, Vec<InvoiceLine>), Error> {
+        let price_minor = plan.price_minor(self.cycle);
+        let text = format!("{}, rest of the period", described(&plan.id, self.cycle));
+        let charged = self.share(LineKind::Plan, text, price_minor, at, catalogue.rounding)?;
+        let lines = self.credit(at, catalogue.rounding)?.into_iter().chain([charged]).collect();
+        let next = self.next(SubscriptionEvent::ChangePlan)?;
+        Ok((Self { plan: plan.id.clone(), price_minor, pending_change: None, ..next }, lines))
+    }
+}
