@@ -66,6 +66,7 @@ pub use experiment::{Allocation, Range, reallocate};
 pub use keyed::assign_point;
 pub use mirror::{InlineMirrors, MirrorDiff, MirrorExecutor, MirrorJob, MirrorRun, QueuedMirrors};
 pub use model::{ArmKey, Digest, ExperimentId, ModelId, SemVer, UnitId, VariantId, build_id};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use performance::Come;
 pub use performance::{
     BatchResult, FailureKind, Instance, LONGEST_NANOS, MergedStats, MissingBatches, Series, SeriesDelta, SeriesKey,

@@ -42,6 +42,7 @@ pub struct StatsBatch {
     pub series: Vec<SeriesDelta>,
 }
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl SeriesDelta {
     /// Adds what `other` counted of the same series.
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -153,6 +154,7 @@ impl MergedStats {
         Self::default()
     }
 
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     /// What a store kept: the numbers that have come, and totals by series.
     pub(crate) fn of_parts(come: BTreeMap<Instance, Come>, series: impl IntoIterator<Item = SeriesDelta>) -> Self {
         let series = by_key(series.into_iter().map(|total| (total.key, total.counted)));

@@ -27,6 +27,7 @@ use crate::time::Timestamp;
 
 pub(super) use durations::Durations;
 pub use durations::LONGEST_NANOS;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use merged::Come;
 pub use merged::{BatchResult, MergedStats, MissingBatches, SeriesDelta, StatsBatch};
 pub use recorder::{Instance, SeriesKey, SeriesKind, SeriesScope};
