@@ -1,13 +1,14 @@
 //! Speed of one discounted cash-flow valuation and of a grid of them.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::json;
 use valor_ivx::catalogue::find;
-use valor_ivx::columns::{Column, evaluate_columns};
+use valor_ivx::columns::{Column, ColumnModel, evaluate_columns};
 use valor_ivx::evaluate;
-use valor_ivx::model::{Path, Rows};
+use valor_ivx::model::{Path, Prepared, Rows};
 use valor_ivx::sensitivity::Grid;
 use valor_ivx::valuation::Dcf;
 
@@ -69,18 +70,24 @@ fn grid(c: &mut Criterion, input: &serde_json::Value) {
         group.bench_function(format!("axes, {side} x {side}"), |b| {
             b.iter(|| evaluate_columns("dcf", black_box(input), &columns, None));
         });
+        let ready = ColumnModel::new("dcf", input, &["wacc", "terminal.growth"], None).expect("a valid input");
+        group.bench_function(format!("axes made ready, {side} x {side}"), |b| {
+            b.iter(|| ready.evaluate(black_box(&columns)));
+        });
 
         let paths = ["wacc", "terminal.growth"].map(|path| Path::parse(path, "path").expect("a path"));
         let prepared = find("dcf").and_then(|model| model.prepare(input, &paths, &[])).expect("a valid input");
+        let prepared: Arc<dyn Prepared> = prepared.into();
         let [wacc, growth] = paths.map(|path| prepared.numbers().select(&path));
         group.bench_function(format!("rows, {side} x {side}"), |b| {
             b.iter(|| {
-                let mut rows = Rows::new(&*prepared, &wacc, &growth);
+                let mut rows = Rows::new(&prepared, &wacc, &growth);
                 for waccs in axes[0].chunks(Rows::AHEAD) {
                     rows.hold(&[waccs]);
                     for row in 0..waccs.len() {
                         for growths in axes[1].chunks(rows.longest()) {
-                            rows.evaluate(row, &[growths], growths.len());
+                            rows.draw(&[growths], growths.len());
+                            rows.evaluate(row);
                             black_box(rows.output(0));
                         }
                     }

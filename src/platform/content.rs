@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::counted::Reserved;
 use super::billing::EVER;
+use super::counted::Reserved;
 use super::govern::HOLD_MICROS;
 use super::services::{Notes, Scenarios, event};
 use super::{Platform, govern::beside};

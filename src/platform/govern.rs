@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::billing::EVER;
 use super::counted::Reserved;
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
 use crate::catalogue;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use valor_ivx::id::{InvoiceId, SeededIds, TenantId};
 use valor_ivx::platform::{Cancellation, Failed, NewTenant, NewUsage, Platform, RunRequest, Terms};
+use valor_ivx::store::PageReq;
 use valor_ivx::tenancy::{
     BillingChange, BillingSink, Cycle, Invoice, InvoiceState, Limit, LimitKind, LineKind, Notice, PlanCatalogue,
     PlanChange, PlatformRole, PrincipalKind, SubscriptionEvent, SubscriptionState, TenantStatus, UsageKind, UsagePrice,
@@ -134,8 +135,8 @@ impl House {
     }
 
     fn actions(&self) -> Vec<String> {
-        let records = self.platform.audit().list(&self.ada).unwrap();
-        records.into_iter().map(|record| format!("{}: {}", record.event.action, record.event.outcome)).collect()
+        let records = self.platform.audit().list(&self.ada, &PageReq::of_size(100)).unwrap().items;
+        records.into_iter().rev().map(|record| format!("{}: {}", record.event.action, record.event.outcome)).collect()
     }
 }
 
@@ -371,9 +372,9 @@ fn threat_25_of_64_runs_raced_with_a_commit_none_after_it_is_of_the_old_plan() {
                 assert_eq!(error.reason(), Some("busy"), "{error}");
             }
         });
-        let records = platform.audit().list(ada).unwrap();
-        let change = records.iter().find(|record| record.event.action == "subscription.change_plan").unwrap();
-        let runs = platform.runs().list(ada, None, 100).unwrap();
+        let changes = PageReq::default().filtered("action", "subscription.change_plan");
+        let change = &platform.audit().list(ada, &changes).unwrap().items[0];
+        let runs = platform.runs().list(ada, &PageReq::of_size(100)).unwrap().items;
         assert_eq!(runs.len(), 64);
         // A decision names the version it was made by, and the change has raised it.
         let versions = |after: bool| {
@@ -479,7 +480,7 @@ fn a_downgrade_is_checked_again_at_the_end_of_the_period() {
             let blocked = matches!(&renewal.notice, Some(Notice::DowngradeBlocked(by)) if by[0].used == 11);
             assert_eq!((renewal.event, blocked), (SubscriptionEvent::Renew, more == 1));
             // Users stay, whatever the plan.
-            assert_eq!(house.platform.users().list(&house.ada).unwrap().len(), 10 + more);
+            assert_eq!(house.platform.users().list(&house.ada, &PageReq::of_size(100)).unwrap().items.len(), 10 + more);
         });
     }
 }
