@@ -60,7 +60,7 @@ CREATE TABLE usage_adjustment (
     FOREIGN KEY (tenant_id, idem_key) REFERENCES usage_event (tenant_id, idem_key),
     FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoice (tenant_id, id)
 );
-CREATE INDEX usage_adjustment_open ON usage_adjustment (tenant_id, invoice_id, idem_key);
+CREATE INDEX usage_adjustment_open ON usage_adjustment (tenant_id, idem_key) WHERE invoice_id IS NULL;
 
 CREATE TABLE outbox (
     tenant_id uuid NOT NULL, number bigint NOT NULL,

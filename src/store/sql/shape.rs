@@ -92,9 +92,11 @@ INSERT INTO scenario (tenant_id, id, owner_id, organization_id, audience, model,
     FROM place;
 INSERT INTO note (tenant_id, id, owner_id, organization_id, audience, subject, updated_at, version, body)
     SELECT tenant_id, id, owner_id, organization_id, audience, 'subject ' || i, at, 1, '{}' FROM place;
-INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body, name_fold, plan)
+INSERT INTO usage_adjustment (tenant_id, idem_key, invoice_id, body)
+    SELECT tenant_id, 'key ' || i, CASE i % 100 WHEN 0 THEN NULL ELSE id END, '{}' FROM place;
+INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body, name_fold, plan, due_at, undelivered)
     SELECT id, 'slug ' || i, at, 1, 1, CASE i % 3 WHEN 0 THEN '"Active"' ELSE '"Suspended"' END, '{}', 'name ' || i,
-        CASE i % 4 WHEN 0 THEN 'basic' ELSE 'professional' END FROM place;
+        CASE i % 4 WHEN 0 THEN 'basic' ELSE 'professional' END, at, CASE i % 50 WHEN 0 THEN 1 ELSE 0 END FROM place;
 "#;
 
 /// The tenants of `house` as rows.
