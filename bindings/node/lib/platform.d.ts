@@ -136,9 +136,11 @@ export class Platform {
   static migrate(url: string): void;
   /**
    * Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are
-   * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer.
+   * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer. `cursorKeys` are the
+   * secret of cursors, 32 bytes under an id below 256, and after it the one before while cursors of that are still
+   * read; processes that serve the same callers need the same, otherwise each makes its own.
    */
-  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[] }): Platform;
+  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[]; cursorKeys?: readonly { id: number; secret: Uint8Array }[] }): Platform;
   /** The host's own assertion that it has verified this caller. */
   principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform" }): Principal;
   /** Runs a model under the rights, the plan and the routing of the caller. */

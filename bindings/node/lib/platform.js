@@ -129,10 +129,13 @@ export class Platform {
 
   /**
    * Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are
-   * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer.
+   * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer, `cursorKeys` the
+   * secret of cursors, and after it the one before while cursors of that are still read.
    */
-  static open(url, { operators = [], plans = [] } = {}) {
-    return new Platform(using(() => native.NativePlatform.open(url, operators, plans.map((catalogue) => toNative(catalogue)))));
+  static open(url, { operators = [], plans = [], cursorKeys = [] } = {}) {
+    const [ids, secrets] = ["id", "secret"].map((name) => cursorKeys.map((key) => key[name]));
+    const catalogues = plans.map((catalogue) => toNative(catalogue));
+    return new Platform(using(() => native.NativePlatform.open(url, operators, catalogues, ids, secrets)));
   }
 
   async #call(principal, service, fields, shape) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::{Function, Object};
+use napi::bindgen_prelude::{Function, Object, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
 use napi_derive::napi;
 use serde_json::json;
@@ -26,10 +26,18 @@ pub struct NativePlatform(Arc<core::Platform>);
 
 #[napi]
 impl NativePlatform {
-    /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue.
+    /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue,
+    /// `key_ids` and `secrets` those of cursors.
     #[napi(factory)]
-    pub fn open(url: String, operators: Vec<Vec<String>>, plans: Vec<String>) -> napi::Result<Self> {
+    pub fn open(
+        url: String,
+        operators: Vec<Vec<String>>,
+        plans: Vec<String>,
+        key_ids: Vec<u8>,
+        secrets: Vec<Uint8Array>,
+    ) -> napi::Result<Self> {
         let plans = plans.iter().map(|catalogue| read(catalogue)).collect::<napi::Result<Vec<_>>>()?;
+        let cursor_keys: Vec<_> = key_ids.into_iter().zip(secrets.iter().map(|secret| secret.to_vec())).collect();
         let operators: Vec<_> = operators
             .into_iter()
             .map(|operator| {
@@ -38,7 +46,8 @@ impl NativePlatform {
                 (next(), next(), next())
             })
             .collect();
-        let platform = valor_ivx_bindings::open(&url, &operators, &plans).map_err(|error| thrown(&error))?;
+        let platform =
+            valor_ivx_bindings::open(&url, &operators, &plans, &cursor_keys).map_err(|error| thrown(&error))?;
         Ok(Self(Arc::new(platform)))
     }
 

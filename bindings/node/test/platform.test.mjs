@@ -67,6 +67,24 @@ test("lists come by the page, and cursors lead on", async () => {
   assert.deepEqual((await platform.tenants.list(operator, { sort: "name" })).items.map((tenant) => tenant.slug), ["acme"]);
 });
 
+test("cursors are read by processes of one secret", async () => {
+  const key = (id) => ({ id, secret: new Uint8Array(32).fill(id) });
+  const url = `sqlite:${join(folder, "cursors.db")}`;
+  const opened = (cursorKeys) => {
+    const platform = Platform.open(url, { operators: [["host", "root", "Operator"]], cursorKeys });
+    const operator = platform.principal({ issuer: "host", subject: "root", kind: "Platform" });
+    return { create: (tenant) => platform.tenants.create(operator, tenant), list: (page) => platform.tenants.list(operator, { sort: "name", size: 1, ...page }) };
+  };
+  const first = opened([key(1)]);
+  for (const slug of ["acme", "bolt"]) {
+    await first.create({ slug, name: slug, plan: "basic", admin: person("ada") });
+  }
+  const { next: cursor } = await first.list();
+  assert.deepEqual((await opened([key(2), key(1)]).list({ cursor })).items.map((tenant) => tenant.slug), ["bolt"]);
+  await assert.rejects(opened([key(2)]).list({ cursor }), { reason: "invalid_cursor" });
+  assert.throws(() => Platform.open("memory:", { cursorKeys: [{ id: 1, secret: new Uint8Array(3) }] }), { code: "INVALID_INPUT", field: "cursorKeys" });
+});
+
 test("scenarios and notes are kept, shared, changed and removed", async () => {
   const { platform, admin, analyst, viewer } = await house("memory:");
   const made = await platform.scenarios.create(analyst, { model: "npv", name: "base", subject: "ACME", inputs });

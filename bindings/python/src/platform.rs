@@ -35,9 +35,11 @@ impl NativePlatform {
         url: &str,
         operators: Vec<(String, String, String)>,
         plans: Vec<Bound<'_, PyAny>>,
+        cursor_keys: Vec<(u8, Vec<u8>)>,
     ) -> PyResult<Self> {
         let plans = plans.iter().map(to_value).collect::<PyResult<Vec<_>>>()?;
-        inline(py, || valor_ivx_bindings::open(url, &operators, &plans)).map(|platform| Self(Arc::new(platform)))
+        inline(py, || valor_ivx_bindings::open(url, &operators, &plans, &cursor_keys))
+            .map(|platform| Self(Arc::new(platform)))
     }
 
     #[staticmethod]

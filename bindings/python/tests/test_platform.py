@@ -90,6 +90,30 @@ def test_lists_come_by_the_page_and_cursors_lead_on(house: SimpleNamespace) -> N
     assert platform.routing.history(house.admin) == []
 
 
+def test_cursors_are_read_by_processes_of_one_secret(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'store.db'}"
+    old, new = (1, b"o" * 32), (2, b"n" * 32)
+
+    def listed(keys: list[tuple[int, bytes]], cursor: str | None = None) -> valor_ivx.Page:
+        platform = Platform.open(url, operators=OPERATORS, cursor_keys=keys)
+        operator = platform.principal(issuer="host", subject="root", kind="Platform")
+        if cursor is None:
+            for slug in ("acme", "bolt"):
+                platform.tenants.create(operator, slug=slug, name=slug, plan="basic", admin=person("ada"))
+        return platform.tenants.list(operator, sort="name", size=1, cursor=cursor)
+
+    first = listed([old])
+    assert [tenant.slug for tenant in listed([new, old], first.next)] == ["bolt"]
+    for strangers in ([new], []):
+        with pytest.raises(valor_ivx.InvalidInputError) as refused:
+            listed(strangers, first.next)
+        assert refused.value.reason == "invalid_cursor"
+    for wrong in ([(1, b"short")], [old, old], [old, new, old]):
+        with pytest.raises(valor_ivx.InvalidInputError) as refused:
+            Platform.open("memory:", cursor_keys=wrong)
+        assert refused.value.field and refused.value.field.startswith("cursor_keys")
+
+
 def test_scenarios_and_notes_are_kept_shared_changed_and_removed(house: SimpleNamespace) -> None:
     platform = house.platform
     made = platform.scenarios.create(house.analyst, model="npv", name="base", inputs=NPV["inputs"], subject="ACME")

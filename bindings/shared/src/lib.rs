@@ -12,7 +12,7 @@ use valor_ivx::platform::{
     Cancellation, NewNote, NewScenario, NewTenant, NewUsage, NewUser, NotePatch, Platform, RunRequest, ScenarioPatch,
     Terms,
 };
-use valor_ivx::store::{Mode, PageReq, Search, Total};
+use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, Total};
 use valor_ivx::tenancy::{
     Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind, UsageWindow,
     VerifiedPrincipal,
@@ -22,9 +22,18 @@ use valor_ivx::time::Timestamp;
 /// Runs of a page when the caller does not say.
 const PAGE: u64 = 50;
 
-/// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue.
-pub fn open(url: &str, operators: &[(String, String, String)], plans: &[Value]) -> Result<Platform, Error> {
+/// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue,
+/// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read.
+pub fn open(
+    url: &str,
+    operators: &[(String, String, String)],
+    plans: &[Value],
+    cursor_keys: &[(u8, Vec<u8>)],
+) -> Result<Platform, Error> {
     let mut builder = Platform::builder(url);
+    if let Some(keys) = keys_of(cursor_keys)? {
+        builder = builder.cursor_keys(keys);
+    }
     for catalogue in plans {
         builder = builder.plans(PlanCatalogue::from_json(catalogue)?);
     }
@@ -32,6 +41,22 @@ pub fn open(url: &str, operators: &[(String, String, String)], plans: &[Value]) 
         builder = builder.operator(issuer, subject, PlatformRole::parse(role)?);
     }
     builder.open()
+}
+
+fn keys_of(keys: &[(u8, Vec<u8>)]) -> Result<Option<CursorKeys>, Error> {
+    let secret = |secret: &Vec<u8>| {
+        let refuse = |_| Error::invalid_input("cursor_keys", secret.len(), "secrets of 32 bytes");
+        <[u8; 32]>::try_from(secret.as_slice()).map_err(refuse)
+    };
+    match keys {
+        [] => Ok(None),
+        [(id, now)] => Ok(Some(CursorKeys::new(*id, secret(now)?))),
+        [(id, now), (old, before)] => CursorKeys::new(*id, secret(now)?)
+            .and_before(*old, secret(before)?)
+            .map(Some)
+            .map_err(|error| error.under("cursor_keys")),
+        more => Err(Error::invalid_input("cursor_keys", more.len(), "one key, or two with the former last")),
+    }
 }
 
 /// The host's assertion that it has verified this caller.

@@ -518,14 +518,19 @@ class Platform:
 
     @staticmethod
     def open(
-        url: str, operators: Sequence[tuple[str, str, str]] = (), plans: Sequence[Mapping[str, Any]] = ()
+        url: str,
+        operators: Sequence[tuple[str, str, str]] = (),
+        plans: Sequence[Mapping[str, Any]] = (),
+        cursor_keys: Sequence[tuple[int, bytes]] = (),
     ) -> Platform:
         """Opens `memory:`, `sqlite:path.db` or, where it was built in, `postgresql://role@host/database`.
 
         `operators` are (issuer, subject, role), the only ones who act on the platform; `plans` are versions of the
         catalogue, of which the newest is on offer: Basic, Professional and Enterprise when there are none.
+        `cursor_keys` are (id, secret of 32 bytes): the secret of cursors, and after it the one before while cursors of
+        that are still read. Processes that serve the same callers need the same; otherwise each makes its own.
         """
-        return Platform(_native.NativePlatform.open(url, list(operators), list(plans)))
+        return Platform(_native.NativePlatform.open(url, list(operators), list(plans), list(cursor_keys)))
 
     @staticmethod
     def migrate(url: str) -> None:
