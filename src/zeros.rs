@@ -32,6 +32,8 @@ impl Unwritten<'_> {
 
     /// Writes the next numbers, no more than are missing.
     pub(crate) fn write(&mut self, numbers: &[f64]) {
+        // Before anything is taken: what is left must be what is unwritten, come what may.
+        assert!(numbers.len() <= self.0.len(), "more numbers than are missing");
         let (places, rest) = take(&mut self.0).split_at_mut(numbers.len());
         for (place, number) in places.iter_mut().zip(numbers) {
             place.write(*number);

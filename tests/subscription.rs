@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use valor_ivx::Error;
 use valor_ivx::id::{SeededIds, SubscriptionId};
 use valor_ivx::tenancy::{
-    Billing, Blocked, Catalogues, Cycle, Direction, InvoiceKind, InvoiceLine, LimitKind, LineKind, Notice,
+    Billing, Blocked, Catalogues, Cycle, Direction, InvoiceKind, InvoiceLine, Limit, LimitKind, LineKind, Notice,
     PlanCatalogue, PlanChange, Preview, Rounding, Subscription, SubscriptionEvent, SubscriptionState, Transition,
     UsageAdjustment, UsageKind, UsagePrice, Used,
 };
@@ -422,6 +422,75 @@ fn use_is_billed_when_its_period_closes_and_what_came_late_with_the_next() {
     assert_eq!(april.subscription.metered_from, at("2026-04-01"));
     let usage = &april.bills[0].lines[1];
     assert_eq!((usage.period_start, usage.period_end), (at("2026-03-01"), at("2026-04-01")));
+}
+
+#[test]
+fn use_within_a_trial_is_billed_neither_at_its_end_nor_when_it_is_bought() {
+    let mut metered = PlanCatalogue::seed();
+    metered.plans[0].usage.insert(UsageKind::Trials, UsagePrice { unit_minor: 3, per: 1 });
+    let plans = Catalogues::new(vec![metered]).unwrap();
+    let trial =
+        Subscription::trial(id(), &plans, ("basic", Cycle::Monthly), 30, at("2026-01-01")).unwrap().subscription;
+    let used = [(UsageKind::Trials, 10_500)];
+    let closing = Billing { catalogues: &plans, used: &[], metered: &used, adjustments: &[] };
+    assert!(advance(&trial, at("2026-02-01"), &closing)[0].bills.is_empty());
+    assert!(trial.cancel_now(&closing, at("2026-01-05")).unwrap().bills.is_empty());
+    let bought = trial.activate(&closing, at("2026-01-05")).unwrap();
+    assert_eq!(amounts(&bought.bills[0].lines), [9_900]);
+}
+
+#[test]
+fn what_is_owed_buys_nothing_else_and_is_not_given_back() {
+    let plans = Catalogues::new(vec![PlanCatalogue { credit_on_cancel: true, ..PlanCatalogue::seed() }]).unwrap();
+    let free = billing(&plans, &[]);
+    let yearly = bought(&plans, "professional", Cycle::Yearly, "2026-01-01");
+    let failed = yearly.payment_failed(at("2026-01-02")).unwrap().subscription;
+    let to_monthly = failed.preview(&to("professional", Cycle::Monthly), &free, at("2026-01-03")).unwrap_err();
+    assert_eq!(to_monthly.reason(), Some("illegal_transition"));
+    assert!(failed.cancel_now(&free, at("2026-01-03")).unwrap().bills.is_empty());
+    // More may be bought, and after the payment anything.
+    assert!(failed.preview(&to("enterprise", Cycle::Yearly), &free, at("2026-01-03")).is_ok());
+    let paid = failed.payment_received(&free, at("2026-01-04")).unwrap().subscription;
+    assert!(paid.preview(&to("professional", Cycle::Monthly), &free, at("2026-01-05")).unwrap().net_minor < 0);
+    // Beyond the end of its period nothing changes before it is paid.
+    let march = bought(&plans, "basic", Cycle::Monthly, "2026-03-01");
+    let over = march.payment_failed(at("2026-03-30")).unwrap().subscription;
+    for (plan, cycle) in [("professional", Cycle::Monthly), ("basic", Cycle::Yearly)] {
+        let error = over.preview(&to(plan, cycle), &free, at("2026-04-02")).unwrap_err();
+        assert_eq!(error.reason(), Some("illegal_transition"));
+    }
+}
+
+#[test]
+fn a_downgrade_to_a_plan_that_is_offered_no_more_leaves_the_one_in_force() {
+    let seed = PlanCatalogue::seed();
+    let mut second = PlanCatalogue { version: 2, ..seed.clone() };
+    second.plans.retain(|plan| plan.id != "basic");
+    second.plans[0].includes = None;
+    let both = Catalogues::new(vec![seed, second]).unwrap();
+    let pinned =
+        bought(&Catalogues::new(vec![PlanCatalogue::seed()]).unwrap(), "professional", Cycle::Monthly, "2026-03-01");
+    let now = billing(&both, &[]);
+    let (_, waits) = changed(&pinned, &to("basic", Cycle::Monthly), &now, at("2026-03-05"));
+    assert!(waits.subscription.migrate(&both, at("2026-03-06")).is_err(), "the plan that waits would be lost");
+    // A host that gives the old version no more cannot carry it out either, and goes on.
+    let stranded = Subscription { catalogue_version: 2, ..waits.subscription };
+    let april = advance(&stranded, at("2026-04-01"), &now).remove(0);
+    assert_eq!(april.subscription.plan, "professional");
+    assert_eq!(april.notice, Some(Notice::DowngradeBlocked(Vec::new())));
+}
+
+#[test]
+fn what_opens_a_period_is_measured_by_the_plan_it_opens_with() {
+    let mut second = PlanCatalogue { version: 2, ..PlanCatalogue::seed() };
+    second.plans[0].users = Limit::At(5);
+    let both = Catalogues::new(vec![PlanCatalogue::seed(), second]).unwrap();
+    let of_first = bought(&seed(), "professional", Cycle::Monthly, "2026-03-01");
+    let eight = users(8, 0);
+    let now = billing(&both, &eight);
+    let cancelled = of_first.cancel_now(&now, at("2026-03-05")).unwrap().subscription;
+    let error = cancelled.reactivate(&to("basic", Cycle::Monthly), &now, at("2026-03-06")).unwrap_err();
+    assert_eq!(error.reason(), Some("blocked"));
 }
 
 /// A subscription in any state that steps from a purchase lead to.

@@ -4,6 +4,7 @@
 mod laid;
 mod study;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -136,22 +137,28 @@ impl ColumnModel {
     /// The output, one value a row. Where there is no column for a path, its input stands as it is.
     ///
     /// # Errors
-    /// Columns of different lengths or for other paths; the first row that has no value, with its number in
+    /// Columns of different lengths, for other paths or for the same number; the first row that has no value, with its number in
     /// the hint.
     pub fn evaluate(&self, columns: &[Column<'_>]) -> Result<Vec<f64>, Error> {
         let rows = rows_of(columns)?;
-        let columns: Vec<_> = columns.iter().map(|column| self.laid(column)).collect::<Result<_, Error>>()?;
+        let slots: Vec<_> = columns.iter().map(|column| self.slots(column.path)).collect::<Result<_, Error>>()?;
+        let mut taken = BTreeSet::new();
+        for (column, slots) in columns.iter().zip(&slots) {
+            if !slots.iter().all(|slot| taken.insert(*slot)) {
+                return Err(Error::invalid_input(column.path, Value::Null, "numbers that no other column is for"));
+            }
+        }
         if rows == Some(0) {
             return Ok(Vec::new());
         }
-        Study { model: self, columns }.all(rows)
+        let laid = columns.iter().zip(slots).map(|(column, slots)| Laid::new(column, slots, self.prepared.numbers()));
+        Study { model: self, columns: laid.collect::<Result<_, Error>>()? }.all(rows)
     }
 
-    fn laid<'a>(&'a self, column: &Column<'a>) -> Result<Laid<'a>, Error> {
-        match self.inputs.iter().find(|(path, _)| path == column.path) {
-            Some((_, slots)) => Laid::new(column, slots, self.prepared.numbers()),
-            None => Err(unknown_path(column.path)),
-        }
+    /// The numbers that a column at `path` varies.
+    fn slots(&self, path: &str) -> Result<&[Slot], Error> {
+        let found = self.inputs.iter().find(|(known, _)| known == path);
+        found.map(|(_, slots)| slots.as_slice()).ok_or_else(|| unknown_path(path))
     }
 
     /// Rows that were kept, or new ones.
@@ -247,6 +254,10 @@ mod tests {
         }
         assert!(model.evaluate(&[Column::new("rate", &[])]).unwrap().is_empty());
         assert!(model.evaluate(&[]).unwrap().is_empty());
+        for (each, times) in [(0, 1), (3, 1), (1, 2)] {
+            let empty = Column { path: "rate", values: if each == 0 { &[0.1] } else { &[] }, each, times };
+            assert!(model.evaluate(&[empty]).unwrap().is_empty());
+        }
     }
 
     #[test]
@@ -261,6 +272,9 @@ mod tests {
             (Some("rate"), Some("in row 1, counted from 0"))
         );
         assert_eq!(model.evaluate(&[Column::new("rate", &[0.0])]).unwrap(), [20.0]);
+        let both = [Column::new("cashflows[*]", &[1.0, 2.0]), Column::new("cashflows[1]", &[3.0, 4.0])];
+        let error = evaluate_columns("npv", &inputs, &both, None).unwrap_err();
+        assert_eq!(error.field(), Some("cashflows[1]"));
         assert!(ColumnModel::new("npv", &inputs, &["unknown"], None).is_err());
         assert!(ColumnModel::new("npv", &json!({"cashflows": [1.0]}), &["rate"], None).is_err());
     }

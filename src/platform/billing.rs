@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::id::InvoiceId;
 use crate::store::BillingTx;
 use crate::tenancy::{
-    AuditEvent, Bill, Billing, Invoice, LimitKind, Subscription, SubscriptionChange, TenantCtx, TenantStatus,
+    AuditEvent, Bill, Billing, Invoice, LimitKind, LineKind, Subscription, SubscriptionChange, TenantCtx, TenantStatus,
     Transition, UsageAdjustment, UsageKind, Used,
 };
 use crate::time::Timestamp;
@@ -115,8 +115,9 @@ impl Platform {
         for draft in &drafts {
             invoices.push(tx.insert_invoice(draft)?);
         }
-        // What came late is on the first invoice that closes the metering.
-        if let Some(invoice) = invoices.first().filter(|_| change.subscription.metered_from != before.metered_from) {
+        // What came late is billed once.
+        let bills_late = |invoice: &&Invoice| invoice.lines.iter().any(|line| line.kind == LineKind::Adjustment);
+        if let Some(invoice) = invoices.iter().find(bills_late) {
             tx.settle_adjustments(invoice.id)?;
         }
         tx.set_subscription(before.version, &change.subscription)?;

@@ -77,6 +77,17 @@ pub struct NotePatch {
     pub audience: Option<Audience>,
 }
 
+/// How deep inputs are nested at most: far less than what a database's text is read to.
+const MOST_DEPTH: usize = 64;
+
+fn is_within(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| is_within(item, depth - 1)),
+        Value::Object(fields) => depth > 0 && fields.values().all(|field| is_within(field, depth - 1)),
+        _ => true,
+    }
+}
+
 impl Platform {
     /// A subject of at most 100 characters, as names are.
     fn check_subject(subject: Option<&str>) -> Result<(), Error> {
@@ -84,10 +95,13 @@ impl Platform {
     }
 
     fn check_inputs(inputs: &Value) -> Result<(), Error> {
-        if inputs.is_object() {
+        if !inputs.is_object() {
+            return Err(Error::invalid_input("inputs", inputs.clone(), "an object"));
+        }
+        if is_within(inputs, MOST_DEPTH) {
             return Ok(());
         }
-        Err(Error::invalid_input("inputs", inputs.clone(), "an object"))
+        Err(Error::invalid_input("inputs", Value::Null, format!("lists and objects at most {MOST_DEPTH} deep")))
     }
 
     /// Refuses a model that is not registered here.

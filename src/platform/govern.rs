@@ -237,13 +237,22 @@ impl Platform {
         let run_id = RunId::new(&*self.ids, now);
         let mut tx = self.begin(&cx)?;
         tx.commit_reservation(held, 1, cx.limit(LimitKind::RunsPerMonth), now)?;
+        // By a clock that lags behind the one that closed the last bill it would be on none.
+        let metered_at = now.max(cx.subscription().metered_from);
         let usage = [(UsageKind::ModelRun, 1), (UsageKind::Trials, work.trials)];
         let (mut usage_events, mut counted) = (Vec::new(), Vec::new());
         for (kind, quantity) in usage.into_iter().filter(|(_, quantity)| *quantity > 0) {
             let id = UsageEventId::new(&*self.ids, now);
             let idem_key = format!("{run_id}/{}", kind.name());
-            let event =
-                UsageEvent { id, idem_key, kind, quantity, at: now, run_id: Some(run_id), dims: BTreeMap::new() };
+            let event = UsageEvent {
+                id,
+                idem_key,
+                kind,
+                quantity,
+                at: metered_at,
+                run_id: Some(run_id),
+                dims: BTreeMap::new(),
+            };
             counted.push((kind, tx.record_usage(&event)?));
             usage_events.push(id.to_string());
         }

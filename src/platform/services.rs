@@ -298,6 +298,15 @@ impl Tenants<'_> {
     }
 }
 
+/// Refuses one more active user than the plan allows.
+fn require_room(tx: &mut dyn TenantTx, cx: &TenantCtx) -> Result<(), Error> {
+    let active = tx.active_users()?;
+    if cx.limit(LimitKind::Users).allows(active + 1) {
+        return Ok(());
+    }
+    Err(Error::limit_exceeded(LimitKind::Users.reason(), "one more active user").with("used", active))
+}
+
 impl Users<'_> {
     /// Makes a user with a role in the whole tenant; nobody gives a permission that they lack.
     pub fn create(&self, principal: &VerifiedPrincipal, new: &NewUser) -> Result<User, Error> {
@@ -319,11 +328,7 @@ impl Users<'_> {
             expires_at: None,
         };
         let mut tx = platform.begin(&cx)?;
-        let active = tx.list_users()?.iter().filter(|user| user.active).count() as u64;
-        let limit = cx.limit(LimitKind::Users);
-        if !limit.allows(active + 1) {
-            return Err(Error::limit_exceeded(LimitKind::Users.reason(), "one more active user").with("used", active));
-        }
+        require_room(&mut *tx, &cx)?;
         tx.insert_user(&user)?;
         tx.insert_grant(&grant)?;
         tx.append_audit(&AuditEvent {
@@ -348,6 +353,9 @@ impl Users<'_> {
             return Err(Error::denied("self_grant", "nobody changes their own standing"));
         }
         let mut tx = self.0.begin(&cx)?;
+        if active && !tx.user(id)?.active {
+            require_room(&mut *tx, &cx)?;
+        }
         let user = tx.set_user_active(id, expected, active)?;
         tx.append_audit(&AuditEvent {
             detail: json!({"active": active}),

@@ -7,7 +7,7 @@ use super::Platform;
 use super::services::Statistics;
 use crate::error::Error;
 use crate::registry::{ChangeMeta, ModelId, RoutingScope, StatsBatch, StatsFilter, StatsView, UsageRow};
-use crate::store::ScopeCtx;
+use crate::store::{ScopeCtx, require_key};
 use crate::tenancy::{Permission, PlatformCtx, PlatformPermission, PrincipalKind, TenantCtx, VerifiedPrincipal};
 use crate::time::Timestamp;
 
@@ -87,6 +87,7 @@ impl Statistics<'_> {
         model: Option<&ModelId>,
         reason: Option<&str>,
     ) -> Result<u64, Error> {
+        reason.map_or(Ok(()), |reason| require_key("reason", reason))?;
         let asker = self.asker(principal, Permission::ManageTenant, PlatformPermission::ManageRouting)?;
         self.0.publish(asker.scope())?;
         let meta = ChangeMeta { actor: asker.name(), reason: reason.map(str::to_owned) };

@@ -11,6 +11,7 @@ use super::billing::EVER;
 use super::services::{Usage, event};
 use crate::error::Error;
 use crate::id::UsageEventId;
+use crate::store::BillingTx;
 use crate::tenancy::{
     AuditEvent, Cycle, Feature, Limit, LimitKind, Permission, Recorded, SubscriptionState, UsageAdjustment, UsageEvent,
     UsageKind, UsageTotal, UsageWindow, VerifiedPrincipal,
@@ -92,6 +93,26 @@ fn ppm(limit: Limit, taken: u64) -> Option<u64> {
     }
 }
 
+/// The most of a kind that one bill takes.
+const MOST_BILLED: u64 = 1 << 53;
+
+/// Refuses an event, recorded already, with which there would be more of its kind than a bill takes: the next
+/// could not be made.
+fn require_billable(tx: &mut dyn BillingTx, event: &UsageEvent, late: bool) -> Result<(), Error> {
+    let total = if late {
+        let waiting = tx.adjustments()?.into_iter().filter(|waiting| waiting.kind == event.kind);
+        waiting.fold(event.quantity, |sum, waiting| sum.saturating_add(waiting.quantity))
+    } else {
+        let from = tx.subscription()?.metered_from;
+        tx.usage_total(event.kind, from, Timestamp::from_micros(i64::MAX)).unwrap_or(u64::MAX)
+    };
+    if total <= MOST_BILLED {
+        return Ok(());
+    }
+    let constraint = format!("at most {MOST_BILLED} of a kind in one bill, with what is recorded already");
+    Err(Error::invalid_input("quantity", event.quantity, constraint))
+}
+
 impl Usage<'_> {
     /// Records use that the host tells of, once under its key. What falls into a time that has been billed is
     /// adjusted on the next invoice; what is dated more than 5 minutes ahead is refused.
@@ -115,6 +136,7 @@ impl Usage<'_> {
             return Ok(RecordedUsage { event: first, duplicate: true });
         }
         let late = told.at < tx.subscription()?.metered_from;
+        require_billable(&mut *tx, &told, late)?;
         if late {
             let UsageEvent { idem_key, kind, quantity, at, .. } = told.clone();
             tx.insert_adjustment(&UsageAdjustment { idem_key, kind, quantity, at })?;

@@ -413,7 +413,8 @@ fn require_brief(event: &AuditEvent) -> Result<(), Error> {
         ("resource_type", &event.resource_type),
         ("resource_id", &event.resource_id),
     ];
-    keys.into_iter().try_for_each(|(field, text)| require_key(field, text))?;
+    let reason = event.reason.as_ref().map(|reason| ("reason", reason));
+    keys.into_iter().chain(reason).try_for_each(|(field, text)| require_key(field, text))?;
     let bytes = event.detail.to_string().len();
     if bytes <= MOST_DETAIL {
         return Ok(());

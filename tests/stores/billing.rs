@@ -461,6 +461,36 @@ fn a_tenant_with_40_users_cannot_go_to_basic() {
 }
 
 #[test]
+fn a_user_who_is_activated_again_counts_as_a_new_one() {
+    on_each("basic", |house| {
+        house.add_users(9);
+        let users = house.platform.users();
+        let ben = users.list(&house.ada, &PageReq::default().searched("email", "user-3")).unwrap().items.remove(0);
+        let away = users.set_active(&house.ada, ben.id, ben.version, false).unwrap();
+        users.create(&house.ada, &user("more", "Guest")).unwrap();
+        assert_eq!(reason(users.set_active(&house.ada, ben.id, away.version, true)), "user_limit");
+        assert_eq!(house.state(), SubscriptionState::Active);
+    });
+}
+
+#[test]
+fn more_use_than_a_bill_takes_is_refused_when_it_is_told() {
+    on_each("basic", |house| {
+        let usage = house.platform.usage();
+        let told = |key: &str, quantity, at| usage.record(&house.ada, &used(key, quantity, at));
+        let now = house.clock.now();
+        told("a", 1 << 53, now).unwrap();
+        let error = told("b", 1, now).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("quantity")));
+        let long_ago = Timestamp::from_micros(0);
+        told("c", 1 << 53, long_ago).unwrap();
+        assert_eq!(told("d", 1, long_ago).unwrap_err().field(), Some("quantity"));
+        house.pass(31 * DAY);
+        assert_eq!(house.run().unwrap(), "basic", "the next bill is made");
+    });
+}
+
+#[test]
 fn a_downgrade_is_checked_again_at_the_end_of_the_period() {
     for (more, plan, total) in [(0, "basic", 9_900), (1, "professional", 29_900)] {
         on_each("professional", |house| {

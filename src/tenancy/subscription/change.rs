@@ -138,7 +138,17 @@ impl Subscription {
         let pinned = billing.catalogues.version(self.catalogue_version)?;
         let newest = billing.catalogues.newest();
         let current = pinned.plan(&self.plan)?;
-        let known = pinned.plan(&change.plan).or_else(|_| newest.plan(&change.plan))?;
+        let over = self.period_end <= self.not_before(now);
+        let opens = self.state.has_ended()
+            || self.state == SubscriptionState::Trial
+            || (self.state == SubscriptionState::Suspended && over)
+            || cycle != self.cycle;
+        // What opens a period is of the newest plans, what changes one of those it was opened under.
+        let known = if opens {
+            billing.catalogues.opening(&change.plan, self.catalogue_version)?.1
+        } else {
+            pinned.plan(&change.plan).or_else(|_| newest.plan(&change.plan))?
+        };
         let direction = if known.id == current.id {
             Direction::Same
         } else if known.monthly_minor > current.monthly_minor {
@@ -156,7 +166,6 @@ impl Subscription {
             ));
         }
         let target = (known.id.as_str(), cycle);
-        let over = self.period_end <= at;
         let (lines, transition) = match self.state {
             SubscriptionState::Cancelled | SubscriptionState::Expired => {
                 (vec![self.opened(target, at, billing)?], self.reopen(target, at, billing)?)
@@ -164,6 +173,7 @@ impl Subscription {
             // Nothing has been billed, or nothing is left of what was: the next period is of the new plan.
             SubscriptionState::Trial => (Vec::new(), self.replaced(target, at, billing)?),
             SubscriptionState::Suspended if over => (Vec::new(), self.replaced(target, at, billing)?),
+            SubscriptionState::PastDue if over => return Err(self.owed(event)),
             SubscriptionState::Active | SubscriptionState::PastDue | SubscriptionState::Suspended => match direction {
                 Direction::Downgrade => (Vec::new(), self.postponed(target, at)?),
                 Direction::Upgrade if cycle == self.cycle && !self.is_endless() => {
@@ -178,6 +188,10 @@ impl Subscription {
                 }
             },
         };
+        // What has not been paid buys nothing else.
+        if matches!(self.state, SubscriptionState::PastDue | SubscriptionState::Suspended) && sum(&lines)? < 0 {
+            return Err(self.owed(event));
+        }
         let pending = transition.subscription.pending_change.is_some();
         let mut preview = Preview {
             direction,
@@ -193,6 +207,10 @@ impl Subscription {
         };
         preview.token = self.token(&preview, (&pinned.hash(), &newest.hash()), now);
         Ok((preview, transition))
+    }
+
+    fn owed(&self, event: SubscriptionEvent) -> Error {
+        self.illegal(event).with_hint("what is owed is paid first")
     }
 
     /// The line for the period that a change opens at `at`.

@@ -138,7 +138,7 @@ impl Subscription {
 
     /// Nothing changes before what has been written.
     pub(super) fn not_before(&self, now: Timestamp) -> Timestamp {
-        now.max(self.period_start)
+        now.max(self.period_start).max(self.ended_at.unwrap_or(self.period_start))
     }
 
     pub(super) fn next(&self, event: SubscriptionEvent) -> Result<Self, Error> {
@@ -151,6 +151,9 @@ impl Subscription {
 
     /// What was used under the plan in force, to be billed as the metering closes at `end`.
     fn used_lines(&self, billing: &Billing<'_>, end: Timestamp) -> Result<Vec<InvoiceLine>, Error> {
+        if self.state == SubscriptionState::Trial {
+            return Ok(Vec::new());
+        }
         let catalogue = billing.catalogues.version(self.catalogue_version)?;
         let plan = catalogue.plan(&self.plan)?;
         let price = |kind: UsageKind| plan.usage.get(&kind).map_or((0, 1), |price| (price.unit_minor, price.per));
@@ -221,10 +224,11 @@ impl Subscription {
         let (plan, cycle, notice) = match &self.pending_change {
             None => (same.0, same.1, None),
             Some(PendingChange { plan, cycle, .. }) => {
-                let (_, target) = billing.catalogues.opening(plan, self.catalogue_version)?;
-                match blocked_by(target, billing.used) {
-                    none if none.is_empty() => (plan.clone(), *cycle, None),
-                    blocked => (same.0, same.1, Some(Notice::DowngradeBlocked(blocked))),
+                let target = billing.catalogues.opening(plan, self.catalogue_version).ok();
+                match target.map(|(_, target)| blocked_by(target, billing.used)) {
+                    Some(none) if none.is_empty() => (plan.clone(), *cycle, None),
+                    // A plan that is offered no more is never reached, and the one in force goes on.
+                    blocked => (same.0, same.1, Some(Notice::DowngradeBlocked(blocked.unwrap_or_default()))),
                 }
             }
         };
@@ -332,7 +336,12 @@ impl Subscription {
         let now = self.not_before(now);
         let catalogue = billing.catalogues.version(self.catalogue_version)?;
         let mut ended = self.next(event)?.ended(self, event, now, billing)?;
-        let unused = if catalogue.credit_on_cancel { self.credit(now, catalogue.rounding)? } else { None };
+        // What has not been paid is not given back.
+        let unused = if catalogue.credit_on_cancel && self.state != SubscriptionState::PastDue {
+            self.credit(now, catalogue.rounding)?
+        } else {
+            None
+        };
         if let Some(line) = unused.filter(|line| line.amount_minor != 0) {
             let rest = self.rest(now);
             ended.bills.push(Bill {
@@ -359,7 +368,8 @@ impl Subscription {
         let event = SubscriptionEvent::Migrate;
         let next = self.next(event)?;
         let newest = catalogues.newest();
-        newest.plan(&self.plan)?;
+        let pending = self.pending_change.iter().map(|pending| &pending.plan);
+        pending.chain([&self.plan]).try_for_each(|plan| newest.plan(plan).map(drop))?;
         Ok(Self { catalogue_version: newest.version, ..next }.unbilled(event, now))
     }
 

@@ -346,13 +346,15 @@ impl Subscription {
                 Ok(self.state)
             }
             (S::Trial | S::Active | S::PastDue | S::Suspended, E::ChangePlan | E::Migrate) => Ok(self.state),
-            (from, event) => Err(Error::conflict(
-                "illegal_transition",
-                format!("{} of a subscription that is {}", event.name(), from.name()),
-            )
-            .with("current", from.name())
-            .with("value", event.name())),
+            (_, event) => Err(self.illegal(event)),
         }
+    }
+
+    pub(super) fn illegal(&self, event: SubscriptionEvent) -> Error {
+        let from = self.state.name();
+        Error::conflict("illegal_transition", format!("{} of a subscription that is {from}", event.name()))
+            .with("current", from)
+            .with("value", event.name())
     }
 
     /// The change that time brings next.
