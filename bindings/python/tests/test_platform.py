@@ -83,7 +83,7 @@ def test_lists_come_by_the_page_and_cursors_lead_on(house: SimpleNamespace) -> N
     assert [one.name for one in platform.organizations.list(house.admin, search={"name": "ac"})] == ["Acme"]
     assert [tenant.slug for tenant in platform.tenants.list(house.operator, filter={"plan": "enterprise"})] == ["acme"]
     created = platform.audit.list(house.admin, filter={"action": "run.create"}, size=1, total=True)
-    assert (created.total, created[0].event.resource_id) == (3, made[2])
+    assert (created.total, created[0].event["resource_id"]) == (3, made[2])
     assert platform.usage.list(house.admin, filter={"kind": "model_run"}, total=True).total == 3
     grants = platform.users.grants(house.admin, filter={"role": "Viewer"})
     assert [grant.role for grant in grants] == ["Viewer"]
@@ -121,7 +121,7 @@ def test_scenarios_and_notes_are_kept_shared_changed_and_removed(house: SimpleNa
     shared = platform.scenarios.update(house.analyst, made.id, 1, audience="tenant")
     assert [one.id for one in platform.scenarios.list(house.viewer, filter={"subject": "ACME"})] == [made.id]
     assert platform.scenarios.get(house.viewer, made.id) == shared
-    assert valor_ivx.evaluate("npv", shared.inputs.to_dict()) == valor_ivx.evaluate("npv", NPV["inputs"])
+    assert valor_ivx.evaluate("npv", shared.inputs) == valor_ivx.evaluate("npv", NPV["inputs"])
     with pytest.raises(valor_ivx.ConflictError) as stale:
         platform.scenarios.update(house.analyst, made.id, 1, name="bear")
     assert stale.value.reason == "version_conflict" and stale.value.current == 2
