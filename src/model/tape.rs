@@ -337,7 +337,9 @@ impl LaneWork for AllHaveValues<'_> {
                 faults = N::constant(0.0).if_less(N::load(codes), N::constant(1.0), faults);
                 // Zero for numbers alone.
                 let value = N::load(values);
-                missing = (value - value).if_less(N::constant(1.0), missing, N::constant(1.0));
+                #[expect(clippy::eq_op, reason = "NaN where it is no finite number")]
+                let nothing = value - value;
+                missing = nothing.if_less(N::constant(1.0), missing, N::constant(1.0));
             }
         }
         let mut lanes = [0.0; WIDEST];
