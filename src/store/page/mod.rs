@@ -202,7 +202,7 @@ pub struct Listing {
 
 impl Listing {
     /// The list that a request asks for, from its beginning or the page it numbers. Its cursor is read by
-    /// [`Cursors`] alone.
+    /// `Cursors` alone.
     pub fn first(entity: Entity, request: &PageReq) -> Result<Self, Error> {
         if !(1..=MOST_SIZE).contains(&request.size) {
             return Err(Error::invalid_input("size", request.size, format!("1 to {MOST_SIZE}")));
