@@ -17,10 +17,21 @@ export declare class CancelToken {
   cancel(): void
 }
 
+/** A model made ready once for columns at its paths. */
+export declare class NativeColumnModel {
+  /** `inputs` are JSON, whole and valid. */
+  constructor(model: string, inputs: string, paths: Array<string>, output?: string | undefined | null)
+  /** One value a row; the columns are for the inputs at `paths`. */
+  evaluate(paths: Array<string>, columns: Array<Float64Array>): Float64Array
+}
+
 /** The native half of `Platform`. */
 export declare class NativePlatform {
-  /** Opens the store at `url`; `operators` are issuer, subject and role. */
-  static open(url: string, operators: Array<Array<string>>, plans: Array<string>): NativePlatform
+  /**
+   * Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue,
+   * `key_ids` and `secrets` those of cursors.
+   */
+  static open(url: string, operators: Array<Array<string>>, plans: Array<string>, keyIds: Array<number>, secrets: Array<Uint8Array>): NativePlatform
   /** Brings the store at `url` to this version's tables. */
   static migrate(url: string): void
   /** The registry that serves its runs. */
