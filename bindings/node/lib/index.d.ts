@@ -28,7 +28,7 @@ export { irrMany, npvMany, xirrMany, xnpvMany, type Outcomes } from "./series.js
 export {
   Simulation,
   SimulationResult,
-  type ColumnModel,
+  type ColumnFunction,
   type Dependence,
   type Progress,
   type RunOptions,

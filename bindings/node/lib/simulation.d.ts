@@ -2,7 +2,7 @@ import type { Distribution, Draw } from "./distributions.js";
 import type { Engine } from "./engine.js";
 
 /** A function over columns in place of a model: an array an input, to an array, or one an output. */
-export type ColumnModel = (columns: Record<string, Float64Array>) => ArrayLike<number> | Record<string, ArrayLike<number>>;
+export type ColumnFunction = (columns: Record<string, Float64Array>) => ArrayLike<number> | Record<string, ArrayLike<number>>;
 
 /** What depends on what. */
 export interface Dependence {
@@ -56,7 +56,7 @@ export interface RunOptions {
 
 /** A model, its base inputs, and the distributions of those that are uncertain. */
 export class Simulation {
-  constructor(model: string | Engine<any, any> | ColumnModel, inputs: object | undefined, options: SimulationOptions);
+  constructor(model: string | Engine<any, any> | ColumnFunction, inputs: object | undefined, options: SimulationOptions);
   /** Runs the trials asked for. */
   run(options: RunOptions): Promise<SimulationResult>;
   /** Part `shard` of `shards` of a run; `SimulationResult.merge` makes the run of all parts, bit for bit. */

@@ -1,6 +1,6 @@
 // What a strict TypeScript user writes; compiled by `npm run types`, never run.
 
-import { Dcf, evaluate, Npv, numThreads, setNumThreads, tornado, ValorError, type ErrorCode } from "valor-ivx";
+import { ColumnModel, Dcf, evaluate, Npv, numThreads, Platform, setNumThreads, tornado, ValorError, type ErrorCode, type Page } from "valor-ivx";
 
 const present: number = new Npv({ rate: 0.1, cashflows: Float64Array.of(-100, 60, 60) }).value().npv;
 const company = new Dcf({
@@ -30,3 +30,11 @@ const swing: number = tornado("npv", { rate: 0.1, cashflows: [-1, 2] }, [{ path:
 const promised: Promise<Record<string, any>> = tornado(({ x = [] }) => x, { x: 1 }, [{ path: "x", low: 0, high: 2 }]);
 setNumThreads(null);
 console.log(swing, promised, numThreads());
+
+// A model made ready, and a list by the page.
+const values: Float64Array = new ColumnModel("npv", { rate: 0.1, cashflows: [-1, 2] }, ["rate"]).evaluate({ rate: [0, 0.1] });
+const platform = Platform.open("memory:", { cursorKeys: [{ id: 1, secret: new Uint8Array(32) }] });
+const listed = async (page: Page): Promise<string | null> => page.next;
+// @ts-expect-error a page has no such search
+platform.runs.list(platform.principal({ issuer: "idp", subject: "ada" }), { search: "ACME" });
+console.log(values, listed);
