@@ -461,6 +461,21 @@ fn a_tenant_with_40_users_cannot_go_to_basic() {
 }
 
 #[test]
+fn runs_by_a_clock_that_lags_behind_the_last_bill_are_on_the_next() {
+    let mut priced = plans();
+    priced.plans[0].usage.insert(UsageKind::ModelRun, UsagePrice { unit_minor: 7, per: 1 });
+    on_each_of("basic", Terms::default(), &priced, |house| {
+        house.pass(31 * DAY);
+        house.run().unwrap();
+        house.pass(-DAY);
+        house.run().unwrap();
+        house.pass(40 * DAY);
+        house.run().unwrap();
+        assert_eq!(house.totals(), [9_900, 9_900, 9_914], "both runs, and the plan");
+    });
+}
+
+#[test]
 fn a_user_who_is_activated_again_counts_as_a_new_one() {
     on_each("basic", |house| {
         house.add_users(9);

@@ -121,6 +121,24 @@ fn threat_11_a_cursor_edited_or_used_by_another_user_tenant_or_list_is_invalid()
 }
 
 #[test]
+fn inputs_too_deep_to_be_read_again_are_not_kept_and_a_reason_is_short_text() {
+    for place in places() {
+        let platform = opened(&place.url);
+        let ada = tenant(&platform, "acme", "enterprise");
+        let nested = |depth: usize| (0..depth).fold(json!(0.1), |inner, _| json!([inner]));
+        let deep = |depth| NewScenario { inputs: json!({"rate": nested(depth)}), ..scenario("deep", Audience::Tenant) };
+        let error = platform.scenarios().create(&ada, &deep(64)).unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("inputs")), "{}", place.url);
+        let kept = platform.scenarios().create(&ada, &deep(63)).unwrap();
+        assert_eq!(platform.scenarios().get(&ada, kept.id).unwrap().inputs, kept.inputs);
+        for wrong in ["a\0b".to_owned(), "x".repeat(1_025)] {
+            let error = platform.statistics().clear(&ada, None, Some(&wrong)).unwrap_err();
+            assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("reason")), "{}", place.url);
+        }
+    }
+}
+
+#[test]
 fn threat_12_a_cursor_shows_what_may_be_read_when_it_is_used() {
     for place in places() {
         let platform = opened(&place.url);
