@@ -54,6 +54,7 @@ fn divided_by_fused_steps<N: LaneNumber>(to: &mut [f64], numbers: &[f64], by: f6
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_precision_loss, reason = "whole numbers of 53 bits")]
 mod tests {
     use super::*;
     use crate::number::{LaneWork, side_by_side};
@@ -100,13 +101,22 @@ mod tests {
     }
 
     #[test]
-    fn quotients_next_to_the_middle_of_two_numbers_are_rounded_as_divisions_are() {
-        for (by, quotient) in mantissas().step_by(3).zip(mantissas().step_by(11)).take(2_000) {
-            let by = number(1023, by);
-            // Numbers on either side of the middle between two quotients.
-            let middle = (number(1023, quotient) + f64::EPSILON / 2.0) * by;
-            let near: Vec<f64> = (0_u64..16).map(|i| f64::from_bits(middle.to_bits() + i - 8)).collect();
-            assert_divided(&near, by);
+    fn quotients_as_near_as_can_be_to_the_middle_of_two_numbers_are_rounded_as_divisions_are() {
+        const SPAN: u64 = 1 << 54;
+        for middle in mantissas().map(|mantissa| (1 << 53) + 2 * mantissa + 1).take(2_000) {
+            // Newton's iteration, which doubles the bits that are right.
+            let inverse = (0..6)
+                .fold(middle, |inverse, _| inverse.wrapping_mul(2_u64.wrapping_sub(middle.wrapping_mul(inverse))))
+                % SPAN;
+            // Times the middle, one more or one less than a multiple of the span.
+            for (by, beside) in [(inverse, -1), (SPAN - inverse, 1)] {
+                if !(1 << 52..1 << 53).contains(&by) {
+                    continue;
+                }
+                let number = (i128::from(by) * i128::from(middle) + beside) / i128::from(SPAN);
+                let numbers = [u64::try_from(number).unwrap() as f64; 16];
+                assert_divided(&numbers, by as f64);
+            }
         }
     }
 
