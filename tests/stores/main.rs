@@ -5,6 +5,7 @@ mod billing;
 mod concurrency;
 mod crash;
 mod lists;
+mod settings;
 mod threats;
 #[cfg(feature = "postgres")]
 mod walls;
@@ -79,7 +80,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 19] = [
+const OWNED: [&str; 21] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -99,6 +100,8 @@ const OWNED: [&str; 19] = [
     "usage_adjustment",
     "invoice",
     "outbox",
+    "branding",
+    "config_entry",
 ];
 
 impl Place {
