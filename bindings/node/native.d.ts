@@ -29,9 +29,9 @@ export declare class NativeColumnModel {
 export declare class NativePlatform {
   /**
    * Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue,
-   * `key_ids` and `secrets` those of cursors.
+   * `key_ids` and `secrets` those of cursors, `configuration` the schemas of what tenants set.
    */
-  static open(url: string, operators: Array<Array<string>>, plans: Array<string>, keyIds: Array<number>, secrets: Array<Uint8Array>): NativePlatform
+  static open(url: string, operators: Array<Array<string>>, plans: Array<string>, keyIds: Array<number>, secrets: Array<Uint8Array>, configuration: string): NativePlatform
   /** Brings the store at `url` to this version's tables. */
   static migrate(url: string): void
   /** The registry that serves its runs. */

@@ -27,7 +27,7 @@ pub struct NativePlatform(Arc<core::Platform>);
 #[napi]
 impl NativePlatform {
     /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue,
-    /// `key_ids` and `secrets` those of cursors.
+    /// `key_ids` and `secrets` those of cursors, `configuration` the schemas of what tenants set.
     #[napi(factory)]
     pub fn open(
         url: String,
@@ -35,6 +35,7 @@ impl NativePlatform {
         plans: Vec<String>,
         key_ids: Vec<u8>,
         secrets: Vec<Uint8Array>,
+        configuration: String,
     ) -> napi::Result<Self> {
         let plans = plans.iter().map(|catalogue| read(catalogue)).collect::<napi::Result<Vec<_>>>()?;
         let cursor_keys: Vec<_> = key_ids.into_iter().zip(secrets.iter().map(|secret| secret.to_vec())).collect();
@@ -46,8 +47,8 @@ impl NativePlatform {
                 (next(), next(), next())
             })
             .collect();
-        let platform =
-            valor_ivx_bindings::open(&url, &operators, &plans, &cursor_keys).map_err(|error| thrown(&error))?;
+        let platform = valor_ivx_bindings::open(&url, &operators, &plans, &cursor_keys, &read(&configuration)?)
+            .map_err(|error| thrown(&error))?;
         Ok(Self(Arc::new(platform)))
     }
 

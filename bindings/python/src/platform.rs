@@ -36,9 +36,11 @@ impl NativePlatform {
         operators: Vec<(String, String, String)>,
         plans: Vec<Bound<'_, PyAny>>,
         cursor_keys: Vec<(u8, Vec<u8>)>,
+        configuration: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
+        let configuration = to_value(configuration)?;
         let plans = plans.iter().map(to_value).collect::<PyResult<Vec<_>>>()?;
-        inline(py, || valor_ivx_bindings::open(url, &operators, &plans, &cursor_keys))
+        inline(py, || valor_ivx_bindings::open(url, &operators, &plans, &cursor_keys, &configuration))
             .map(|platform| Self(Arc::new(platform)))
     }
 

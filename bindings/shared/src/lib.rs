@@ -1,6 +1,8 @@
 //! Services of the platform as JSON in and JSON out, for every binding: a call by its name, such as
 //! `users.create`, with its fields as an object. Only reading and writing of values happens here.
 
+mod settings;
+
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
@@ -12,7 +14,7 @@ use valor_ivx::platform::{
     Cancellation, NewNote, NewScenario, NewTenant, NewUsage, NewUser, NotePatch, Platform, RunRequest, ScenarioPatch,
     Terms,
 };
-use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, Total};
+use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, TenantPatch, Total};
 use valor_ivx::tenancy::{
     Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind, UsageWindow,
     VerifiedPrincipal,
@@ -23,14 +25,19 @@ use valor_ivx::time::Timestamp;
 const PAGE: u64 = 50;
 
 /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue,
-/// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read.
+/// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read,
+/// `configuration` the schemas of what tenants set, by their keys.
 pub fn open(
     url: &str,
     operators: &[(String, String, String)],
     plans: &[Value],
     cursor_keys: &[(u8, Vec<u8>)],
+    configuration: &Value,
 ) -> Result<Platform, Error> {
     let mut builder = Platform::builder(url);
+    for (key, schema) in settings::schemas(configuration)? {
+        builder = builder.configuration(&key, schema);
+    }
     if let Some(keys) = keys_of(cursor_keys)? {
         builder = builder.cursor_keys(keys);
     }
@@ -104,12 +111,23 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
         }
         "tenants.create" => {
             let (terms, fields) = parted(&given(fields), &["cycle", "trial_days"]);
+            let (key, fields) = parted(&fields, &["idem_key"]);
             let new: NewTenant = typed("tenant", fields)?;
             let terms: Terms = typed("tenant", terms)?;
-            Ok(json!(platform.tenants().create_on(who, &new, terms)?))
+            let key = Some(key).filter(|key| !key["idem_key"].is_null());
+            Ok(json!(match &key {
+                None => platform.tenants().create_on(who, &new, terms)?,
+                Some(key) => platform.tenants().create_once(who, &new, terms, self::text(key, "idem_key")?)?,
+            }))
         }
         "tenants.list" => Ok(json!(platform.tenants().list(who, &page(fields)?)?)),
         "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
+        "tenants.get" => Ok(json!(platform.tenants().get(who, text("id")?.parse()?)?)),
+        "tenants.by_domain" => Ok(json!(platform.tenants().by_domain(who, text("domain")?)?)),
+        "tenants.update" => {
+            let patch: TenantPatch = typed("tenant", only(fields, &["name", "domain"]))?;
+            Ok(json!(platform.tenants().update(who, text("id")?.parse()?, whole("expected")?, &patch)?))
+        }
         "tenants.set_status" => {
             let status: TenantStatus = typed("status", fields["status"].clone())?;
             Ok(json!(platform.tenants().set_status(who, text("id")?.parse()?, whole("expected")?, status)?))
@@ -163,7 +181,10 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
         "plans" => Ok(json!(platform.plans())),
         other => match other.strip_prefix("subscriptions.") {
             Some(call) => subscriptions(platform, who, call, fields),
-            None => content(platform, who, other, fields),
+            None => match settings::call(platform, who, other, fields)? {
+                Some(told) => Ok(told),
+                None => content(platform, who, other, fields),
+            },
         },
     }
 }

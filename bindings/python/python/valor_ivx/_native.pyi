@@ -167,7 +167,11 @@ class Principal: ...
 class NativePlatform:
     @staticmethod
     def open(
-        url: str, operators: list[tuple[str, str, str]], plans: list[Any], cursor_keys: list[tuple[int, bytes]]
+        url: str,
+        operators: list[tuple[str, str, str]],
+        plans: list[Any],
+        cursor_keys: list[tuple[int, bytes]],
+        configuration: dict[str, Any],
     ) -> NativePlatform: ...
     @staticmethod
     def migrate(url: str) -> None: ...
