@@ -130,6 +130,18 @@ interface Of {
 }
 
 /** Models, tenants, plans and records tied together. */
+/** What a principal may do in its tenant, as it was when asked last. */
+export interface PermissionSnapshot {
+  /** The version of the tenant's rights that it was taken by. */
+  readonly version: number;
+  /** Everything the principal may do. */
+  readonly permissions: string[];
+  /** Whether the principal may do what `permission` names, such as "read_models"; an unknown name is refused. */
+  can(permission: string): boolean;
+  /** Asks again; a promise of whether the rights of the tenant have moved, or what the principal may do. */
+  refresh(): Promise<boolean>;
+}
+
 /** How a tenant's pages look. */
 export interface Branding {
   productName: string;
@@ -149,6 +161,14 @@ export interface Branding {
 export type BrandingPatch = {
   [Field in keyof Omit<Branding, "createdAt" | "updatedAt" | "version" | "cssVariables">]?: Branding[Field] | null;
 } & { cssVariables?: Record<string, string | null> | null };
+
+/** What a host connects its payments to; what it throws comes out of the call that asked it, unchanged. */
+export interface BillingSink {
+  /** Whether a tenant's own user may make this change. */
+  authorize(change: Thing): boolean | Promise<boolean>;
+  /** Takes an invoice of its `tenant`, at least once; again under the same key it is the same invoice. */
+  issue(invoice: Invoice & { tenant: string }, idemKey: string): unknown;
+}
 
 /** What may stand under a key. */
 export interface ConfigSchema {
@@ -180,9 +200,9 @@ export class Platform {
    * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer. `cursorKeys` are the
    * secret of cursors, 32 bytes under an id below 256, and after it the one before while cursors of that are still
    * read; processes that serve the same callers need the same, otherwise each makes its own. `configuration` are the
-   * keys under which tenants set values, each with its schema.
+   * keys under which tenants set values, each with its schema; `billing` is the host's sink.
    */
-  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[]; cursorKeys?: readonly { id: number; secret: Uint8Array }[]; configuration?: Record<string, ConfigSchema> }): Platform;
+  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[]; cursorKeys?: readonly { id: number; secret: Uint8Array }[]; configuration?: Record<string, ConfigSchema>; billing?: BillingSink }): Platform;
   /** The host's own assertion that it has verified this caller. */
   principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform" }): Principal;
   /** Runs a model under the rights, the plan and the routing of the caller. */
@@ -197,6 +217,8 @@ export class Platform {
   can(principal: Principal, permission: string): Promise<boolean>;
   /** Everything a principal may do in its tenant. */
   permissions(principal: Principal): Promise<string[]>;
+  /** What a principal may do, to be asked without waiting; what acts is decided anew by the platform in any case. */
+  permissionSnapshot(principal: Principal): Promise<PermissionSnapshot>;
   readonly registry: Registry;
   readonly tenants: {
     create(principal: Principal, tenant: { slug: string; name: string; plan: string; admin: NewUser; cycle?: Cycle; trialDays?: number; idemKey?: string }): Promise<Thing>;
@@ -303,6 +325,8 @@ export class Platform {
     invoices(principal: Principal, page?: { before?: number; size?: number } & Of): Promise<Invoice[]>;
     invoice(principal: Principal, which: { id: string } & Of): Promise<Invoice>;
     advance(principal: Principal): Promise<{ done: number; failed: { tenant: string; reason: string }[] }>;
+    /** For operators: hands invoices that wait to the platform's billing sink; what that throws is thrown here. */
+    deliver(principal: Principal): Promise<{ done: number; failed: { tenant: string; reason: string }[] }>;
     outbox(principal: Principal, page?: { size?: number }): Promise<{ tenant: string; invoice: Invoice }[]>;
     delivered(principal: Principal, which: { invoice: string; tenant: string }): Promise<null>;
   };

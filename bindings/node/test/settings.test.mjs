@@ -103,3 +103,20 @@ test("a tenant is made once under a key, renamed, and found by its domain", asyn
   assert.deepEqual(await platform.tenants.get(operator, first.tenant.id), changed);
   await assert.rejects(platform.tenants.get(ada, first.tenant.id), { code: "DENIED" });
 });
+
+test("a snapshot of permissions answers without waiting, and is refreshed when rights have moved", async () => {
+  const { platform, tenant, ada } = await house("snapshot");
+  const ben = await platform.users.create(ada, person("ben", "Viewer"));
+  const asBen = platform.principal({ issuer: "idp", subject: "ben", tenant: tenant.id });
+  const snapshot = await platform.permissionSnapshot(asBen);
+  assert.deepEqual([snapshot.can("read_models"), snapshot.can("write_models")], [true, false]);
+  assert.deepEqual(snapshot.permissions, await platform.permissions(asBen));
+  assert.throws(() => snapshot.can("platform_read_tenants"), { code: "INVALID_INPUT", field: "permission" });
+  assert.equal(await snapshot.refresh(), false);
+  await platform.users.setActive(ada, ben.id, 1, false);
+  assert.equal(snapshot.can("read_models"), true, "as it was");
+  const version = snapshot.version;
+  assert.equal(await snapshot.refresh(), true);
+  assert.ok(snapshot.version > version);
+  assert.equal(snapshot.can("read_models"), false);
+});

@@ -4,6 +4,7 @@
 mod settings;
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -16,8 +17,8 @@ use valor_ivx::platform::{
 };
 use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, TenantPatch, Total};
 use valor_ivx::tenancy::{
-    Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind, UsageWindow,
-    VerifiedPrincipal,
+    BillingSink, Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind,
+    UsageWindow, VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
 
@@ -26,15 +27,19 @@ const PAGE: u64 = 50;
 
 /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue,
 /// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read,
-/// `configuration` the schemas of what tenants set, by their keys.
+/// `configuration` the schemas of what tenants set, by their keys, `billing` what is asked and handed invoices.
 pub fn open(
     url: &str,
     operators: &[(String, String, String)],
     plans: &[Value],
     cursor_keys: &[(u8, Vec<u8>)],
     configuration: &Value,
+    billing: Option<Arc<dyn BillingSink>>,
 ) -> Result<Platform, Error> {
     let mut builder = Platform::builder(url);
+    if let Some(sink) = billing {
+        builder = builder.billing(sink);
+    }
     for (key, schema) in settings::schemas(configuration)? {
         builder = builder.configuration(&key, schema);
     }
@@ -108,6 +113,12 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
         "permissions" => {
             let held = platform.permissions(who)?;
             Ok(held.into_iter().map(|permission| Value::from(permission.name())).collect())
+        }
+        "permission_snapshot" => {
+            let cx = platform.enter(who)?;
+            let names = |permissions: &[Permission]| permissions.iter().map(|it| it.name()).collect::<Vec<_>>();
+            let (held, known) = (names(&cx.permissions()), names(Permission::ALL));
+            Ok(json!({"permissions": held, "known": known, "version": cx.policy_version()}))
         }
         "tenants.create" => {
             let (terms, fields) = parted(&given(fields), &["cycle", "trial_days"]);
@@ -225,6 +236,12 @@ fn subscriptions(platform: &Platform, who: &VerifiedPrincipal, call: &str, field
         "payment_received" => Ok(json!(service.payment_received(who, text("invoice")?.parse()?)?)),
         "payment_failed" => Ok(json!(service.payment_failed(who, text("invoice")?.parse()?)?)),
         "advance" => Ok(json!(service.advance(who)?)),
+        "deliver" => {
+            let swept = service.deliver(who)?;
+            // What the host's own sink raised is not told as a reason alone.
+            let raised = swept.failed.iter().find(|failed| failed.error.foreign().is_some());
+            raised.map_or_else(|| Ok(json!(swept)), |failed| Err(failed.error.clone()))
+        }
         "outbox" => Ok(json!(service.outbox(who, size())?)),
         "delivered" => service.delivered(who, text("invoice")?.parse()?).map(|()| Value::Null),
         other => Err(Error::not_found("unknown_service", format!("subscriptions.{other}"))),

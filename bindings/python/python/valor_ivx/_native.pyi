@@ -172,6 +172,7 @@ class NativePlatform:
         plans: list[Any],
         cursor_keys: list[tuple[int, bytes]],
         configuration: dict[str, Any],
+        billing: tuple[Callable[[Any], bool], Callable[[Any, str], object]] | None,
     ) -> NativePlatform: ...
     @staticmethod
     def migrate(url: str) -> None: ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from . import _native
 from ._record import Record
@@ -13,7 +13,7 @@ from .registry import Registry, Resolution, StatsView, UsageRow
 from .settings import Branding, Configuration
 from .simulation import CancelToken, Progress, _shown
 
-__all__ = ["GovernedRun", "Invoice", "Page", "Platform", "Preview", "Principal", "RunRequest"]
+__all__ = ["BillingSink", "GovernedRun", "Invoice", "Page", "Platform", "Preview", "Principal", "RunRequest"]
 
 Principal = _native.Principal
 
@@ -319,6 +319,20 @@ class _Waiting(Record):
     _shapes: ClassVar[Mapping[str, type[Record]]] = {"invoice": Invoice}
 
 
+class BillingSink(Protocol):
+    """What a host connects its payments to; what it raises comes out of the call that asked it, unchanged."""
+
+    def authorize(self, change: Record) -> bool:
+        """Whether a tenant's own user may make this change: `tenant`, `user`, `event`, `to_plan`, `net_minor`, ..."""
+
+    def issue(self, invoice: Invoice, idem_key: str) -> object:
+        """Takes an invoice of its `tenant`, at least once; again under the same key it is the same invoice."""
+
+
+def _sink(billing: BillingSink) -> tuple[Callable[[Any], bool], Callable[[Any, str], object]]:
+    return lambda change: billing.authorize(Record(change)), lambda invoice, key: billing.issue(Invoice(invoice), key)
+
+
 class Subscriptions(Service):
     """A tenant's subscription: the caller's own, or, for an operator, that of the `tenant` named.
 
@@ -391,6 +405,13 @@ class Subscriptions(Service):
     def advance(self, principal: Principal) -> Record:
         """For operators: carries out what time has brought to every tenant by now; `done` and `failed`."""
         return Record(self._call(principal, "subscriptions.advance"))
+
+    def deliver(self, principal: Principal) -> Record:
+        """For operators: hands invoices that wait to the platform's billing sink; `done` and `failed`.
+
+        What the sink raises is raised here, after the other tenants had their turn; its invoice waits on.
+        """
+        return Record(self._call(principal, "subscriptions.deliver"))
 
     def outbox(self, principal: Principal, size: int = 50) -> Sequence[Record]:
         """For operators: of each tenant the first invoice that has not been handed on, with its `tenant`."""
@@ -477,6 +498,7 @@ class Platform:
         plans: Sequence[Mapping[str, Any]] = (),
         cursor_keys: Sequence[tuple[int, bytes]] = (),
         configuration: Mapping[str, Mapping[str, Any]] | None = None,
+        billing: BillingSink | None = None,
     ) -> Platform:
         """Opens `memory:`, `sqlite:path.db` or, where it was built in, `postgresql://role@host/database`.
 
@@ -486,10 +508,12 @@ class Platform:
         that are still read. Processes that serve the same callers need the same; otherwise each makes its own.
         `configuration` are the keys under which tenants set values, each with its schema: `type` (string, bool,
         integer, decimal or json), `minimum`, `maximum`, `enum`, `secret`, `default`, and the `permission` that setting
-        takes, `manage_tenant` or `configure_integrations`.
+        takes, `manage_tenant` or `configure_integrations`. `billing` says whether a tenant's own user may buy, and takes
+        the invoices that `subscriptions.deliver` hands on.
         """
         keys, schemas = list(cursor_keys), dict(configuration or {})
-        return Platform(_native.NativePlatform.open(url, list(operators), list(plans), keys, schemas))
+        sink = None if billing is None else _sink(billing)
+        return Platform(_native.NativePlatform.open(url, list(operators), list(plans), keys, schemas, sink))
 
     @staticmethod
     def migrate(url: str) -> None:
