@@ -2,6 +2,7 @@
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 mod billing;
+mod callers;
 mod concurrency;
 mod crash;
 mod lists;
