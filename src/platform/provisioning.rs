@@ -87,7 +87,7 @@ impl Tenants<'_> {
         };
         let mut tx = self.0.store.platform(&cx)?;
         let tenant = tx.update_tenant(id, expected, patch)?;
-        tx.append_to_chain_of(id, &record)?;
+        tx.append_to(id, &record)?;
         tx.commit()?;
         self.0.count_record("ok");
         Ok(tenant)

@@ -70,5 +70,5 @@ pub trait ProvisioningTx {
     /// Changes the tenant whose version is `expected`; its domain must be no other's.
     fn update_tenant(&mut self, id: TenantId, expected: u64, patch: &TenantPatch) -> Result<Tenant, Error>;
     /// Puts what an operator did on the record of the tenant that it was done to.
-    fn append_to_chain_of(&mut self, id: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error>;
+    fn append_to(&mut self, id: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error>;
 }

@@ -83,11 +83,11 @@ pub fn what_an_operator_does_to_a_tenant_is_in_its_chain_or_not_done(store: &dyn
     let (event, dropped) = (maker.event("tenant.set_status"), maker.event("dropped"));
     let mut tx = store.platform(&operator()).unwrap();
     tx.set_status(id, 1, TenantStatus::Suspended).unwrap();
-    tx.append_to_chain_of(id, &dropped).unwrap();
+    tx.append_to(id, &dropped).unwrap();
     drop(tx);
     let appended = changed(store, |tx| {
         tx.set_status(id, 1, TenantStatus::Suspended)?;
-        tx.append_to_chain_of(id, &event)
+        tx.append_to(id, &event)
     })
     .unwrap();
     assert_eq!((appended.seq, &appended.event), (2, &event));
@@ -96,11 +96,11 @@ pub fn what_an_operator_does_to_a_tenant_is_in_its_chain_or_not_done(store: &dyn
     assert_eq!(records.last(), Some(&appended));
     assert_eq!(store.read(&other.cx).unwrap().audit().unwrap().0.len(), 1);
     let unknown = TenantId::new(&maker.ids, maker.now());
-    let told = changed(store, |tx| tx.append_to_chain_of(unknown, &event)).unwrap_err();
+    let told = changed(store, |tx| tx.append_to(unknown, &event)).unwrap_err();
     assert_eq!(told.kind(), ErrorKind::NotFound);
     // What follows is the platform's again, not the tenant's.
     let both = changed(store, |tx| {
-        tx.append_to_chain_of(id, &event)?;
+        tx.append_to(id, &event)?;
         Ok((tx.tenant(id)?.id, tx.tenant(other.provision.tenant.id)?.id))
     });
     assert_eq!(both.unwrap(), (id, other.provision.tenant.id));

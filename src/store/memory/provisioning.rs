@@ -65,7 +65,7 @@ impl ProvisioningTx for PlatformTransaction<'_> {
         Ok(after)
     }
 
-    fn append_to_chain_of(&mut self, id: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
+    fn append_to(&mut self, id: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
         require_brief(event)?;
         let owned = self.owned(id)?;
         let record = owned.head().append(event.clone());

@@ -75,7 +75,7 @@ impl ProvisioningTx for PlatformTransaction<'_> {
         Ok(after)
     }
 
-    fn append_to_chain_of(&mut self, id: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
+    fn append_to(&mut self, id: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
         self.connection.hold(Held::Tenant(id))?;
         // Not every database has found out by holding it whether it is there.
         self.tenant(id)?;
