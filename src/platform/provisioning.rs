@@ -38,7 +38,7 @@ impl Tenants<'_> {
         }
     }
 
-    fn first(&self, cx: &PlatformCtx, key: &ProvisionKey) -> Result<Option<Provisioned>, Error> {
+    fn first(self, cx: &PlatformCtx, key: &ProvisionKey) -> Result<Option<Provisioned>, Error> {
         let Some(first) = self.0.store.platform(cx)?.provisioned(&key.key)? else { return Ok(None) };
         let FirstProvision { digest, tenant, organization, admin, subscription } = first;
         if digest != key.digest {

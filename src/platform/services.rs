@@ -230,7 +230,7 @@ impl Tenants<'_> {
     }
 
     pub(super) fn make(
-        &self,
+        self,
         cx: &PlatformCtx,
         new: &NewTenant,
         terms: Terms,
