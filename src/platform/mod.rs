@@ -10,10 +10,12 @@ mod counted;
 mod govern;
 mod lists;
 mod patience;
+mod provisioning;
 mod rate;
 mod request;
 mod routing;
 mod services;
+mod settings;
 mod simulate;
 mod statistics;
 mod subscriptions;
@@ -33,8 +35,8 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{CursorKeys, Cursors, MemoryStore, Store};
 use crate::tenancy::{
-    BillingSink, Catalogues, Feature, NoBilling, PlanCatalogue, PlatformCtx, PlatformRole, PrincipalKind, Snapshot,
-    TenantCtx, VerifiedPrincipal,
+    BillingSink, Catalogues, ConfigSchema, ConfigSchemas, Feature, NoBilling, PlanCatalogue, PlatformCtx, PlatformRole,
+    PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
@@ -42,8 +44,8 @@ pub use billing::Changed;
 pub use content::{NewNote, NewScenario, NotePatch, ScenarioPatch};
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use services::{
-    Audit, NewTenant, NewUser, Notes, Organizations, Provisioned, Routing, Runs, Scenarios, Statistics, Tenants, Terms,
-    Usage, Users,
+    Audit, Branding, Configuration, NewTenant, NewUser, Notes, Organizations, Provisioned, Routing, Runs, Scenarios,
+    Statistics, Tenants, Terms, Usage, Users,
 };
 pub use subscriptions::{Cancellation, Subscriptions};
 pub use sweep::{Failed, Swept, Waiting};
@@ -69,15 +71,22 @@ pub struct Platform {
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
     cursors: Cursors,
+    schemas: ConfigSchemas,
     counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
     published: Mutex<BTreeMap<RoutingScope, Arc<Mutex<statistics::Published>>>>,
 }
 
+/// Where a platform keeps what tenants own.
+enum Place {
+    Url(String),
+    Own(Box<dyn Store>),
+}
+
 /// Sets up a [`Platform`].
 pub struct PlatformBuilder {
-    url: String,
+    place: Place,
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
@@ -86,6 +95,7 @@ pub struct PlatformBuilder {
     plans: Vec<PlanCatalogue>,
     sink: Option<Arc<dyn BillingSink>>,
     cursor_keys: Option<CursorKeys>,
+    schemas: Vec<(String, ConfigSchema)>,
 }
 
 impl PlatformBuilder {
@@ -126,6 +136,13 @@ impl PlatformBuilder {
         self
     }
 
+    /// Registers a key under which tenants set a value, and what may stand there.
+    #[must_use]
+    pub fn configuration(mut self, key: &str, schema: ConfigSchema) -> Self {
+        self.schemas.push((key.to_owned(), schema));
+        self
+    }
+
     /// Lists an operator; only those listed here can act on the platform.
     #[must_use]
     pub fn operator(mut self, issuer: &str, subject: &str, role: PlatformRole) -> Self {
@@ -154,12 +171,13 @@ impl PlatformBuilder {
         self
     }
 
-    /// Checks the plans and opens the store.
+    /// Checks the plans and the schemas of configuration, and opens the store.
     pub fn open(mut self) -> Result<Platform, Error> {
         if self.plans.is_empty() {
             self.plans.push(PlanCatalogue::seed());
         }
         let catalogues = Catalogues::new(self.plans)?;
+        let schemas = ConfigSchemas::new(self.schemas)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
         let cursor_keys = match self.cursor_keys {
@@ -171,15 +189,16 @@ impl PlatformBuilder {
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
         let counts = Arc::new(Counts::default());
-        let name = self.url.split(':').next().unwrap_or_default();
-        let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
+        let (name, store) = match self.place {
+            Place::Own(store) => ("own", store),
+            Place::Url(url) => {
+                let name = url.split(':').next().unwrap_or_default();
+                let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
+                (name, store_at(&url)?)
+            }
+        };
         Ok(Platform {
-            store: Box::new(patience::Patient {
-                store: store_at(&self.url)?,
-                name,
-                counts: counts.clone(),
-                clock: clock.clone(),
-            }),
+            store: Box::new(patience::Patient { store, name, counts: counts.clone(), clock: clock.clone() }),
             store_name: name,
             registry,
             catalogues,
@@ -190,6 +209,7 @@ impl PlatformBuilder {
             snapshots: Mutex::default(),
             rate: rate::Rate::default(),
             cursors: Cursors::new(cursor_keys),
+            schemas,
             counts,
             restored: Mutex::default(),
             published: Mutex::default(),
@@ -270,8 +290,19 @@ impl Platform {
     /// Sets up a platform on the store at `url`.
     #[must_use]
     pub fn builder(url: &str) -> PlatformBuilder {
+        Self::builder_at(Place::Url(url.to_owned()))
+    }
+
+    /// Sets up a platform on a store of the host's own, which holds what
+    /// [`store_conformance!`](crate::store_conformance) asks of every store.
+    #[must_use]
+    pub fn builder_on(store: impl Store + 'static) -> PlatformBuilder {
+        Self::builder_at(Place::Own(Box::new(store)))
+    }
+
+    fn builder_at(place: Place) -> PlatformBuilder {
         PlatformBuilder {
-            url: url.to_owned(),
+            place,
             clock: None,
             ids: None,
             operators: Vec::new(),
@@ -280,6 +311,7 @@ impl Platform {
             plans: Vec::new(),
             sink: None,
             cursor_keys: None,
+            schemas: Vec::new(),
         }
     }
 

@@ -2,13 +2,17 @@
 //! the audit chain, as pure types and rules. Nothing here reads a clock, a store or a network.
 //!
 //! Start at [`TenantCtx::decide`], the one evaluator, and for billing at [`Subscription`]. Not yet here:
-//! custom roles, separation of duty, branding, configuration.
+//! custom roles, separation of duty.
 
 mod audit;
 mod billing;
+mod branding;
+mod configuration;
 mod content;
 mod decision;
+mod document;
 mod entity;
+mod host;
 mod invoice;
 mod permission;
 mod plan;
@@ -20,9 +24,12 @@ mod usage;
 
 pub use audit::{AuditEvent, AuditHead, AuditRecord, Fault, Verification, verify, verify_after};
 pub use billing::{BillingChange, BillingSink, NoBilling};
+pub use branding::{Branding, PRODUCT_NAME, TenantBranding, Theme};
+pub use configuration::{ConfigEntry, ConfigItem, ConfigSchema, ConfigSchemas, ConfigType, ConfiguredBy};
 pub use content::{MOST_NOTE_BYTES, Note, Scenario};
 pub use decision::{Decision, Reason, Resource, Snapshot, Visibility};
-pub use entity::{Audience, Organization, Run, Slug, Tenant, TenantStatus, User, check_name};
+pub use document::{Document, MOST_DOCUMENT_BYTES, MOST_DOCUMENT_DEPTH};
+pub use entity::{Audience, Organization, Run, Slug, Tenant, TenantStatus, User, check_domain, check_name};
 pub use invoice::{Bill, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind};
 pub use permission::{Permission, PermissionSet, PlatformPermission, PlatformPermissionSet};
 pub use plan::{Catalogues, FEATURES, Feature, Limit, LimitKind, Plan, PlanCatalogue, UsagePrice};

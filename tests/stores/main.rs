@@ -2,9 +2,11 @@
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 mod billing;
+mod callers;
 mod concurrency;
 mod crash;
 mod lists;
+mod settings;
 mod threats;
 #[cfg(feature = "postgres")]
 mod walls;
@@ -79,7 +81,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 19] = [
+const OWNED: [&str; 21] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -99,6 +101,8 @@ const OWNED: [&str; 19] = [
     "usage_adjustment",
     "invoice",
     "outbox",
+    "branding",
+    "config_entry",
 ];
 
 impl Place {

@@ -7,6 +7,8 @@ mod billing;
 mod content;
 mod lists;
 mod platform;
+mod provisioning;
+mod settings;
 mod stats;
 
 use std::collections::BTreeMap;
@@ -21,8 +23,9 @@ use crate::store::{
     require_version, require_within,
 };
 use crate::tenancy::{
-    AuditHead, AuditRecord, GrantScope, Limit, LimitKind, Note, Organization, PlatformCtx, Recorded, Reservation,
-    ReservationState, RoleGrant, Run, Scenario, Subscription, Tenant, TenantCtx, UsageEvent, User, VerifiedPrincipal,
+    AuditHead, AuditRecord, ConfigEntry, GrantScope, Limit, LimitKind, Note, Organization, PlatformCtx, Recorded,
+    Reservation, ReservationState, RoleGrant, Run, Scenario, Subscription, Tenant, TenantBranding, TenantCtx,
+    UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 use billing::Ledger;
@@ -60,6 +63,9 @@ struct Owned {
     run_keys: BTreeMap<(UserId, String), RunId>,
     audit: Vec<AuditRecord>,
     routing: Vec<RoutingDocument>,
+    branding: Option<TenantBranding>,
+    config: BTreeMap<String, ConfigEntry>,
+    made: provisioning::Made,
 }
 
 impl Owned {

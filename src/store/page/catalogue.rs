@@ -30,6 +30,8 @@ pub enum Entity {
     Routing,
     /// Parts of limits that are or were held.
     Reservation,
+    /// What a tenant has set under keys.
+    Config,
     /// Tenants, for operators.
     Tenant,
 }
@@ -48,6 +50,7 @@ impl Entity {
             Entity::Audit => "audit",
             Entity::Routing => "routing",
             Entity::Reservation => "reservation",
+            Entity::Config => "config_entry",
             Entity::Tenant => "tenant",
         }
     }
@@ -84,6 +87,7 @@ pub(crate) enum Column {
     State,
     Status,
     Plan,
+    Key,
 }
 
 /// What a column holds.
@@ -122,6 +126,7 @@ impl Column {
             Column::State => "state",
             Column::Status => "status",
             Column::Plan => "plan",
+            Column::Key => "key",
         }
     }
 
@@ -265,6 +270,7 @@ pub(crate) const CATALOGUE: &[Line] = &[
     newest(Entity::Audit, "seq", &[ACTION], SEQ),
     newest(Entity::Routing, "version", &[], VERSION),
     rising(Entity::Reservation, "expires", &[STATE], None, &[Column::ExpiresAt, Column::Id]),
+    rising(Entity::Config, "key", &[], None, &[Column::Key]),
     newest(Entity::Tenant, "created", &[], CREATED),
     newest(Entity::Tenant, "created", &[STATUS], CREATED),
     newest(Entity::Tenant, "created", &[PLAN], CREATED),

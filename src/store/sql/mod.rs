@@ -17,8 +17,10 @@ mod migration;
 #[cfg(test)]
 pub(super) mod old;
 mod platform;
+mod provisioning;
 mod ranges;
 mod runs;
+mod settings;
 #[cfg(test)]
 pub(super) mod shape;
 pub(super) mod stats;
