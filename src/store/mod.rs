@@ -36,8 +36,8 @@ pub use billing::{BillingRead, BillingTx, DueTenant};
 use billing::{due_at, require_changeable, require_subscribable};
 pub use content::{ContentRead, ContentTx};
 pub use memory::MemoryStore;
-pub use page::{CursorKeys, Entity, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
-pub(crate) use page::{Cursors, Holder, Listed};
+pub use page::{CursorKeys, Entity, Listed, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
+pub(crate) use page::{Cursors, Holder};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use provisioning::{FirstProvision, ProvisionKey, ProvisioningTx, TenantPatch};

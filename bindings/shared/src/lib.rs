@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use serde_path_to_error::Segment;
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
@@ -358,7 +359,17 @@ fn given(fields: &Value) -> Value {
     fields
 }
 
-/// Reads a value of a type that is not read field by field.
+/// Reads a value of a type that is not read field by field; the error names the innermost field that is wrong,
+/// and `field` where that is the whole.
 fn typed<T: DeserializeOwned>(field: &str, value: Value) -> Result<T, Error> {
-    serde_json::from_value(value.clone()).map_err(|cause| Error::invalid_input(field, value, cause.to_string()))
+    serde_path_to_error::deserialize(&value).map_err(|cause| {
+        let within = cause.path().iter().try_fold(&value, |inner, segment| match segment {
+            Segment::Map { key } => inner.get(key),
+            Segment::Seq { index } => inner.get(index),
+            _ => None,
+        });
+        let path = cause.path().to_string();
+        let field = if path == "." { field } else { &path };
+        Error::invalid_input(field, within.cloned().unwrap_or_default(), cause.inner().to_string())
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::{Owned, Transaction};
 use crate::error::Error;
-use crate::store::page::{Column, Key, window};
+use crate::store::page::{Column, Key};
 use crate::store::{Listed, Listing, Lists, RoutingDocument, Slice};
 use crate::tenancy::{
     AuditRecord, Note, Organization, Reservation, Resource, RoleGrant, Run, Scenario, Tenant, UsageEvent, User,
@@ -27,12 +27,12 @@ impl Listed for OnPlan<'_> {
 /// The tenants that a listing wants.
 pub(super) fn tenants<'s>(all: impl Iterator<Item = &'s Owned>, listing: &Listing) -> Slice<Tenant> {
     let on_plan = all.map(|owned| OnPlan { tenant: &owned.tenant, plan: &owned.subscription.plan });
-    window(on_plan, listing).map(|found| found.tenant.clone())
+    listing.slice_of(on_plan).map(|found| found.tenant.clone())
 }
 
 /// The rows that a listing wants.
 pub(super) fn page<'s, T: Listed + Clone + 's>(all: impl IntoIterator<Item = &'s T>, listing: &Listing) -> Slice<T> {
-    window(all.into_iter(), listing).map(T::clone)
+    listing.slice_of(all).map(T::clone)
 }
 
 /// Of the rows that are shown those that a listing wants.

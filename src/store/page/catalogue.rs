@@ -56,13 +56,10 @@ impl Entity {
     }
 }
 
-/// A column that lists are ordered or narrowed by.
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
-    expect(dead_code, reason = "what is shown is a range in databases alone")
-)]
+/// A column that lists are ordered or narrowed by; named as the fields of what is listed. No path from outside
+/// leads here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
+pub enum Column {
     Id,
     CreatedAt,
     UpdatedAt,

@@ -11,9 +11,12 @@ use crate::tenancy::{
 
 /// A value of a column. Text is ordered by its bytes, as every store orders it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
+pub enum Key {
+    /// A count or an instant.
     Integer(i64),
+    /// Text, folded where it is compared without regard to case.
     Text(String),
+    /// An id.
     Id(Uuid),
 }
 
@@ -62,8 +65,8 @@ fn word<T: serde::Serialize>(value: &T) -> Option<Key> {
     serde_json::to_string(value).ok().map(Key::Text)
 }
 
-/// Something that is listed.
-pub(crate) trait Listed {
+/// Something that is listed: what the library keeps, and nothing else.
+pub trait Listed {
     /// What it holds in a column of its lists; nothing where the column is empty or not its own.
     fn key(&self, column: Column) -> Option<Key>;
 }
