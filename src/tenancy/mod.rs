@@ -2,16 +2,22 @@
 //! the audit chain, as pure types and rules. Nothing here reads a clock, a store or a network.
 //!
 //! Start at [`TenantCtx::decide`], the one evaluator, and for billing at [`Subscription`]. Not yet here:
-//! custom roles, separation of duty, branding, configuration.
+//! branding, configuration.
 
 mod audit;
 mod billing;
 mod content;
 mod decision;
+mod duty;
+mod entitlement;
 mod entity;
+mod evaluator;
+mod explanation;
+mod hierarchy;
 mod invoice;
 mod permission;
 mod plan;
+mod policy;
 mod principal;
 mod proration;
 mod role;
@@ -22,10 +28,19 @@ pub use audit::{AuditEvent, AuditHead, AuditRecord, Fault, Verification, verify,
 pub use billing::{BillingChange, BillingSink, NoBilling};
 pub use content::{MOST_NOTE_BYTES, Note, Scenario};
 pub use decision::{Decision, Reason, Resource, Snapshot, Visibility};
-pub use entity::{Audience, Organization, Run, Slug, Tenant, TenantStatus, User, check_name};
+pub(crate) use duty::require_separated;
+pub use duty::{Offender, SodRule};
+pub use entitlement::{FeatureOverride, LimitOverride, OverrideEffect, OverrideOrigin, Overrides};
+pub use entity::{Audience, Organization, Run, Slug, Tenant, TenantStatus, User, check_email, check_name};
+pub use evaluator::Check;
+pub use explanation::{Explanation, GrantFound, Step};
+pub use hierarchy::Role;
+pub(crate) use hierarchy::with_role;
 pub use invoice::{Bill, Invoice, InvoiceKind, InvoiceLine, InvoiceState, LineKind};
 pub use permission::{Permission, PermissionSet, PlatformPermission, PlatformPermissionSet};
 pub use plan::{Catalogues, FEATURES, Feature, Limit, LimitKind, Plan, PlanCatalogue, UsagePrice};
+pub(crate) use policy::Policies;
+pub use policy::{PlanPolicy, Policy};
 pub(crate) use principal::check_identity;
 pub use principal::{PlatformCtx, PrincipalKind, TenantCtx, VerifiedPrincipal};
 pub use proration::{Rounding, amount_minor};

@@ -5,6 +5,7 @@ mod billing;
 mod concurrency;
 mod crash;
 mod lists;
+mod roles;
 mod threats;
 #[cfg(feature = "postgres")]
 mod walls;
@@ -79,11 +80,15 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 19] = [
+const OWNED: [&str; 23] = [
     "tenant",
     "organization",
     "\"user\"",
+    "role",
     "role_grant",
+    "sod_rule",
+    "feature_override",
+    "limit_override",
     "subscription",
     "quota_counter",
     "reservation",

@@ -13,8 +13,12 @@ use crate::store::absent;
 use crate::store::sql::{Column, Connection, Dialect, Held, Parameter, Row, Scope};
 
 /// Lists of ids are handed over as arrays.
-pub(super) const DIALECT: Dialect =
-    Dialect { by_ids: |table| format!("SELECT body FROM {table} WHERE tenant_id = ?1 AND id = ANY(?2)") };
+pub(super) const DIALECT: Dialect = Dialect {
+    by_ids: |table| format!("SELECT body FROM {table} WHERE tenant_id = ?1 AND id = ANY(?2)"),
+    bytes: |table| {
+        format!("SELECT coalesce(sum((body::json ->> 'bytes')::bigint), 0)::bigint FROM {table} WHERE tenant_id = ?1")
+    },
+};
 
 /// The lock that whoever changes the routing of everyone holds: "valor-iv" as bytes of a number.
 const ROUTING_LOCK: i64 = i64::from_be_bytes(*b"valor-iv");

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Connection, Held, Parameter, Scope, TENANT, at_most, billing, chain, entities, global_routing,
-    global_routing_version, number, one, ranges, write,
+    global_routing_version, number, one, ranges, roles, write,
 };
 use crate::error::Error;
 use crate::id::TenantId;
@@ -52,6 +52,7 @@ impl PlatformTx for PlatformTransaction<'_> {
         let owned = || {
             entities::insert_organization(connection, tenant.id, organization)?;
             entities::insert_user(connection, tenant.id, admin)?;
+            roles::insert_built_in(connection, tenant.id, tenant.created_at)?;
             entities::insert_grant(connection, tenant.id, grant)?;
             entities::set_subscription(connection, tenant.id, subscription)?;
             billing::set_due(connection, tenant.id, subscription)?;
