@@ -82,7 +82,7 @@ pub struct Platform {
     counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
-    published: Mutex<BTreeMap<RoutingScope, statistics::Published>>,
+    published: Mutex<BTreeMap<RoutingScope, Arc<Mutex<statistics::Published>>>>,
 }
 
 /// Sets up a [`Platform`].

@@ -9,7 +9,7 @@ use super::billing::Asked;
 use super::govern::beside;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
-use crate::store::{Provision, TenantTx};
+use crate::store::{Provision, TenantTx, require_version};
 use crate::tenancy::{
     AuditEvent, BuiltInRole, Cycle, GrantScope, Organization, Permission, PlatformPermission, Resource, RoleGrant, Run,
     Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageKind, User, Verification, VerifiedPrincipal, check_email,
@@ -296,7 +296,8 @@ impl Tenants<'_> {
         self.0.store.platform(&cx)?.tenant_by_slug(&Slug::parse(slug)?)
     }
 
-    /// Suspends, deactivates or reactivates the tenant whose version is `expected`.
+    /// Suspends, deactivates or reactivates the tenant whose version is `expected`. The subscription of one
+    /// that was deactivated has ended if its period has, and is reactivated as any other that has.
     pub fn set_status(
         &self,
         operator: &VerifiedPrincipal,
@@ -306,6 +307,13 @@ impl Tenants<'_> {
     ) -> Result<Tenant, Error> {
         let cx = self.0.enter_platform(operator)?;
         cx.require(PlatformPermission::SuspendTenants)?;
+        if status == TenantStatus::Active {
+            let before = self.0.store.platform(&cx)?.tenant(id)?;
+            if before.status == TenantStatus::Deactivated {
+                require_version("tenant", expected, before.version)?;
+                self.0.lapse(&cx, id)?;
+            }
+        }
         let mut tx = self.0.store.platform(&cx)?;
         let tenant = tx.set_status(id, expected, status)?;
         tx.commit()?;

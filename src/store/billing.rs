@@ -8,13 +8,15 @@ use super::{OverrideRead, OverrideTx, require_key, require_next};
 use crate::error::Error;
 use crate::id::{InvoiceId, TenantId};
 use crate::tenancy::{
-    AuditEvent, AuditRecord, Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, UsageAdjustment,
-    UsageEvent, UsageKind, UsageTotal,
+    AuditEvent, AuditRecord, Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, TenantStatus,
+    UsageAdjustment, UsageEvent, UsageKind, UsageTotal,
 };
 use crate::time::Timestamp;
 
 /// Reading what billing keeps.
 pub trait BillingRead: OverrideRead {
+    /// Whether the tenant may act.
+    fn tenant_status(&mut self) -> Result<TenantStatus, Error>;
     /// The subscription in force.
     fn subscription(&mut self) -> Result<Subscription, Error>;
     /// At most `size` changes of it, newest first.

@@ -9,8 +9,8 @@ use crate::store::{
     BillingRead, BillingTx, absent, duplicate, require_brief, require_changeable, require_subscribable, usage_sum,
 };
 use crate::tenancy::{
-    AuditEvent, AuditRecord, Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, UsageAdjustment,
-    UsageEvent, UsageKind, UsageTotal,
+    AuditEvent, AuditRecord, Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, TenantStatus,
+    UsageAdjustment, UsageEvent, UsageKind, UsageTotal,
 };
 use crate::time::Timestamp;
 
@@ -78,6 +78,10 @@ impl Transaction<'_> {
 }
 
 impl BillingRead for Transaction<'_> {
+    fn tenant_status(&mut self) -> Result<TenantStatus, Error> {
+        Ok(self.owned()?.tenant.status)
+    }
+
     fn subscription(&mut self) -> Result<Subscription, Error> {
         Ok(self.owned()?.subscription.clone())
     }

@@ -30,7 +30,7 @@ CREATE TABLE limit_override (
 );
 
 ALTER TABLE organization ADD COLUMN active bigint NOT NULL DEFAULT 1;
-UPDATE organization SET active = CASE body::json ->> 'active' WHEN 'false' THEN 0 ELSE 1 END;
+UPDATE organization SET active = CASE replace(body, '\u0000', '\ufffd')::json ->> 'active' WHEN 'false' THEN 0 ELSE 1 END;
 CREATE INDEX organization_inactive ON organization (tenant_id, id) WHERE active = 0;
 
 ALTER TABLE role_grant ADD COLUMN role_id uuid;

@@ -1,6 +1,9 @@
 //! Migrations: numbered, only forward, each one's checksum recorded, so that a database of a newer
 //! library or with another history is refused.
 
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -71,19 +74,34 @@ fn fold_again(connection: &dyn Connection) -> Result<(), Error> {
         let folded = [tenant.id.into(), fold(&tenant.name).into()];
         connection.execute("UPDATE tenant SET name_fold = ?2 WHERE id = ?1", &folded)?;
     }
+    let mut names = BTreeSet::new();
     for row in connection.query("SELECT tenant_id, body FROM organization", &[])? {
         let organization: Organization = row.body(1)?;
-        let folded: [Parameter<'_>; 3] = [row.id(0)?.into(), organization.id.into(), fold(&organization.name).into()];
+        let name = fold(&organization.name);
+        require_apart(names.insert((row.id(0)?, name.clone())), "organization", organization.id)?;
+        let folded: [Parameter<'_>; 3] = [row.id(0)?.into(), organization.id.into(), name.into()];
         connection.execute("UPDATE organization SET name_fold = ?3 WHERE tenant_id = ?1 AND id = ?2", &folded)?;
     }
+    let mut addresses = BTreeSet::new();
     for row in connection.query("SELECT tenant_id, body FROM \"user\"", &[])? {
         let user: User = row.body(1)?;
+        let email = fold(&user.email);
+        require_apart(addresses.insert((row.id(0)?, email.clone())), "user", user.id)?;
         let folded: [Parameter<'_>; 4] =
-            [row.id(0)?.into(), user.id.into(), fold(&user.email).into(), fold(&user.display_name).into()];
+            [row.id(0)?.into(), user.id.into(), email.into(), fold(&user.display_name).into()];
         connection
             .execute("UPDATE \"user\" SET email_fold = ?3, name_fold = ?4 WHERE tenant_id = ?1 AND id = ?2", &folded)?;
     }
     Ok(())
+}
+
+/// Refuses what only the older form of names told apart.
+fn require_apart(is_new: bool, what: &str, id: impl Display) -> Result<(), Error> {
+    if is_new {
+        return Ok(());
+    }
+    Err(Error::conflict("duplicate", format!("{what} {id} has the name or address of another but for width or case"))
+        .with_hint("rename one of the two with the library that wrote them, then migrate"))
 }
 
 /// A version that has been applied, and the checksum of its migration.

@@ -30,7 +30,9 @@ impl Old {
         provision.admin.display_name = "Ａda Ｌovelace".to_owned();
         provision.organization.name = "Ｎorth".to_owned();
         let run = maker.run(&provision.admin, Audience::Tenant, maker.now());
-        Self { run: Run { subject: Some("ACME".to_owned()), ..run }, event: usage(maker, "k", 4), provision }
+        // What JSON holds and PostgreSQL's text does not.
+        let input = json!({"note": "\0"});
+        Self { run: Run { subject: Some("ACME".to_owned()), input, ..run }, event: usage(maker, "k", 4), provision }
     }
 
     /// Statements that write them.
