@@ -12,7 +12,7 @@ use crate::tenancy::{
 };
 
 impl Platform {
-    fn paged<T: Listed>(
+    pub(super) fn paged<T: Listed>(
         &self,
         cx: &TenantCtx,
         entity: Entity,
@@ -50,7 +50,7 @@ impl Platform {
 
     /// What of that which users keep a principal may read: also the little that a grant in one organization
     /// shows. Where it is nothing at all, the reason is told and put on record.
-    fn shown(&self, principal: &VerifiedPrincipal, what: &str) -> Result<(TenantCtx, Visibility), Error> {
+    pub(super) fn shown(&self, principal: &VerifiedPrincipal, what: &str) -> Result<(TenantCtx, Visibility), Error> {
         let cx = self.enter(principal)?;
         if let Some(shown) = cx.visible(Permission::ReadModels) {
             return Ok((cx, shown));

@@ -12,12 +12,14 @@ mod govern;
 mod lists;
 mod organizations;
 mod patience;
+mod provisioning;
 mod rate;
 mod recount;
 mod request;
 mod roles;
 mod routing;
 mod services;
+mod settings;
 mod simulate;
 mod statistics;
 mod subscriptions;
@@ -38,8 +40,8 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{CursorKeys, Cursors, MemoryStore, Store};
 use crate::tenancy::{
-    BillingSink, Catalogues, Feature, NoBilling, PlanCatalogue, PlanPolicy, PlatformCtx, PlatformRole, Policies,
-    Policy, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+    BillingSink, Catalogues, ConfigSchema, ConfigSchemas, Feature, NoBilling, PlanCatalogue, PlanPolicy, PlatformCtx,
+    PlatformRole, Policies, Policy, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
@@ -50,8 +52,8 @@ pub use recount::Recount;
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use roles::{Granted, NewGrant, NewRole, NewSodRule, RolePatch};
 pub use services::{
-    Audit, NewTenant, NewUser, Notes, Organizations, Provisioned, Roles, Routing, Runs, Scenarios, Statistics, Tenants,
-    Terms, Usage, Users,
+    Audit, Branding, Configuration, NewTenant, NewUser, Notes, Organizations, Provisioned, Roles, Routing, Runs,
+    Scenarios, Statistics, Tenants, Terms, Usage, Users,
 };
 pub use subscriptions::{Cancellation, Subscriptions};
 pub use sweep::{Failed, Swept, Waiting};
@@ -79,15 +81,22 @@ pub struct Platform {
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
     cursors: Cursors,
+    schemas: ConfigSchemas,
     counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
     published: Mutex<BTreeMap<RoutingScope, Arc<Mutex<statistics::Published>>>>,
 }
 
+/// Where a platform keeps what tenants own.
+enum Place {
+    Url(String),
+    Own(Box<dyn Store>),
+}
+
 /// Sets up a [`Platform`].
 pub struct PlatformBuilder {
-    url: String,
+    place: Place,
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
@@ -97,6 +106,7 @@ pub struct PlatformBuilder {
     plans: Vec<PlanCatalogue>,
     sink: Option<Arc<dyn BillingSink>>,
     cursor_keys: Option<CursorKeys>,
+    schemas: Vec<(String, ConfigSchema)>,
 }
 
 impl PlatformBuilder {
@@ -134,6 +144,13 @@ impl PlatformBuilder {
     #[must_use]
     pub fn cursor_keys(mut self, keys: CursorKeys) -> Self {
         self.cursor_keys = Some(keys);
+        self
+    }
+
+    /// Registers a key under which tenants set a value, and what may stand there.
+    #[must_use]
+    pub fn configuration(mut self, key: &str, schema: ConfigSchema) -> Self {
+        self.schemas.push((key.to_owned(), schema));
         self
     }
 
@@ -180,12 +197,13 @@ impl PlatformBuilder {
         self
     }
 
-    /// Checks the plans and opens the store.
+    /// Checks the plans and the schemas of configuration, and opens the store.
     pub fn open(mut self) -> Result<Platform, Error> {
         if self.plans.is_empty() {
             self.plans.push(PlanCatalogue::seed());
         }
         let catalogues = Catalogues::new(self.plans)?;
+        let schemas = ConfigSchemas::new(self.schemas)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
         let cursor_keys = match self.cursor_keys {
@@ -197,15 +215,16 @@ impl PlatformBuilder {
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
         let counts = Arc::new(Counts::default());
-        let name = self.url.split(':').next().unwrap_or_default();
-        let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
+        let (name, store) = match self.place {
+            Place::Own(store) => ("own", store),
+            Place::Url(url) => {
+                let name = url.split(':').next().unwrap_or_default();
+                let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
+                (name, store_at(&url)?)
+            }
+        };
         Ok(Platform {
-            store: Box::new(patience::Patient {
-                store: store_at(&self.url)?,
-                name,
-                counts: counts.clone(),
-                clock: clock.clone(),
-            }),
+            store: Box::new(patience::Patient { store, name, counts: counts.clone(), clock: clock.clone() }),
             store_name: name,
             registry,
             catalogues,
@@ -217,6 +236,7 @@ impl PlatformBuilder {
             snapshots: Mutex::default(),
             rate: rate::Rate::default(),
             cursors: Cursors::new(cursor_keys),
+            schemas,
             counts,
             restored: Mutex::default(),
             published: Mutex::default(),
@@ -297,8 +317,19 @@ impl Platform {
     /// Sets up a platform on the store at `url`.
     #[must_use]
     pub fn builder(url: &str) -> PlatformBuilder {
+        Self::builder_at(Place::Url(url.to_owned()))
+    }
+
+    /// Sets up a platform on a store of the host's own, which holds what
+    /// [`store_conformance!`](crate::store_conformance) asks of every store.
+    #[must_use]
+    pub fn builder_on(store: impl Store + 'static) -> PlatformBuilder {
+        Self::builder_at(Place::Own(Box::new(store)))
+    }
+
+    fn builder_at(place: Place) -> PlatformBuilder {
         PlatformBuilder {
-            url: url.to_owned(),
+            place,
             clock: None,
             ids: None,
             operators: Vec::new(),
@@ -308,6 +339,7 @@ impl Platform {
             plans: Vec::new(),
             sink: None,
             cursor_keys: None,
+            schemas: Vec::new(),
         }
     }
 

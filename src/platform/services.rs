@@ -9,11 +9,11 @@ use super::billing::Asked;
 use super::govern::beside;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
-use crate::store::{Provision, TenantTx, require_version};
+use crate::store::{Provision, ProvisionKey, TenantTx, require_version};
 use crate::tenancy::{
-    AuditEvent, BuiltInRole, Cycle, GrantScope, Organization, Permission, PlatformPermission, Resource, RoleGrant, Run,
-    Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageKind, User, Verification, VerifiedPrincipal, check_email,
-    check_identity, check_name, verify,
+    AuditEvent, BuiltInRole, Cycle, GrantScope, Organization, Permission, PlatformCtx, PlatformPermission, Resource,
+    RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageKind, User, Verification,
+    VerifiedPrincipal, check_email, check_identity, check_name, verify,
 };
 use crate::time::Timestamp;
 
@@ -115,6 +115,10 @@ services! {
     Notes notes;
     /// How variants did and how much they were used, over all processes.
     Statistics statistics;
+    /// How a tenant's pages look.
+    Branding branding;
+    /// What a tenant sets under the keys that the host has registered.
+    Configuration configuration;
 }
 
 impl Platform {
@@ -235,9 +239,19 @@ impl Tenants<'_> {
 
     /// As [`Tenants::create`], on other terms.
     pub fn create_on(&self, operator: &VerifiedPrincipal, new: &NewTenant, terms: Terms) -> Result<Provisioned, Error> {
-        let platform = self.0;
-        let cx = platform.enter_platform(operator)?;
+        let cx = self.0.enter_platform(operator)?;
         cx.require(PlatformPermission::WriteTenants)?;
+        self.make(&cx, new, terms, None)
+    }
+
+    pub(super) fn make(
+        self,
+        cx: &PlatformCtx,
+        new: &NewTenant,
+        terms: Terms,
+        key: Option<ProvisionKey>,
+    ) -> Result<Provisioned, Error> {
+        let platform = self.0;
         check_name("name", &new.name)?;
         let now = cx.now();
         let tenant = Tenant {
@@ -245,6 +259,7 @@ impl Tenants<'_> {
             slug: Slug::parse(&new.slug)?,
             name: new.name.clone(),
             status: TenantStatus::Active,
+            domain: None,
             auth_version: 1,
             created_at: now,
             version: 1,
@@ -280,8 +295,8 @@ impl Tenants<'_> {
             detail: json!({"slug": tenant.slug, "plan": new.plan}),
             ..event(cx.operator(), "tenant.create", "tenant", &tenant.id.to_string(), now)
         };
-        let provision = Provision { tenant, organization, admin, grant, subscription, change, invoices, event };
-        let mut tx = platform.store.platform(&cx)?;
+        let provision = Provision { tenant, organization, admin, grant, subscription, change, invoices, event, key };
+        let mut tx = platform.store.platform(cx)?;
         tx.provision(&provision)?;
         tx.commit()?;
         platform.count_record("ok");
@@ -296,8 +311,9 @@ impl Tenants<'_> {
         self.0.store.platform(&cx)?.tenant_by_slug(&Slug::parse(slug)?)
     }
 
-    /// Suspends, deactivates or reactivates the tenant whose version is `expected`. The subscription of one
-    /// that was deactivated has ended if its period has, and is reactivated as any other that has.
+    /// Suspends, deactivates or reactivates the tenant whose version is `expected`, on the tenant's record. The
+    /// subscription of one that was deactivated has ended if its period has, and is reactivated as any other
+    /// that has.
     pub fn set_status(
         &self,
         operator: &VerifiedPrincipal,
@@ -316,7 +332,15 @@ impl Tenants<'_> {
         }
         let mut tx = self.0.store.platform(&cx)?;
         let tenant = tx.set_status(id, expected, status)?;
+        tx.append_to(
+            id,
+            &AuditEvent {
+                detail: json!({ "status": status }),
+                ..event(cx.operator(), "tenant.set_status", "tenant", &id.to_string(), cx.now())
+            },
+        )?;
         tx.commit()?;
+        self.0.count_record("ok");
         Ok(tenant)
     }
 }

@@ -256,11 +256,12 @@ impl<'p> Subscriptions<'p> {
             currency: after.currency.clone(),
             at: transition.at,
         };
-        if self.platform.sink.authorize(&change) {
-            return Ok(());
-        }
-        let error = Error::limit_exceeded("billing_not_authorized", what.to_owned())
-            .with_hint("ask the operator of the platform, or whoever may buy");
+        let error = match self.platform.sink.authorize(&change) {
+            Ok(true) => return Ok(()),
+            Ok(false) => Error::limit_exceeded("billing_not_authorized", what.to_owned())
+                .with_hint("ask the operator of the platform, or whoever may buy"),
+            Err(error) => error,
+        };
         let recorded = self.platform.put_denial_on_record(cx, what, &error);
         Err(beside(error, recorded))
     }

@@ -12,7 +12,9 @@ mod memory;
 mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod provisioning;
 mod roles;
+mod settings;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -41,7 +43,9 @@ pub use page::{CursorKeys, Entity, Listing, Lists, Mode, Page, PageReq, Search, 
 pub(crate) use page::{Cursors, Holder, Listed};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
+pub use provisioning::{FirstProvision, ProvisionKey, ProvisioningTx, TenantPatch};
 pub use roles::{OverrideRead, OverrideTx, RoleRead, RoleTx};
+pub use settings::{SettingsRead, SettingsTx};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use stats::{ScopeCtx, StatsStore};
@@ -86,6 +90,8 @@ pub struct Provision {
     pub invoices: Vec<Invoice>,
     /// The first record of its audit chain.
     pub event: AuditEvent,
+    /// The key under which it was asked for, if any.
+    pub key: Option<ProvisionKey>,
 }
 
 /// What changes of a user; what is absent stays.
@@ -162,7 +168,7 @@ pub trait Store: StatsStore {
 }
 
 /// Reading inside one tenant.
-pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead {
+pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead + SettingsRead {
     /// The tenant's authorisation version.
     fn auth_version(&mut self) -> Result<u64, Error>;
     /// A run by its id.
@@ -198,7 +204,7 @@ pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead {
 }
 
 /// Writing inside one tenant.
-pub trait TenantTx: TenantRead + ContentTx + BillingTx + RoleTx {
+pub trait TenantTx: TenantRead + ContentTx + BillingTx + RoleTx + SettingsTx {
     /// Keeps a run; owner and organization must be the tenant's own, and its key new for its owner.
     fn insert_run(&mut self, run: &Run) -> Result<(), Error>;
     /// Adds a user; identity and address must be new.
@@ -240,7 +246,7 @@ pub trait TenantTx: TenantRead + ContentTx + BillingTx + RoleTx {
 }
 
 /// Tenants as the platform sees them.
-pub trait PlatformTx {
+pub trait PlatformTx: ProvisioningTx {
     /// Writes a new tenant with all it starts with.
     fn provision(&mut self, provision: &Provision) -> Result<(), Error>;
     /// A tenant by id.
@@ -325,6 +331,7 @@ fn require_provisionable(provision: &Provision) -> Result<(), Error> {
     require_folded("name", &provision.tenant.name)?;
     require_organization_keys(&provision.organization)?;
     require_user_keys(&provision.admin).map_err(|error| error.under("admin"))?;
+    provision.key.as_ref().map_or(Ok(()), |asked| require_key("idem_key", &asked.key))?;
     require_key("plan", &provision.subscription.plan)?;
     require_changeable(&provision.change)?;
     require_brief(&provision.event)

@@ -374,6 +374,7 @@ mod tests {
                     slug: Slug::parse("acme").unwrap(),
                     name: "Acme".to_owned(),
                     status: TenantStatus::Active,
+                    domain: None,
                     auth_version: 7,
                     created_at: NOW,
                     version: 1,

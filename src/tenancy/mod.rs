@@ -1,19 +1,22 @@
 //! Who may do what under which plan: tenants, organizations, users, roles, permissions, plans, usage and
 //! the audit chain, as pure types and rules. Nothing here reads a clock, a store or a network.
 //!
-//! Start at [`TenantCtx::decide`], the one evaluator, and for billing at [`Subscription`]. Not yet here:
-//! branding, configuration.
+//! Start at [`TenantCtx::decide`], the one evaluator, and for billing at [`Subscription`].
 
 mod audit;
 mod billing;
+mod branding;
+mod configuration;
 mod content;
 mod decision;
+mod document;
 mod duty;
 mod entitlement;
 mod entity;
 mod evaluator;
 mod explanation;
 mod hierarchy;
+mod host;
 mod invoice;
 mod permission;
 mod plan;
@@ -26,12 +29,17 @@ mod usage;
 
 pub use audit::{AuditEvent, AuditHead, AuditRecord, Fault, Verification, verify, verify_after};
 pub use billing::{BillingChange, BillingSink, NoBilling};
+pub use branding::{Branding, PRODUCT_NAME, TenantBranding, Theme};
+pub use configuration::{ConfigEntry, ConfigItem, ConfigSchema, ConfigSchemas, ConfigType, ConfiguredBy};
 pub use content::{MOST_NOTE_BYTES, Note, Scenario};
 pub use decision::{Decision, Reason, Resource, Snapshot, Visibility};
+pub use document::{Document, MOST_DOCUMENT_BYTES, MOST_DOCUMENT_DEPTH};
 pub(crate) use duty::require_separated;
 pub use duty::{Offender, SodRule};
 pub use entitlement::{FeatureOverride, LimitOverride, OverrideEffect, OverrideOrigin, Overrides};
-pub use entity::{Audience, Organization, Run, Slug, Tenant, TenantStatus, User, check_email, check_name};
+pub use entity::{
+    Audience, Organization, Run, Slug, Tenant, TenantStatus, User, check_domain, check_email, check_name,
+};
 pub use evaluator::Check;
 pub use explanation::{Explanation, GrantFound, Step};
 pub use hierarchy::Role;

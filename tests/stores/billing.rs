@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use valor_ivx::id::{InvoiceId, SeededIds, TenantId};
-use valor_ivx::platform::{Cancellation, Failed, NewTenant, NewUsage, Platform, RunRequest, Terms};
+use valor_ivx::platform::{Cancellation, NewTenant, NewUsage, Platform, RunRequest, Swept, Terms};
 use valor_ivx::store::PageReq;
 use valor_ivx::tenancy::{
     BillingChange, BillingSink, Cycle, Invoice, InvoiceState, Limit, LimitKind, LineKind, Notice, PlanCatalogue,
@@ -39,9 +39,12 @@ impl Till {
 }
 
 impl BillingSink for Till {
-    fn authorize(&self, change: &BillingChange) -> bool {
+    fn authorize(&self, change: &BillingChange) -> Result<bool, Error> {
         self.asked.lock().unwrap().push(change.clone());
-        self.allows.load(Ordering::SeqCst)
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(Error::unavailable("till_closed", "nobody answers"));
+        }
+        Ok(self.allows.load(Ordering::SeqCst))
     }
 
     fn issue(&self, tenant: TenantId, invoice: &Invoice, idem_key: &str) -> Result<(), Error> {
@@ -224,6 +227,10 @@ fn threat_4_a_tenant_changes_plan_and_state_by_a_commit_that_the_host_allows_and
         assert!(house.actions().iter().filter(|action| *action == "subscription.commit: denied").count() >= 1);
 
         house.till.allows.store(true, Ordering::SeqCst);
+        house.till.fails.store(true, Ordering::SeqCst);
+        assert_eq!(reason(own.commit(ada, &preview.token, "k")), "till_closed", "and nothing is sold meanwhile");
+        assert_eq!(own.get(ada).unwrap(), before);
+        house.till.fails.store(false, Ordering::SeqCst);
         let changed = own.commit(ada, &preview.token, "k").unwrap();
         assert_eq!(
             (changed.subscription.plan.as_str(), changed.invoices[0].total_minor),
@@ -633,6 +640,10 @@ fn what_was_past_due_over_the_end_of_its_period_renews_when_it_is_paid() {
     });
 }
 
+fn failures(swept: &Swept) -> Vec<(TenantId, &str)> {
+    swept.failed.iter().map(|failed| (failed.tenant, failed.reason.as_str())).collect()
+}
+
 #[test]
 fn the_payment_of_another_invoice_than_the_one_that_failed_leaves_what_is_owed() {
     on_each("basic", |house| {
@@ -681,8 +692,8 @@ fn an_invoice_is_handed_on_at_least_once_under_one_key_and_in_order() {
         house.change("professional", Cycle::Monthly, "k").unwrap();
         house.till.fails.store(true, Ordering::SeqCst);
         let swept = subscriptions.deliver(&house.operator).unwrap();
-        let failed = Failed { tenant: house.tenant, reason: "till_closed".to_owned() };
-        assert_eq!((swept.done, swept.failed), (0, vec![failed]));
+        assert_eq!((swept.done, failures(&swept)), (0, vec![(house.tenant, "till_closed")]));
+        assert_eq!(swept.failed[0].error.what(), Some("the answer was lost"));
         assert_eq!(house.till.taken(), [1], "the second waits for the first");
         house.till.fails.store(false, Ordering::SeqCst);
         assert_eq!(subscriptions.deliver(&house.operator).unwrap().done, 2);
@@ -698,7 +709,7 @@ fn an_invoice_is_handed_on_at_least_once_under_one_key_and_in_order() {
     let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
     for _ in 0..2 {
         let swept = platform.subscriptions().deliver(&operator).unwrap();
-        assert_eq!(swept.failed, [Failed { tenant: ada.tenant().unwrap(), reason: "no_billing_sink".to_owned() }]);
+        assert_eq!(failures(&swept), [(ada.tenant().unwrap(), "no_billing_sink")]);
     }
 }
 

@@ -2,10 +2,12 @@
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
 mod billing;
+mod callers;
 mod concurrency;
 mod crash;
 mod lists;
 mod roles;
+mod settings;
 mod threats;
 #[cfg(feature = "postgres")]
 mod walls;
@@ -80,7 +82,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 23] = [
+const OWNED: [&str; 25] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -104,6 +106,8 @@ const OWNED: [&str; 23] = [
     "usage_adjustment",
     "invoice",
     "outbox",
+    "branding",
+    "config_entry",
 ];
 
 impl Place {

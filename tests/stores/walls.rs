@@ -48,6 +48,8 @@ impl Walls {
         let walls = Self { platform, database: name.to_str().unwrap().to_owned(), admins };
         walls.tamper("INSERT INTO valor.sod_rule SELECT id, id, 'x', '{}' FROM valor.tenant");
         walls.tamper("INSERT INTO valor.routing SELECT id, 1, '{}', 'x', 1 FROM valor.tenant");
+        walls.tamper("INSERT INTO valor.branding SELECT id, 1, '{}' FROM valor.tenant");
+        walls.tamper("INSERT INTO valor.config_entry SELECT id, 'k', 1, '{}' FROM valor.tenant");
         walls.tamper(
             "INSERT INTO valor.usage_adjustment
              SELECT tenant_id, min(idem_key), NULL, '{}' FROM valor.usage_event GROUP BY tenant_id",

@@ -185,6 +185,67 @@ interface Of {
 }
 
 /** Models, tenants, plans and records tied together. */
+/** What a principal may do in its tenant, as it was when asked last. */
+export interface PermissionSnapshot {
+  /** The version of the tenant's rights that it was taken by. */
+  readonly version: number;
+  /** Everything the principal may do. */
+  readonly permissions: string[];
+  /** Whether the principal may do what `permission` names, such as "read_models"; an unknown name is refused. */
+  can(permission: string): boolean;
+  /** Asks again; a promise of whether the rights of the tenant have moved, or what the principal may do. */
+  refresh(): Promise<boolean>;
+}
+
+/** How a tenant's pages look. */
+export interface Branding {
+  productName: string;
+  primaryColor: string;
+  secondaryColor: string;
+  theme: "light" | "dark" | "system";
+  logoUrl: string | null;
+  faviconUrl: string | null;
+  supportEmail: string | null;
+  cssVariables: Record<string, string>;
+  createdAt: number | null;
+  updatedAt: number | null;
+  version: number;
+}
+
+/** What changes of a branding; null takes back to the default. */
+export type BrandingPatch = {
+  [Field in keyof Omit<Branding, "createdAt" | "updatedAt" | "version" | "cssVariables">]?: Branding[Field] | null;
+} & { cssVariables?: Record<string, string | null> | null };
+
+/** What a host connects its payments to; what it throws comes out of the call that asked it, unchanged. */
+export interface BillingSink {
+  /** Whether a tenant's own user may make this change. */
+  authorize(change: Thing): boolean | Promise<boolean>;
+  /** Takes an invoice of its `tenant`, at least once; again under the same key it is the same invoice. */
+  issue(invoice: Invoice & { tenant: string }, idemKey: string): unknown;
+}
+
+/** What may stand under a key. */
+export interface ConfigSchema {
+  type: "string" | "bool" | "integer" | "decimal" | "json";
+  minimum?: number | string;
+  maximum?: number | string;
+  enum?: readonly (number | string)[];
+  secret?: boolean;
+  default?: unknown;
+  permission?: "manage_tenant" | "configure_integrations";
+}
+
+/** What a caller is told of a key. */
+export interface ConfigItem {
+  key: string;
+  type: ConfigSchema["type"] | null;
+  value: any;
+  secret: boolean;
+  version: number;
+  updatedAt: number | null;
+}
+
 export class Platform {
   private constructor();
   /** Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them. */
@@ -193,9 +254,10 @@ export class Platform {
    * Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are
    * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer. `cursorKeys` are the
    * secret of cursors, 32 bytes under an id below 256, and after it the one before while cursors of that are still
-   * read; processes that serve the same callers need the same, otherwise each makes its own.
+   * read; processes that serve the same callers need the same, otherwise each makes its own. `configuration` are the
+   * keys under which tenants set values, each with its schema; `billing` is the host's sink.
    */
-  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[]; cursorKeys?: readonly { id: number; secret: Uint8Array }[] }): Platform;
+  static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[]; cursorKeys?: readonly { id: number; secret: Uint8Array }[]; configuration?: Record<string, ConfigSchema>; billing?: BillingSink }): Platform;
   /** The host's own assertion that it has verified this caller. */
   principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform" }): Principal;
   /** Runs a model under the rights, the plan and the routing of the caller. */
@@ -212,9 +274,16 @@ export class Platform {
   explain(principal: Principal, permission: string, about?: { userId?: string; on?: Kept }): Promise<Explanation>;
   /** Everything a principal may do in its tenant. */
   permissions(principal: Principal): Promise<string[]>;
+  /** What a principal may do, to be asked without waiting; what acts is decided anew by the platform in any case. */
+  permissionSnapshot(principal: Principal): Promise<PermissionSnapshot>;
   readonly registry: Registry;
   readonly tenants: {
-    create(principal: Principal, tenant: { slug: string; name: string; plan: string; admin: NewUser; cycle?: Cycle; trialDays?: number }): Promise<Thing>;
+    create(principal: Principal, tenant: { slug: string; name: string; plan: string; admin: NewUser; cycle?: Cycle; trialDays?: number; idemKey?: string }): Promise<Thing>;
+    get(principal: Principal, id: string): Promise<Thing>;
+    /** The tenant of a host name of its own. */
+    byDomain(principal: Principal, domain: string): Promise<Thing>;
+    /** Changes name or domain of the tenant whose version is `expected`; an empty domain is none. */
+    update(principal: Principal, id: string, expected: number, changes: { name?: string; domain?: string }): Promise<Thing>;
     /** Newest first or by `name`; filter `status` or `plan`, search `name`. */
     list: List;
     bySlug(principal: Principal, slug: string): Promise<Thing>;
@@ -305,6 +374,28 @@ export class Platform {
     /** The last changed first. */
     list: List;
   };
+  /** How a tenant's pages look. */
+  readonly branding: {
+    get(principal: Principal): Promise<Branding>;
+    /**
+     * Changes the branding whose version is `expected` (0 when none was set) by a JSON merge patch, an object or its
+     * text: what is absent stays, null takes back to the default. Text in which a key stands twice is refused.
+     */
+    patch(principal: Principal, expected: number, patch: BrandingPatch | string): Promise<Branding>;
+  };
+  /** What a tenant sets under the keys that the host has registered; values keep their own names. */
+  readonly configuration: {
+    /** What is set, or, with version 0, the default; of a secret only that it is set. */
+    get(principal: Principal, key: string): Promise<ConfigItem>;
+    /** Sets the value of a key whose version is `expected`, 0 when nothing is set. */
+    set(principal: Principal, key: string, expected: number, value: unknown): Promise<ConfigItem>;
+    /** As `set`, from JSON text, in which no key of an object stands twice. */
+    setJson(principal: Principal, key: string, expected: number, text: string): Promise<ConfigItem>;
+    /** Takes a key whose version is `expected` back to its default. */
+    unset(principal: Principal, key: string, expected: number): Promise<void>;
+    /** By key. */
+    list: List;
+  };
   readonly statistics: {
     publish(principal: Principal): Promise<null>;
     performance(principal: Principal, model: string): Promise<Record<string, StatsView>>;
@@ -326,6 +417,8 @@ export class Platform {
     invoices(principal: Principal, page?: { before?: number; size?: number } & Of): Promise<Invoice[]>;
     invoice(principal: Principal, which: { id: string } & Of): Promise<Invoice>;
     advance(principal: Principal): Promise<{ done: number; failed: { tenant: string; reason: string }[] }>;
+    /** For operators: hands invoices that wait to the platform's billing sink; what that throws is thrown here. */
+    deliver(principal: Principal): Promise<{ done: number; failed: { tenant: string; reason: string }[] }>;
     outbox(principal: Principal, page?: { size?: number }): Promise<{ tenant: string; invoice: Invoice }[]>;
     delivered(principal: Principal, which: { invoice: string; tenant: string }): Promise<null>;
   };

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "arguments of a Node function arrive owned")]
 
 pub mod batch;
+mod billing;
 pub mod cashflow;
 pub mod columns;
 pub mod engine;

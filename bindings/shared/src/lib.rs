@@ -1,7 +1,10 @@
 //! Services of the platform as JSON in and JSON out, for every binding: a call by its name, such as
 //! `users.create`, with its fields as an object. Only reading and writing of values happens here.
 
+mod settings;
+
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -12,10 +15,10 @@ use valor_ivx::platform::{
     Cancellation, NewFeatureOverride, NewGrant, NewLimitOverride, NewNote, NewRole, NewScenario, NewSodRule, NewTenant,
     NewUsage, NewUser, NotePatch, Platform, RolePatch, RunRequest, ScenarioPatch, Terms, UserChange,
 };
-use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, Total};
+use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, TenantPatch, Total};
 use valor_ivx::tenancy::{
-    Audience, LimitKind, Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, Resource, TenantStatus,
-    UsageKind, UsageWindow, VerifiedPrincipal,
+    Audience, BillingSink, LimitKind, Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, Resource,
+    TenantStatus, UsageKind, UsageWindow, VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
 
@@ -23,14 +26,23 @@ use valor_ivx::time::Timestamp;
 const PAGE: u64 = 50;
 
 /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue,
-/// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read.
+/// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read,
+/// `configuration` the schemas of what tenants set, by their keys, `billing` what is asked and handed invoices.
 pub fn open(
     url: &str,
     operators: &[(String, String, String)],
     plans: &[Value],
     cursor_keys: &[(u8, Vec<u8>)],
+    configuration: &Value,
+    billing: Option<Arc<dyn BillingSink>>,
 ) -> Result<Platform, Error> {
     let mut builder = Platform::builder(url);
+    if let Some(sink) = billing {
+        builder = builder.billing(sink);
+    }
+    for (key, schema) in settings::schemas(configuration)? {
+        builder = builder.configuration(&key, schema);
+    }
     if let Some(keys) = keys_of(cursor_keys)? {
         builder = builder.cursor_keys(keys);
     }
@@ -106,14 +118,31 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             let held = platform.permissions(who)?;
             Ok(held.into_iter().map(|permission| Value::from(permission.name())).collect())
         }
+        "permission_snapshot" => {
+            let cx = platform.enter(who)?;
+            let names = |permissions: &[Permission]| permissions.iter().map(|it| it.name()).collect::<Vec<_>>();
+            let (held, known) = (names(&cx.permissions()), names(Permission::ALL));
+            Ok(json!({"permissions": held, "known": known, "version": cx.policy_version()}))
+        }
         "tenants.create" => {
             let (terms, fields) = parted(&given(fields), &["cycle", "trial_days"]);
+            let (key, fields) = parted(&fields, &["idem_key"]);
             let new: NewTenant = typed("tenant", fields)?;
             let terms: Terms = typed("tenant", terms)?;
-            Ok(json!(platform.tenants().create_on(who, &new, terms)?))
+            let key = Some(key).filter(|key| !key["idem_key"].is_null());
+            Ok(json!(match &key {
+                None => platform.tenants().create_on(who, &new, terms)?,
+                Some(key) => platform.tenants().create_once(who, &new, terms, self::text(key, "idem_key")?)?,
+            }))
         }
         "tenants.list" => Ok(json!(platform.tenants().list(who, &page(fields)?)?)),
         "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
+        "tenants.get" => Ok(json!(platform.tenants().get(who, text("id")?.parse()?)?)),
+        "tenants.by_domain" => Ok(json!(platform.tenants().by_domain(who, text("domain")?)?)),
+        "tenants.update" => {
+            let patch: TenantPatch = typed("tenant", only(fields, &["name", "domain"]))?;
+            Ok(json!(platform.tenants().update(who, text("id")?.parse()?, whole("expected")?, &patch)?))
+        }
         "tenants.set_status" => {
             let status: TenantStatus = typed("status", fields["status"].clone())?;
             Ok(json!(platform.tenants().set_status(who, text("id")?.parse()?, whole("expected")?, status)?))
@@ -190,7 +219,10 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Some(("subscriptions", call)) => subscriptions(platform, who, call, fields),
             Some(("roles", call)) => roles(platform, who, call, fields),
             Some(("entitlements", call)) => entitlements(platform, who, call, fields),
-            _ => content(platform, who, other, fields),
+            _ => match settings::call(platform, who, other, fields)? {
+                Some(told) => Ok(told),
+                None => content(platform, who, other, fields),
+            },
         },
     }
 }
@@ -231,6 +263,12 @@ fn subscriptions(platform: &Platform, who: &VerifiedPrincipal, call: &str, field
         "payment_received" => Ok(json!(service.payment_received(who, text("invoice")?.parse()?)?)),
         "payment_failed" => Ok(json!(service.payment_failed(who, text("invoice")?.parse()?)?)),
         "advance" => Ok(json!(service.advance(who)?)),
+        "deliver" => {
+            let swept = service.deliver(who)?;
+            // What the host's own sink raised is not told as a reason alone.
+            let raised = swept.failed.iter().find(|failed| failed.error.foreign().is_some());
+            raised.map_or_else(|| Ok(json!(swept)), |failed| Err(failed.error.clone()))
+        }
         "outbox" => Ok(json!(service.outbox(who, size())?)),
         "delivered" => service.delivered(who, text("invoice")?.parse()?).map(|()| Value::Null),
         other => Err(Error::not_found("unknown_service", format!("subscriptions.{other}"))),

@@ -10,8 +10,10 @@ mod content;
 mod crowd;
 mod entities;
 mod lists;
+mod provisioning;
 mod records;
 mod roles;
+mod settings;
 mod stats;
 
 use std::collections::BTreeMap;
@@ -38,8 +40,10 @@ pub use content::*;
 pub use crowd::*;
 pub use entities::*;
 pub use lists::*;
+pub use provisioning::*;
 pub use records::*;
 pub use roles::*;
+pub use settings::*;
 pub use stats::*;
 
 /// Makes a test of each check, on the stores that `$factory` (a function without arguments) makes.
@@ -72,6 +76,11 @@ macro_rules! store_conformance {
             ten_thousand_rows_of_one_instant_are_walked_without_gap_or_repeat
             rows_added_and_removed_while_paging_leave_no_gap_and_no_repeat
             scenarios_and_notes_are_kept_by_version_and_unique
+            a_branding_is_one_row_that_changes_by_version
+            configuration_is_kept_by_key_and_version_and_listed_by_key
+            a_tenant_is_made_once_under_a_key
+            a_domain_is_of_one_tenant_and_changes_by_version
+            what_an_operator_does_to_a_tenant_is_in_its_chain_or_not_done
             folded_names_follow_changes_and_are_bounded
             batches_of_statistics_count_once_in_any_order
             statistics_of_scopes_are_apart
@@ -156,6 +165,7 @@ impl Maker {
             slug: Slug::parse(slug).expect("a slug"),
             name: slug.to_owned(),
             status: TenantStatus::Active,
+            domain: None,
             auth_version: 1,
             created_at: at,
             version: 1,
@@ -185,6 +195,7 @@ impl Maker {
             tenant,
             organization,
             admin,
+            key: None,
         }
     }
 

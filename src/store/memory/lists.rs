@@ -31,7 +31,7 @@ pub(super) fn tenants<'s>(all: impl Iterator<Item = &'s Owned>, listing: &Listin
 }
 
 /// The rows that a listing wants.
-fn page<'s, T: Listed + Clone + 's>(all: impl IntoIterator<Item = &'s T>, listing: &Listing) -> Slice<T> {
+pub(super) fn page<'s, T: Listed + Clone + 's>(all: impl IntoIterator<Item = &'s T>, listing: &Listing) -> Slice<T> {
     window(all.into_iter(), listing).map(T::clone)
 }
 

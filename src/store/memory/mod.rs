@@ -7,7 +7,9 @@ mod billing;
 mod content;
 mod lists;
 mod platform;
+mod provisioning;
 mod roles;
+mod settings;
 mod stats;
 
 use std::collections::BTreeMap;
@@ -25,9 +27,9 @@ use crate::store::{
     require_version, require_within,
 };
 use crate::tenancy::{
-    AuditHead, AuditRecord, Limit, LimitKind, Note, Organization, Overrides, PlatformCtx, Recorded, Reservation,
-    ReservationState, Role, RoleGrant, Run, Scenario, SodRule, Subscription, Tenant, TenantCtx, UsageEvent, User,
-    VerifiedPrincipal,
+    AuditHead, AuditRecord, ConfigEntry, Limit, LimitKind, Note, Organization, Overrides, PlatformCtx, Recorded,
+    Reservation, ReservationState, Role, RoleGrant, Run, Scenario, SodRule, Subscription, Tenant, TenantBranding,
+    TenantCtx, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 use billing::Ledger;
@@ -68,6 +70,9 @@ struct Owned {
     run_keys: BTreeMap<(UserId, String), RunId>,
     audit: Vec<AuditRecord>,
     routing: Vec<RoutingDocument>,
+    branding: Option<TenantBranding>,
+    config: BTreeMap<String, ConfigEntry>,
+    made: provisioning::Made,
 }
 
 impl Owned {

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
     DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, absent, due_at, duplicate,
-    require_provisionable, require_routable, require_version,
+    provisioning::Remembered, require_provisionable, require_routable, require_version,
 };
 use crate::tenancy::{AuditHead, BuiltInRole, Overrides, Slug, Tenant, TenantStatus};
 use crate::time::Timestamp;
@@ -30,9 +30,14 @@ impl Drop for PlatformTransaction<'_> {
 
 impl PlatformTx for PlatformTransaction<'_> {
     fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
-        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event } = provision;
+        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event, key } = provision;
         require_provisionable(provision)?;
-        if self.state.tenants.values().any(|owned| owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id) {
+        let clashes = |owned: &Owned| {
+            let asked =
+                owned.made.as_ref().is_some_and(|(known, _)| key.as_ref().is_some_and(|key| key.key == known.key));
+            owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id || asked
+        };
+        if self.state.tenants.values().any(clashes) {
             return Err(duplicate("tenant"));
         }
         let id = tenant.id;
@@ -59,6 +64,12 @@ impl PlatformTx for PlatformTransaction<'_> {
             run_keys: BTreeMap::new(),
             audit: vec![AuditHead::empty(id).append(event.clone())],
             routing: Vec::new(),
+            branding: None,
+            config: BTreeMap::new(),
+            made: key.clone().map(|key| {
+                let digest = key.digest.clone();
+                (key, Remembered { digest, organization: organization.id, admin: admin.id })
+            }),
         };
         self.state.tenants.insert(id, owned);
         self.undo.push(Box::new(move |state| {

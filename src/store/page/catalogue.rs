@@ -32,6 +32,8 @@ pub enum Entity {
     Routing,
     /// Parts of limits that are or were held.
     Reservation,
+    /// What a tenant has set under keys.
+    Config,
     /// Tenants, for operators.
     Tenant,
 }
@@ -51,6 +53,7 @@ impl Entity {
             Entity::Audit => "audit",
             Entity::Routing => "routing",
             Entity::Reservation => "reservation",
+            Entity::Config => "config_entry",
             Entity::Tenant => "tenant",
         }
     }
@@ -87,6 +90,7 @@ pub(crate) enum Column {
     State,
     Status,
     Plan,
+    Key,
 }
 
 /// What a column holds.
@@ -125,6 +129,7 @@ impl Column {
             Column::State => "state",
             Column::Status => "status",
             Column::Plan => "plan",
+            Column::Key => "key",
         }
     }
 
@@ -268,6 +273,7 @@ pub(crate) const CATALOGUE: &[Line] = &[
     newest(Entity::Audit, "seq", &[ACTION], SEQ),
     newest(Entity::Routing, "version", &[], VERSION),
     rising(Entity::Reservation, "expires", &[STATE], None, &[Column::ExpiresAt, Column::Id]),
+    rising(Entity::Config, "key", &[], None, &[Column::Key]),
     newest(Entity::Tenant, "created", &[], CREATED),
     newest(Entity::Tenant, "created", &[STATUS], CREATED),
     newest(Entity::Tenant, "created", &[PLAN], CREATED),

@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::catalogue::Column;
 use crate::store::{RoutingDocument, fold};
 use crate::tenancy::{
-    Audience, AuditRecord, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, Tenant, UsageEvent, User,
+    Audience, AuditRecord, ConfigEntry, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, Tenant,
+    UsageEvent, User,
 };
 
 /// A value of a column. Text is ordered by its bytes, as every store orders it.
@@ -189,6 +190,12 @@ impl Listed for Reservation {
             Column::State => return word(&self.state),
             _ => return None,
         })
+    }
+}
+
+impl Listed for ConfigEntry {
+    fn key(&self, column: Column) -> Option<Key> {
+        (column == Column::Key).then(|| self.key.as_str().into())
     }
 }
 

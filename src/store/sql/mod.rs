@@ -17,9 +17,11 @@ mod migration;
 #[cfg(test)]
 pub(super) mod old;
 mod platform;
+mod provisioning;
 mod ranges;
 mod roles;
 mod runs;
+mod settings;
 #[cfg(test)]
 pub(super) mod shape;
 pub(super) mod stats;

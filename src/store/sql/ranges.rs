@@ -16,8 +16,8 @@ use crate::id::{OrganizationId, ReservationId, TenantId};
 use crate::store::page::{Column, Holds, Key};
 use crate::store::{Listed, Listing, RoutingDocument, Slice};
 use crate::tenancy::{
-    Audience, AuditRecord, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, Tenant, UsageEvent, User,
-    Visibility,
+    Audience, AuditRecord, ConfigEntry, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, Tenant,
+    UsageEvent, User, Visibility,
 };
 
 impl From<&Key> for Parameter<'_> {
@@ -50,7 +50,7 @@ macro_rules! stored_as_bodies {
     )*};
 }
 
-stored_as_bodies! { Run Scenario Note User Organization Role RoleGrant UsageEvent Tenant }
+stored_as_bodies! { Run Scenario Note User Organization Role RoleGrant UsageEvent ConfigEntry Tenant }
 
 impl Stored for AuditRecord {
     const COLUMNS: &'static str = chain::COLUMNS;

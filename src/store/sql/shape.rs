@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::ranges::{Range, Statement, Stored as _, order, ranges};
-use super::{Parameter, amounts, billing, content, roles, runs};
+use super::{Parameter, amounts, billing, content, provisioning, roles, runs};
 use crate::id::{GrantId, OrganizationId, TenantId};
 use crate::store::conformance::{Maker, Room, commit};
 use crate::store::page::{CATALOGUE, Column, Holds, Key, Line, Position};
@@ -95,9 +95,12 @@ INSERT INTO note (tenant_id, id, owner_id, organization_id, audience, subject, u
     SELECT tenant_id, id, owner_id, organization_id, audience, 'subject ' || i, at, 1, '{}' FROM place;
 INSERT INTO usage_adjustment (tenant_id, idem_key, invoice_id, body)
     SELECT tenant_id, 'key ' || i, CASE i % 100 WHEN 0 THEN NULL ELSE id END, '{}' FROM place;
-INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body, name_fold, plan, due_at, undelivered)
+INSERT INTO config_entry (tenant_id, key, version, body) SELECT tenant_id, 'name ' || i, 1, '{}' FROM place;
+INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body, name_fold, plan, due_at, undelivered,
+        domain, idem_key, made)
     SELECT id, 'slug ' || i, at, 1, 1, CASE i % 3 WHEN 0 THEN '"Active"' ELSE '"Suspended"' END, '{}', 'name ' || i,
-        CASE i % 4 WHEN 0 THEN 'basic' ELSE 'professional' END, at, CASE i % 50 WHEN 0 THEN 1 ELSE 0 END FROM place;
+        CASE i % 4 WHEN 0 THEN 'basic' ELSE 'professional' END, at, CASE i % 50 WHEN 0 THEN 1 ELSE 0 END,
+        'domain ' || i, 'key ' || i, '{}' FROM place;
 "#;
 
 /// The tenants of `house` as rows.
@@ -300,6 +303,8 @@ fn others(tenant: TenantId, house: &House) -> Vec<Shape> {
     let due = vec![5.into(), 4.into(), tenant.into(), "\"Deactivated\"".into(), 20.into()];
     let of_platform = [
         other("tenants due", billing::DUE, due, "tenant_due", true),
+        other("tenant by domain", provisioning::BY_DOMAIN, vec!["domain 7".into()], "tenant_domain", true),
+        other("tenant by key", provisioning::BY_KEY, vec!["key 7".into()], "tenant_key", true),
         other("tenants undelivered", billing::UNDELIVERED, vec![tenant.into(), 20.into()], "tenant_undelivered", true),
     ];
     of_tenant.into_iter().chain(of_platform).collect()

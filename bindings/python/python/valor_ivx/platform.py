@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from . import _native
 from ._record import Record
+from ._service import Lister, Page, Service, with_async
 from ._waiting import awaited, on_the_loop
 from .registry import Registry, Resolution, StatsView, UsageRow
+from .settings import Branding, Configuration
 from .simulation import CancelToken, Progress, _shown
 
-__all__ = ["GovernedRun", "Invoice", "Page", "Platform", "Preview", "Principal", "RunRequest"]
+__all__ = ["BillingSink", "GovernedRun", "Invoice", "Page", "Platform", "Preview", "Principal", "RunRequest"]
 
 Principal = _native.Principal
 
@@ -33,80 +35,7 @@ class RunRequest(Record):
         super().__init__(fields)
 
 
-class _Service:
-    __slots__ = ("_platform",)
-
-    def __init__(self, platform: _native.NativePlatform) -> None:
-        self._platform = platform
-
-    def _call(self, principal: Principal, service: str, **fields: Any) -> Any:
-        return self._platform.call(principal, service, fields)
-
-
-class Page(Sequence[Record]):
-    """One page of a list: a sequence of its rows, which are `items` too.
-
-    `next` and `prev` are the cursors of its neighbours, `None` where there is none; `total` and `page` are there
-    when they were asked for.
-    """
-
-    __slots__ = ("items", "next", "page", "prev", "size", "total")
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self.items: list[Record] = [Record(item) for item in fields["items"]]
-        self.next: str | None = fields["next"]
-        self.prev: str | None = fields["prev"]
-        self.size: int = fields["size"]
-        self.total: int | None = fields["total"]
-        self.page: int | None = fields["page"]
-
-    def __getitem__(self, at: Any) -> Any:
-        return self.items[at]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __eq__(self, other: object) -> bool:
-        return self.items == (other.items if isinstance(other, Page) else other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"Page({len(self.items)} items, next={self.next!r}, prev={self.prev!r})"
-
-
-class _Lister(_Service):
-    """A service that lists: `sort`, `filter` and `search` by the names its own text tells.
-
-    `size` is 1 to 100; a place is told by the `cursor` of another page or by the number of a `page` from 1; with
-    `total` the whole list is counted. What no list offers is an `InvalidInputError` whose `allowed` holds those
-    there are.
-    """
-
-    __slots__ = ()
-    _list: ClassVar[str]
-
-    def list(
-        self,
-        principal: Principal,
-        *,
-        sort: str | None = None,
-        filter: Mapping[str, str] | None = None,
-        search: Mapping[str, str] | None = None,
-        size: int = 20,
-        cursor: str | None = None,
-        page: int | None = None,
-        total: bool = False,
-    ) -> Page:
-        """A page of what the principal may see."""
-        fields = {"sort": sort, "filter": filter, "search": search, "size": size, "cursor": cursor, "page": page}
-        return self._page(principal, self._list, total=total, **fields)
-
-    def _page(self, principal: Principal, service: str, **fields: Any) -> Page:
-        return Page(self._call(principal, service, **fields))
-
-
-class Tenants(_Lister):
+class Tenants(Lister):
     """Tenants, for operators: newest first or by `name`; filter `status` or `plan`, search `name`."""
 
     __slots__ = ()
@@ -122,26 +51,42 @@ class Tenants(_Lister):
         admin: Mapping[str, Any],
         cycle: str = "Monthly",
         trial_days: int | None = None,
+        idem_key: str | None = None,
     ) -> Record:
         """Makes a tenant with its organization, subscription and first administrator.
 
         `admin` has `issuer`, `subject`, `email`, `display_name`; `cycle` is Monthly, Quarterly or Yearly. Without a
-        trial the first period opens, and is billed, at once.
+        trial the first period opens, and is billed, at once. Asked again under the same `idem_key` it gives the tenant
+        that was made; another request under it is a `ConflictError`.
         """
-        terms = {"cycle": cycle, "trial_days": trial_days}
+        terms = {"cycle": cycle, "trial_days": trial_days, "idem_key": idem_key}
         made = self._call(principal, "tenants.create", slug=slug, name=name, plan=plan, admin=admin, **terms)
         return Record({part: Record(value) for part, value in made.items()})
+
+    def get(self, principal: Principal, id: str) -> Record:
+        """A tenant."""
+        return Record(self._call(principal, "tenants.get", id=id))
 
     def by_slug(self, principal: Principal, slug: str) -> Record:
         """The tenant of a short name."""
         return Record(self._call(principal, "tenants.by_slug", slug=slug))
+
+    def by_domain(self, principal: Principal, domain: str) -> Record:
+        """The tenant of a host name of its own."""
+        return Record(self._call(principal, "tenants.by_domain", domain=domain))
+
+    def update(
+        self, principal: Principal, id: str, expected: int, *, name: str | None = None, domain: str | None = None
+    ) -> Record:
+        """Changes name or domain of the tenant whose version is `expected`; an empty domain is none."""
+        return Record(self._call(principal, "tenants.update", id=id, expected=expected, name=name, domain=domain))
 
     def set_status(self, principal: Principal, id: str, expected: int, status: str) -> Record:
         """Makes the tenant whose version is `expected` `Active`, `Suspended` or `Deactivated`."""
         return Record(self._call(principal, "tenants.set_status", id=id, expected=expected, status=status))
 
 
-class Users(_Lister):
+class Users(Lister):
     """The users of a tenant, newest first; filter `organization`, search `name` or `email`."""
 
     __slots__ = ()
@@ -202,7 +147,7 @@ class Users(_Lister):
         return Record(self._call(principal, "users.set_active", id=id, expected=expected, active=active))
 
 
-class Organizations(_Lister):
+class Organizations(Lister):
     """The organizations of a tenant, by name or the newest first (`created`); search `name`."""
 
     __slots__ = ()
@@ -225,7 +170,7 @@ class Organizations(_Lister):
         return Record(self._call(principal, "organizations.set_active", id=id, expected=expected, active=active))
 
 
-class Roles(_Lister):
+class Roles(Lister):
     """The roles of a tenant by name, who holds them, and what they keep apart.
 
     Nobody gives, changes or takes away a permission that they lack in the same scope, nor their own grants.
@@ -315,7 +260,7 @@ class Roles(_Lister):
         self._call(principal, "roles.remove_sod_rule", id=id)
 
 
-class Entitlements(_Service):
+class Entitlements(Service):
     """What a tenant has apart from its plan: the caller's own, or, for an operator, that of the `tenant` named."""
 
     __slots__ = ()
@@ -359,7 +304,7 @@ class Entitlements(_Service):
         self._call(principal, "entitlements.remove", id=id, tenant=tenant)
 
 
-class Routing(_Service):
+class Routing(Service):
     """Which variant serves whom, with permission and on record."""
 
     __slots__ = ()
@@ -375,7 +320,7 @@ class Routing(_Service):
         return int(self._call(principal, "routing.apply", config=config))
 
 
-class Usage(_Lister):
+class Usage(Lister):
     """What a tenant has used; its events newest first, filter `kind`."""
 
     __slots__ = ()
@@ -416,7 +361,7 @@ class Usage(_Lister):
         return _Report(self._call(principal, "usage.report"))
 
 
-class Audit(_Lister):
+class Audit(Lister):
     """A tenant's audit chain, newest first; filter `actor`, `action`, or `resource_type` with `resource_id`."""
 
     __slots__ = ()
@@ -427,7 +372,7 @@ class Audit(_Lister):
         return self._call(principal, "audit.verify")
 
 
-class Runs(_Lister):
+class Runs(Lister):
     """The runs a tenant keeps, newest first; filter `model` or `subject`."""
 
     __slots__ = ()
@@ -438,7 +383,7 @@ class Runs(_Lister):
         return Record(self._call(principal, "runs.get", id=run_id))
 
 
-class Scenarios(_Lister):
+class Scenarios(Lister):
     """Named inputs that users keep, the last changed first; filter `subject`."""
 
     __slots__ = ()
@@ -481,7 +426,7 @@ class Scenarios(_Lister):
         self._call(principal, "scenarios.remove", id=id, expected=expected)
 
 
-class Notes(_Lister):
+class Notes(Lister):
     """Notes that users keep, the last changed first."""
 
     __slots__ = ()
@@ -548,7 +493,21 @@ class _Waiting(Record):
     _shapes: ClassVar[Mapping[str, type[Record]]] = {"invoice": Invoice}
 
 
-class Subscriptions(_Service):
+class BillingSink(Protocol):
+    """What a host connects its payments to; what it raises comes out of the call that asked it, unchanged."""
+
+    def authorize(self, change: Record) -> bool:
+        """Whether a tenant's own user may make this change: `tenant`, `user`, `event`, `to_plan`, `net_minor`, ..."""
+
+    def issue(self, invoice: Invoice, idem_key: str) -> object:
+        """Takes an invoice of its `tenant`, at least once; again under the same key it is the same invoice."""
+
+
+def _sink(billing: BillingSink) -> tuple[Callable[[Any], bool], Callable[[Any, str], object]]:
+    return lambda change: billing.authorize(Record(change)), lambda invoice, key: billing.issue(Invoice(invoice), key)
+
+
+class Subscriptions(Service):
     """A tenant's subscription: the caller's own, or, for an operator, that of the `tenant` named.
 
     Changes give the `subscription` after them and the `invoices` that they billed. Amounts are minor units, instants
@@ -621,6 +580,13 @@ class Subscriptions(_Service):
         """For operators: carries out what time has brought to every tenant by now; `done` and `failed`."""
         return Record(self._call(principal, "subscriptions.advance"))
 
+    def deliver(self, principal: Principal) -> Record:
+        """For operators: hands invoices that wait to the platform's billing sink; `done` and `failed`.
+
+        What the sink raises is raised here, after the other tenants had their turn; its invoice waits on.
+        """
+        return Record(self._call(principal, "subscriptions.deliver"))
+
     def outbox(self, principal: Principal, size: int = 50) -> Sequence[Record]:
         """For operators: of each tenant the first invoice that has not been handed on, with its `tenant`."""
         return [_Waiting(one) for one in self._call(principal, "subscriptions.outbox", size=size)]
@@ -630,7 +596,7 @@ class Subscriptions(_Service):
         self._call(principal, "subscriptions.delivered", invoice=invoice, tenant=tenant)
 
 
-class Statistics(_Service):
+class Statistics(Service):
     """How variants did and how much they were used, over all processes that share the store.
 
     Of a tenant's calls; for an operator, of those that are for no tenant.
@@ -665,12 +631,19 @@ def _about(on: Mapping[str, Any] | None) -> dict[str, Any]:
     return {name: on[name] for name in ("owner_id", "organization_id", "audience") if name in on} if on else {}
 
 
+@with_async
 class Platform:
-    """Models, tenants, plans and records tied together, in memory, in a SQLite file or in PostgreSQL."""
+    """Models, tenants, plans and records tied together, in memory, in a SQLite file or in PostgreSQL.
+
+    What asks the store has an awaited form of the same name with `_async` at its end, here and in every service:
+    `await platform.users.create_async(...)`. A thread asks, and the event loop goes on.
+    """
 
     __slots__ = (
         "_native",
         "audit",
+        "branding",
+        "configuration",
         "entitlements",
         "notes",
         "organizations",
@@ -702,6 +675,8 @@ class Platform:
         self.notes = Notes(platform)
         self.subscriptions = Subscriptions(platform)
         self.statistics = Statistics(platform)
+        self.branding = Branding(platform)
+        self.configuration = Configuration(platform)
 
     @staticmethod
     def open(
@@ -709,6 +684,8 @@ class Platform:
         operators: Sequence[tuple[str, str, str]] = (),
         plans: Sequence[Mapping[str, Any]] = (),
         cursor_keys: Sequence[tuple[int, bytes]] = (),
+        configuration: Mapping[str, Mapping[str, Any]] | None = None,
+        billing: BillingSink | None = None,
     ) -> Platform:
         """Opens `memory:`, `sqlite:path.db` or, where it was built in, `postgresql://role@host/database`.
 
@@ -716,8 +693,14 @@ class Platform:
         catalogue, of which the newest is on offer: Basic, Professional and Enterprise when there are none.
         `cursor_keys` are (id, secret of 32 bytes): the secret of cursors, and after it the one before while cursors of
         that are still read. Processes that serve the same callers need the same; otherwise each makes its own.
+        `configuration` are the keys under which tenants set values, each with its schema: `type` (string, bool,
+        integer, decimal or json), `minimum`, `maximum`, `enum`, `secret`, `default`, and the `permission` that setting
+        takes, `manage_tenant` or `configure_integrations`. `billing` says whether a tenant's own user may buy, and takes
+        the invoices that `subscriptions.deliver` hands on.
         """
-        return Platform(_native.NativePlatform.open(url, list(operators), list(plans), list(cursor_keys)))
+        keys, schemas = list(cursor_keys), dict(configuration or {})
+        sink = None if billing is None else _sink(billing)
+        return Platform(_native.NativePlatform.open(url, list(operators), list(plans), keys, schemas, sink))
 
     @staticmethod
     def migrate(url: str) -> None:
