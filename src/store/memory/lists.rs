@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::store::page::{Column, Key};
 use crate::store::{Listed, Listing, Lists, RoutingDocument, Slice};
 use crate::tenancy::{
-    AuditRecord, Note, Organization, Reservation, Resource, RoleGrant, Run, Scenario, Tenant, UsageEvent, User,
+    AuditRecord, Note, Organization, Reservation, Resource, Role, RoleGrant, Run, Scenario, Tenant, UsageEvent, User,
     Visibility,
 };
 
@@ -66,6 +66,10 @@ impl Lists for Transaction<'_> {
 
     fn page_organizations(&mut self, listing: &Listing) -> Result<Slice<Organization>, Error> {
         Ok(page(self.owned()?.organizations.values(), listing))
+    }
+
+    fn page_roles(&mut self, listing: &Listing) -> Result<Slice<Role>, Error> {
+        Ok(page(self.owned()?.roles.values(), listing))
     }
 
     fn page_grants(&mut self, listing: &Listing) -> Result<Slice<RoleGrant>, Error> {

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{RoutingDocument, fold};
 use crate::error::Error;
 use crate::tenancy::{
-    AuditRecord, Note, Organization, Reservation, RoleGrant, Run, Scenario, UsageEvent, User, Visibility,
+    AuditRecord, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, UsageEvent, User, Visibility,
 };
 
 #[cfg(test)]
@@ -301,6 +301,8 @@ pub trait Lists {
     fn page_users(&mut self, listing: &Listing) -> Result<Slice<User>, Error>;
     /// Organizations.
     fn page_organizations(&mut self, listing: &Listing) -> Result<Slice<Organization>, Error>;
+    /// Roles.
+    fn page_roles(&mut self, listing: &Listing) -> Result<Slice<Role>, Error>;
     /// Roles given to users.
     fn page_grants(&mut self, listing: &Listing) -> Result<Slice<RoleGrant>, Error>;
     /// What was used.
