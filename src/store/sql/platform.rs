@@ -1,9 +1,11 @@
 //! Tenants as the platform sees them, and the routing of everyone, in any database.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::{
-    Connection, Held, Parameter, Scope, TENANT, at_most, billing, chain, entities, global_routing,
+    Connection, Held, Parameter, Scope, TENANT, at_most, billing, chain::Log, entities, global_routing,
     global_routing_version, number, one, ranges, write,
 };
 use crate::error::Error;
@@ -12,16 +14,18 @@ use crate::store::{
     DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, fold, require_provisionable, require_routable,
     require_version,
 };
-use crate::tenancy::{Slug, Tenant, TenantStatus};
+use crate::tenancy::{AuditEvent, AuditRecord, ControlRequest, Origin, Redaction, Slug, Tenant, TenantStatus};
 use crate::time::Timestamp;
 
 pub(in crate::store) struct PlatformTransaction<'s> {
-    connection: Box<dyn Connection + 's>,
+    pub(super) connection: Box<dyn Connection + 's>,
+    /// From where the request came that it is for.
+    pub(super) origin: Arc<Origin>,
 }
 
 impl<'s> PlatformTransaction<'s> {
-    pub(super) fn new(connection: Box<dyn Connection + 's>) -> Self {
-        Self { connection }
+    pub(super) fn new(connection: Box<dyn Connection + 's>, origin: &Arc<Origin>) -> Self {
+        Self { connection, origin: origin.clone() }
     }
 }
 
@@ -59,7 +63,7 @@ impl PlatformTx for PlatformTransaction<'_> {
             for draft in invoices {
                 billing::issue(connection, tenant.id, draft)?;
             }
-            chain::append(connection, tenant.id, event)
+            Log(Some(tenant.id)).append(connection, &self.origin, event).map(drop)
         };
         let written = owned();
         // Whatever came of it, the rest of the transaction is no longer the tenant's.
@@ -135,7 +139,20 @@ impl PlatformTx for PlatformTransaction<'_> {
             .map(drop)
     }
 
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.connection.commit()
+    fn append_to(&mut self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
+        self.append_in(tenant, event)
+    }
+
+    fn tenant_ids(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {
+        self.ids(after, size)
+    }
+
+    fn control_requests(&mut self, size: usize) -> Result<Vec<ControlRequest>, Error> {
+        self.requests(size)
+    }
+
+    fn redact_platform(&mut self, redaction: &Redaction) -> Result<u64, Error> {
+        redaction.check()?;
+        Log(None).redact(&*self.connection, redaction)
     }
 }

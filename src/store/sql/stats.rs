@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Connection, Held, Parameter, Row, chain, count, number, read, write};
+use super::chain::Log;
+use super::{Connection, Held, Parameter, Row, count, number, read, write};
 use crate::error::Error;
 use crate::registry::{
     BatchResult, ChangeMeta, Come, Instance, MergedStats, ModelId, RoutingScope, SeriesDelta, StatsBatch, StatsFilter,
@@ -143,7 +144,8 @@ pub(in crate::store) fn clear(
     ];
     tables.execute(connection, statement, &row)?;
     if let ScopeCtx::Tenant(cx) = scope {
-        chain::append(connection, cx.tenant(), &cleared(generation, model, meta, scope.now()))?;
+        let event = cleared(generation, model, meta, scope.now());
+        Log(Some(cx.tenant())).append(connection, cx.origin(), &event)?;
     }
     connection.commit()?;
     Ok(generation)

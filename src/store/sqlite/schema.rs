@@ -16,6 +16,7 @@ const SCHEMA: Schema = Schema {
         Migration::Script(include_str!("lists.sql")),
         Migration::Fold,
         Migration::Script(include_str!("indexes.sql")),
+        Migration::Script(include_str!("audit.sql")),
     ],
 };
 
