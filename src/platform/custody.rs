@@ -270,16 +270,14 @@ impl Audit<'_> {
     }
 }
 
-/// The last position of the prefix that is older; the last record of a log stays.
+/// The last position of the prefix that is older.
 fn expired(tx: &mut dyn CustodyTx, start: u64, oldest: Timestamp) -> Result<u64, Error> {
-    let newest = tx.audit_head()?.seq.saturating_sub(1);
     let mut through = start;
     loop {
         let records = tx.audit_after(through, BATCH)?;
-        let old = records.iter().take_while(|record| record.event.at < oldest && record.seq <= newest);
-        let (met, last) = (records.len(), old.last().map(|record| record.seq));
-        through = last.unwrap_or(through);
-        if met < BATCH || records.last().map(|record| record.seq) != last {
+        let old = records.iter().take_while(|record| record.event.at < oldest).count();
+        through = old.checked_sub(1).map_or(through, |last| records[last].seq);
+        if old < BATCH {
             return Ok(through);
         }
     }

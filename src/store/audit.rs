@@ -136,12 +136,11 @@ pub(super) fn subjects_of(record: &AuditRecord) -> Vec<HeldSubject> {
 
 /// Refuses a checkpoint that would go back, or beyond the chain.
 pub(super) fn require_prefix(through: u64, start: &AuditHead, head: &AuditHead) -> Result<(), Error> {
-    if through > start.seq && through < head.seq {
+    if through > start.seq && through <= head.seq {
         return Ok(());
     }
-    Err(Error::invalid_input("through", through, "a position after the checkpoint and before the last record")
-        .with("checkpoint", start.seq)
-        .with("last", head.seq))
+    let constraint = format!("a position after the checkpoint {} and at most the last {}", start.seq, head.seq);
+    Err(Error::invalid_input("through", through, constraint))
 }
 
 /// Refuses to purge a tenant that may still act.

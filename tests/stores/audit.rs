@@ -16,7 +16,7 @@ use valor_ivx::tenancy::{
     Anchor, AnchorSink, Audience, AuditRecord, ControlledAct, Fault, HeldSubject, Limit, Permission, PlanCatalogue,
     PlatformRole, PrincipalKind, Redaction, TenantStatus, User, Verification, VerifiedPrincipal, verify_export,
 };
-use valor_ivx::time::{Clock, ManualClock, Timestamp};
+use valor_ivx::time::{ManualClock, Timestamp};
 
 use crate::threats::open_the_log;
 use crate::{Place, places, user};
@@ -239,7 +239,7 @@ fn reading_the_log_needs_the_plan_and_is_on_record_as_is_what_others_keep() {
 fn a_sign_in_is_accepted_on_record_once_and_with_where_it_came_from() {
     on_each(|house| {
         let at = |name: &str| {
-            house.clock.advance(Duration::from_secs(1));
+            house.clock.advance_micros(1_000_000);
             let principal = house.platform.principal("idp", "ada", Some(house.tenant), PrincipalKind::User).unwrap();
             principal.with_network_address(name).unwrap().with_request_id("req-1").unwrap()
         };
@@ -369,7 +369,7 @@ fn threat_28_a_log_cut_with_its_head_is_found_by_an_anchor() {
         let cut = house.records().len() as u64;
         house.platform.organizations().create(&house.ada, "b").unwrap();
         // An hour later the next call hands the head on by itself.
-        house.clock.advance(Duration::from_secs(3_601));
+        house.clock.advance_micros(3_601_000_000);
         house.platform.can(&house.ada, Permission::ReadModels).unwrap();
         let anchor = kept.kept(Some(house.tenant)).unwrap().pop().expect("an anchor");
         assert!(anchor.seq > cut, "{}: {anchor:?}", house.name());
@@ -399,7 +399,7 @@ fn threat_28_a_purge_takes_a_prefix_alone_and_leaves_a_checkpoint_to_verify_from
         let from = house.ada.clone().with_network_address("192.0.2.7").unwrap();
         house.platform.run(&from, &npv()).unwrap();
         let old = house.records().len() as u64;
-        house.clock.advance(Duration::from_secs(8 * 366 * 86_400));
+        house.clock.advance_micros(8 * 366 * DAY);
         let again = house.platform.principal("host", "judge", None, PrincipalKind::Platform).unwrap();
         assert_eq!(house.platform.audit().retain(house.by("root")).unwrap_err().reason(), Some("no_permission"));
         let swept = house.platform.audit().retain(&again).unwrap();
@@ -408,8 +408,7 @@ fn threat_28_a_purge_takes_a_prefix_alone_and_leaves_a_checkpoint_to_verify_from
         let records = house.records();
         assert!(records[0].seq > old, "{}", house.name());
         assert!(records.iter().any(|record| record.event.action == "audit.purge"));
-        let left = house.intact();
-        assert!(left < old + 20);
+        house.intact();
         let part = AuditRange { from: Some(1), to: Some(records[1].seq) };
         let told = house.platform.audit().verify_range(&house.ada, part, &[]).unwrap();
         assert!(matches!(told, Verification::Intact { from, count: 2, .. } if from == records[0].seq), "{told:?}");
@@ -454,7 +453,7 @@ fn threat_29_a_flood_of_equal_denials_is_a_hundred_records_and_a_summary() {
         for _ in 0..101 {
             denied();
         }
-        house.clock.advance(Duration::from_secs(61));
+        house.clock.advance_micros(61_000_000);
         denied();
         assert_eq!((told("user.list").len(), told("denial.summary").len()), (201, 2), "{}", house.name());
         house.intact();
@@ -540,7 +539,7 @@ fn threat_31_what_is_held_is_neither_erased_nor_deleted_redacted_or_purged_and_t
             .collect();
         assert_eq!(held, ["user.erase", "note.delete", "audit.redact"], "{}", house.name());
         // Nothing of a tenant with a hold is purged, however old.
-        house.clock.advance(Duration::from_secs(8 * 366 * 86_400));
+        house.clock.advance_micros(8 * 366 * DAY);
         let judge = platform.principal("host", "judge", None, PrincipalKind::Platform).unwrap();
         let swept = platform.audit().retain(&judge).unwrap();
         assert_eq!((swept.done, &*swept.failed[0].reason), (0, "legal_hold"), "{}", house.name());
@@ -618,7 +617,7 @@ fn threat_32_one_operator_redacts_nothing_alone_and_a_redaction_is_on_record() {
         assert_eq!(reason(control.confirm(house.by("juror"), request.id)), "illegal_transition");
         // A day is the time there is.
         let late = control.request(house.by("judge"), &act).unwrap();
-        house.clock.advance(Duration::from_micros(DAY as u64));
+        house.clock.advance_micros(DAY);
         assert_eq!(reason(control.confirm(house.by("juror"), late.id)), "illegal_transition");
         let told = house.actions("audit.redact");
         assert_eq!((told.len(), told[0].event.actor.as_str()), (1, "host/juror"), "{}", house.name());
@@ -687,7 +686,7 @@ enum Step {
     Work,
     Denied,
     Redact(u64, u64),
-    Purge(u16),
+    Purge,
     Wait(u16),
     Erase,
     Hold,
@@ -698,7 +697,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => Just(Step::Work),
         1 => Just(Step::Denied),
         2 => (1_u64..40, 0_u64..9).prop_map(|(from, more)| Step::Redact(from, from + more)),
-        2 => (0_u16..40).prop_map(Step::Purge),
+        2 => Just(Step::Purge),
         1 => (1_u16..400).prop_map(Step::Wait),
         1 => Just(Step::Erase),
         1 => Just(Step::Hold),
@@ -723,15 +722,8 @@ fn history(house: &House, steps: &[Step]) -> Value {
                 let act = ControlledAct::RedactAudit { tenant: Some(house.tenant), redaction };
                 drop(house.confirmed(&act, ["judge", "juror"]));
             }
-            Step::Purge(days) => {
-                let kept = house.clock.now().as_micros() - START.as_micros();
-                if i64::from(*days) * DAY < kept {
-                    drop(platform.audit().retain(&operator("judge")).unwrap());
-                }
-            }
-            Step::Wait(days) => {
-                house.clock.advance(Duration::from_micros(i64::from(*days).unsigned_abs() * DAY as u64))
-            }
+            Step::Purge => drop(platform.audit().retain(&operator("judge")).unwrap()),
+            Step::Wait(days) => house.clock.advance_micros(i64::from(*days) * DAY),
             Step::Erase => {
                 erased += 1;
                 if let Ok(user) = platform.users().create(&ada, &user(&format!("u{erased}"), "Guest")) {

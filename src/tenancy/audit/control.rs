@@ -31,8 +31,8 @@ impl Redaction {
         if self.from >= 1 && self.to >= self.from && self.to - self.from < Self::MOST_RECORDS {
             return Ok(());
         }
-        let constraint = format!("from 1, at most to, and at most {} records", Self::MOST_RECORDS);
-        Err(Error::invalid_input("from", self.from, constraint).with("to", self.to))
+        let constraint = format!("from 1, at most to ({}), and at most {} records", self.to, Self::MOST_RECORDS);
+        Err(Error::invalid_input("from", self.from, constraint))
     }
 }
 
@@ -155,7 +155,6 @@ impl ControlRequest {
         }
         if now >= self.expires_at {
             return Err(Error::conflict("illegal_transition", "it was to be confirmed within 24 hours")
-                .with("expires_at", self.expires_at.as_micros())
                 .with_hint("ask for it again"));
         }
         Ok(Self { confirmed: Some(Confirmation { by: by.to_owned(), at: now }), ..self.clone() })

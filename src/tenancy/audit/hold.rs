@@ -80,8 +80,7 @@ pub fn require_no_hold(holds: &[LegalHold]) -> Result<(), Error> {
 
 fn refuse(held: Option<&LegalHold>) -> Result<(), Error> {
     held.map_or(Ok(()), |hold| {
-        Err(Error::conflict("legal_hold", "it is kept by a legal hold")
-            .with("hold", hold.id.to_string())
+        Err(Error::conflict("legal_hold", format!("it is kept by the legal hold {}", hold.id))
             .with_hint("it goes once two operators have released the hold"))
     })
 }
