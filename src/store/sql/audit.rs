@@ -16,7 +16,7 @@ use crate::tenancy::{
     Release, Tenant, User, require_free, require_no_hold,
 };
 
-pub(super) const HOLDS: &str = "SELECT body FROM legal_hold WHERE tenant_id = ?1 ORDER BY id";
+const HOLDS: &str = "SELECT body FROM legal_hold WHERE tenant_id = ?1 ORDER BY id";
 /// Private fields of what a user did.
 pub(super) const PRIVATE_BY_ACTOR: &str = "DELETE FROM audit_private WHERE tenant_id = ?1 AND seq IN
     (SELECT seq FROM audit WHERE tenant_id = ?1 AND actor = ?2)";

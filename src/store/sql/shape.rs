@@ -289,7 +289,6 @@ fn others(tenant: TenantId, house: &House) -> Vec<Shape> {
         ("note by subject", content::NOTE_ON, vec![ada, "subject 4".into()], ""),
         ("private fields by actor", audit::PRIVATE_BY_ACTOR, vec!["actor 4".into()], "audit_actor"),
         ("private fields about a user", audit::PRIVATE_ABOUT_USER, vec!["id 4".into()], "audit_resource"),
-        ("holds", audit::HOLDS, Vec::new(), ""),
         ("user by identity", super::USER_BY_IDENTITY, vec!["idp".into(), "subject 9".into()], ""),
     ];
     let of_tenant = statements.map(|(name, sql, rest, index)| {
