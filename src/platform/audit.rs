@@ -232,7 +232,7 @@ impl Audit<'_> {
     }
 
     /// Who reads which log, if they may.
-    fn reading(&self, principal: &VerifiedPrincipal, action: &str) -> Result<Acting, Error> {
+    fn reading(self, principal: &VerifiedPrincipal, action: &str) -> Result<Acting, Error> {
         let platform = self.0;
         let acting = if principal.kind() == PrincipalKind::Platform {
             Acting::Platform(platform.require_operator(principal, PlatformPermission::ViewAudit, action)?)
@@ -245,20 +245,20 @@ impl Audit<'_> {
         Ok(acting)
     }
 
-    fn put(&self, acting: &Acting, action: &str, detail: &Value) -> Result<(), Error> {
+    fn put(self, acting: &Acting, action: &str, detail: &Value) -> Result<(), Error> {
         let id = scope(acting).map_or_else(|| "platform".to_owned(), |tenant| tenant.to_string());
         let read = event(&acting.actor(), action, "audit", &id, self.0.clock.now());
         self.0.put(acting, &AuditEvent { detail: detail.clone(), ..read })
     }
 
-    fn batch(&self, acting: &Acting, after: u64, size: u64) -> Result<Batch, Error> {
+    fn batch(self, acting: &Acting, after: u64, size: u64) -> Result<Batch, Error> {
         match acting {
             Acting::Tenant(cx) => Batch::read(&mut *self.0.store.read(cx)?, after, size),
             Acting::Platform(cx) => Batch::read(&mut *self.0.store.platform(cx)?, after, size),
         }
     }
 
-    fn anchors(&self, acting: &Acting, given: &[Anchor]) -> Result<Vec<Anchor>, Error> {
+    fn anchors(self, acting: &Acting, given: &[Anchor]) -> Result<Vec<Anchor>, Error> {
         let scope = scope(acting);
         let mut anchors = self.0.anchors.kept(scope)?;
         anchors.extend(given.iter().filter(|anchor| anchor.tenant == scope).cloned());
@@ -266,7 +266,7 @@ impl Audit<'_> {
     }
 
     /// The head after which a part of the log begins.
-    fn begin(&self, acting: &Acting, range: AuditRange) -> Result<AuditHead, Error> {
+    fn begin(self, acting: &Acting, range: AuditRange) -> Result<AuditHead, Error> {
         let from = range.from.unwrap_or(1).max(1);
         let batch = self.batch(acting, from.saturating_sub(2), 1)?;
         if from <= batch.start.seq + 1 {
@@ -280,7 +280,7 @@ impl Audit<'_> {
         Ok(before.map_or_else(|| AuditHead { seq: from - 1, hash: String::new() }, AuditRecord::as_head))
     }
 
-    fn walked(&self, acting: &Acting, range: AuditRange, anchors: &[Anchor]) -> Result<Verification, Error> {
+    fn walked(self, acting: &Acting, range: AuditRange, anchors: &[Anchor]) -> Result<Verification, Error> {
         let begin = self.begin(acting, range)?;
         if let Some(broken) = anchors.iter().find(|anchor| anchor.seq == begin.seq && anchor.hash != begin.hash) {
             return Ok(Verification::Broken { seq: broken.seq, kind: Fault::Fork });

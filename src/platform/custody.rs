@@ -191,7 +191,7 @@ impl Control<'_> {
     }
 
     fn confirm_for(
-        &self,
+        self,
         cx: &PlatformCtx,
         tenant: TenantId,
         request: &ControlRequest,
@@ -252,7 +252,7 @@ impl Audit<'_> {
     }
 
     /// Purges what a tenant has of before `oldest`; how many records that were.
-    fn purge(&self, cx: &PlatformCtx, tenant: TenantId, oldest: Timestamp) -> Result<u64, Error> {
+    fn purge(self, cx: &PlatformCtx, tenant: TenantId, oldest: Timestamp) -> Result<u64, Error> {
         let platform = self.0;
         let (start, through) = {
             let mut tx = platform.store.custody(cx, tenant)?;

@@ -126,23 +126,20 @@ impl Floods {
     /// Puts back what could not be written.
     fn put_back(&self, kind: Kind, window: Window) {
         let mut windows = self.lock();
-        match windows.get_mut(&kind) {
-            Some(newer) => {
-                if newer.more == 0 {
-                    self.waiting.fetch_add(1, Ordering::Relaxed);
-                }
-                newer.more += window.more;
-                newer.start = newer.start.min(window.start);
-            }
-            None => {
+        if let Some(newer) = windows.get_mut(&kind) {
+            if newer.more == 0 {
                 self.waiting.fetch_add(1, Ordering::Relaxed);
-                windows.insert(kind, window);
             }
+            newer.more += window.more;
+            newer.start = newer.start.min(window.start);
+        } else {
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            windows.insert(kind, window);
         }
     }
 }
 
-/// What was refused, to whom it may be told.
+/// What was refused, and why.
 #[derive(Clone, Copy)]
 pub(super) struct Refused<'r> {
     pub(super) action: &'r str,

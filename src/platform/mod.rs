@@ -389,23 +389,17 @@ impl Platform {
         let named = format!("{}/{}", principal.issuer(), principal.subject());
         let entered =
             |permissions| PlatformCtx::new(named, permissions, self.clock.now()).with_origin(principal.origin());
-        match (principal.kind(), listed) {
-            (PrincipalKind::Platform, Some((.., role))) => {
-                let cx = entered(role.permissions());
-                self.settle_floods(None, false)?;
-                let acting = Acting::Platform(cx.clone());
-                self.accept(&acting, principal)?;
-                self.anchor_when_due(&acting);
-                Ok(cx)
-            }
-            _ => {
-                let error = format!("{} is not an operator of this platform", principal.subject());
-                let error = Error::denied("not_member", error);
-                let stranger = entered(PlatformPermissionSet::of(&[]));
-                let recorded = self.refuse_operator(&stranger, "sign_in", "", &error);
-                Err(beside(error, recorded))
-            }
+        if let (PrincipalKind::Platform, Some((.., role))) = (principal.kind(), listed) {
+            let cx = entered(role.permissions());
+            self.settle_floods(None, false)?;
+            let acting = Acting::Platform(cx.clone());
+            self.accept(&acting, principal)?;
+            self.anchor_when_due(&acting);
+            return Ok(cx);
         }
+        let error = Error::denied("not_member", format!("{} is not an operator of this platform", principal.subject()));
+        let recorded = self.refuse_operator(&entered(PlatformPermissionSet::of(&[])), "sign_in", "", &error);
+        Err(beside(error, recorded))
     }
 
     fn snapshots(&self) -> MutexGuard<'_, Snapshots> {

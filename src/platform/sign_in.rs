@@ -75,8 +75,8 @@ mod tests {
 
     #[test]
     fn memory_of_sign_ins_is_bounded_and_keeps_the_last_ones() {
-        let (sign_ins, at) = (SignIns::default(), Timestamp::from_micros);
-        let of = |n: usize| SignIn::Operator("a".to_owned(), at(n as i64));
+        let sign_ins = SignIns::default();
+        let of = |n: usize| SignIn::Operator(format!("operator {n}"), Timestamp::default());
         assert!((0..3 * MOST).all(|n| sign_ins.is_first(&of(n))));
         assert!((2 * MOST..3 * MOST).all(|n| !sign_ins.is_first(&of(n))));
         let held: usize = sign_ins.0.lock().unwrap().iter().map(HashSet::len).sum();
