@@ -66,3 +66,8 @@ pub use batch::evaluate_many;
 pub use catalogue::{evaluate, explain, models, schema};
 pub use error::{Error, ErrorKind};
 pub use parallel::{num_threads, set_num_threads};
+
+/// The blocks of a guide, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/own_parts.md")]
+mod own_parts {}

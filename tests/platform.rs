@@ -1,9 +1,9 @@
 //! The governed run as a host sees it, on each store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
-use valor_ivx::ErrorKind;
 use valor_ivx::id::RunId;
 use valor_ivx::platform::{NewTenant, NewUser, Platform, PlatformBuilder, Provisioned, RunRequest};
 use valor_ivx::registry::FunctionOptions;
@@ -13,6 +13,7 @@ use valor_ivx::tenancy::{
     VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
+use valor_ivx::{Error, ErrorKind};
 
 mod exposition;
 
@@ -657,6 +658,32 @@ fn what_two_processes_counted_is_read_together_and_cleared_on_record() {
     let records = first.platform.audit().list(&first.admin, &PageReq::of_size(100)).unwrap().items;
     assert!(records.iter().any(|record| record.event.action == "statistics.clear"));
     std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
+
+#[test]
+fn what_was_counted_before_statistics_are_cleared_does_not_come_back_by_a_late_publication() {
+    let house = house("memory:", "professional");
+    register_growth(&house.platform);
+    let (model, statistics) = ("growth".parse().unwrap(), house.platform.statistics());
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    statistics.publish(&house.analyst).unwrap();
+                }
+            });
+        }
+        let after_clearing = || {
+            house.platform.run(&house.analyst, &RunRequest::new("growth", json!({})))?;
+            statistics.clear(&house.admin, None, None)?;
+            let counted = statistics.performance(&house.analyst, &model)?;
+            Ok::<_, Error>(counted.values().map(|view| view.count).sum::<u64>())
+        };
+        let counts: Vec<_> = (0..40).map(|_| after_clearing()).collect();
+        done.store(true, Ordering::Relaxed);
+        assert!(counts.iter().all(|count| *count == Ok(0)), "{counts:?}");
+    });
 }
 
 #[test]

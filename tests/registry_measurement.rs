@@ -193,6 +193,24 @@ fn a_batch_that_did_not_come_is_told_and_an_unnamed_process_has_none() {
 }
 
 #[test]
+fn batches_of_two_scopes_of_one_process_count_each_though_they_bear_the_same_number() {
+    let clock = Ticking::new();
+    let ids = SeededIds::new([1; 32]);
+    let process = registry(Registry::builder().instance(InstanceId::new(&ids, NOON), 3), &clock);
+    let tenant = TenantId::new(&ids, NOON);
+    let mut merged = MergedStats::new();
+    for (scope, called, calls) in [(RoutingScope::Global, None, 2), (RoutingScope::Tenant(tenant), Some(tenant), 1)] {
+        (0..calls).for_each(|_| call(&process, called, "v1", &json!({})));
+        let batch = process.stats_batch_of(scope).unwrap().unwrap();
+        assert_eq!((batch.of, batch.seq), (Some(scope), 1));
+        assert_eq!(StatsBatch::from_json(&batch.to_json()).unwrap().of, Some(scope));
+        assert_eq!(merged.apply(&batch).unwrap(), BatchResult::New);
+        assert_eq!(merged.apply(&batch).unwrap(), BatchResult::Duplicate);
+    }
+    assert_eq!(merged.usage(&StatsFilter::default())[0].to_json()["calls"], 3);
+}
+
+#[test]
 fn failures_are_counted_by_kind_and_their_times_apart() {
     let clock = Ticking::new();
     let registry = registry(Registry::builder(), &clock);

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use valor_ivx::Error;
-use valor_ivx::id::{SeededIds, SubscriptionId};
+use valor_ivx::id::{InvoiceId, SeededIds, SubscriptionId};
 use valor_ivx::tenancy::{
     Billing, Blocked, Catalogues, Cycle, Direction, InvoiceKind, InvoiceLine, Limit, LimitKind, LineKind, Notice,
     PlanCatalogue, PlanChange, Preview, Rounding, Subscription, SubscriptionEvent, SubscriptionState, Transition,
@@ -28,6 +28,10 @@ fn under(rounding: Rounding) -> Catalogues {
 
 fn id() -> SubscriptionId {
     SubscriptionId::new(&SeededIds::new([9; 32]), at("2026-01-01"))
+}
+
+fn invoice() -> InvoiceId {
+    InvoiceId::new(&SeededIds::new([8; 32]), at("2026-01-01"))
 }
 
 fn billing<'a>(catalogues: &'a Catalogues, used: &'a [Used]) -> Billing<'a> {
@@ -318,7 +322,7 @@ fn what_is_not_paid_is_past_due_then_suspended_then_expired_and_each_can_be_paid
     let plans = seed();
     let free = billing(&plans, &[]);
     let march = bought(&plans, "basic", Cycle::Monthly, "2026-03-01");
-    let failed = march.payment_failed(at("2026-03-02")).unwrap().subscription;
+    let failed = march.payment_failed(invoice(), at("2026-03-02")).unwrap().subscription;
     assert_eq!((failed.state, failed.grace_end), (SubscriptionState::PastDue, Some(at("2026-03-09"))));
     let states = ["2026-03-08", "2026-03-09", "2026-05-07", "2026-05-08"].map(|date| failed.state_at(at(date)));
     assert_eq!(states, [S::PastDue, S::Suspended, S::Suspended, S::Expired]);
@@ -425,6 +429,47 @@ fn use_is_billed_when_its_period_closes_and_what_came_late_with_the_next() {
 }
 
 #[test]
+fn use_before_a_change_of_plan_is_billed_at_the_price_of_the_plan_it_was_used_under() {
+    let mut metered = PlanCatalogue::seed();
+    for (plan, unit_minor) in [(0, 3), (1, 2), (2, 1)] {
+        metered.plans[plan].usage.insert(UsageKind::Trials, UsagePrice { unit_minor, per: 1 });
+    }
+    let plans = Catalogues::new(vec![metered]).unwrap();
+    let using = |used: &[(UsageKind, u64)], then: &dyn Fn(&Billing<'_>) -> Transition| {
+        then(&Billing { catalogues: &plans, used: &[], metered: used, adjustments: &[] }).subscription
+    };
+    let march = bought(&plans, "basic", Cycle::Monthly, "2026-03-01");
+    let preview = march.preview(&to("professional", Cycle::Monthly), &billing(&plans, &[]), at("2026-03-11")).unwrap();
+    // Carried out nine minutes later, by when more has been used: neither its amounts nor its token change.
+    let later = at("2026-03-11").plus_micros(9 * HOUR / 60);
+    assert_eq!(march.metered_until(Some(&preview.token), later).unwrap(), at("2026-03-11"));
+    let raised = using(&[(UsageKind::Trials, 1_000)], &|now| march.carry_out(&preview.token, now, later).unwrap());
+    assert_eq!((raised.metered_from, amounts(&raised.accrued)), (at("2026-03-11"), vec![3_000]));
+    // Another cycle of the same price goes on with the line, another plan begins one.
+    let yearly = using(&[(UsageKind::Trials, 10)], &|now| {
+        changed(&raised, &to("professional", Cycle::Yearly), now, at("2026-03-20")).1
+    });
+    let quarterly = using(&[(UsageKind::Trials, 5)], &|now| {
+        changed(&yearly, &to("enterprise", Cycle::Quarterly), now, at("2026-03-25")).1
+    });
+    let monthly = using(&[(UsageKind::Trials, 7)], &|now| {
+        changed(&quarterly, &to("enterprise", Cycle::Monthly), now, at("2026-03-26")).1
+    });
+    let lines: Vec<_> = monthly.accrued.iter().map(|line| (line.quantity, line.unit_minor)).collect();
+    assert_eq!(lines, [(1_000, 3), (15, 2), (7, 1)]);
+    let used = [(UsageKind::Trials, 100)];
+    let closing = Billing { catalogues: &plans, used: &[], metered: &used, adjustments: &[] };
+    let renewed = advance(&monthly, monthly.period_end, &closing).remove(0);
+    let lines = renewed.bills[0].lines.iter().filter(|line| line.kind == LineKind::Usage);
+    let lines: Vec<_> = lines.map(|line| (line.quantity, line.amount_minor, line.period_start)).collect();
+    let starts = ["2026-03-01", "2026-03-11", "2026-03-25"].map(at);
+    assert_eq!(lines, [(1_000, 3_000, starts[0]), (15, 30, starts[1]), (107, 107, starts[2])]);
+    assert!(renewed.subscription.accrued.is_empty());
+    let cancelled = monthly.cancel_now(&closing, at("2026-03-28")).unwrap();
+    assert_eq!(amounts(&cancelled.bills[0].lines)[..3], [3_000, 30, 107]);
+}
+
+#[test]
 fn use_within_a_trial_is_billed_neither_at_its_end_nor_when_it_is_bought() {
     let mut metered = PlanCatalogue::seed();
     metered.plans[0].usage.insert(UsageKind::Trials, UsagePrice { unit_minor: 3, per: 1 });
@@ -444,7 +489,7 @@ fn what_is_owed_buys_nothing_else_and_is_not_given_back() {
     let plans = Catalogues::new(vec![PlanCatalogue { credit_on_cancel: true, ..PlanCatalogue::seed() }]).unwrap();
     let free = billing(&plans, &[]);
     let yearly = bought(&plans, "professional", Cycle::Yearly, "2026-01-01");
-    let failed = yearly.payment_failed(at("2026-01-02")).unwrap().subscription;
+    let failed = yearly.payment_failed(invoice(), at("2026-01-02")).unwrap().subscription;
     let to_monthly = failed.preview(&to("professional", Cycle::Monthly), &free, at("2026-01-03")).unwrap_err();
     assert_eq!(to_monthly.reason(), Some("illegal_transition"));
     assert!(failed.cancel_now(&free, at("2026-01-03")).unwrap().bills.is_empty());
@@ -454,7 +499,7 @@ fn what_is_owed_buys_nothing_else_and_is_not_given_back() {
     assert!(paid.preview(&to("professional", Cycle::Monthly), &free, at("2026-01-05")).unwrap().net_minor < 0);
     // Beyond the end of its period nothing changes before it is paid.
     let march = bought(&plans, "basic", Cycle::Monthly, "2026-03-01");
-    let over = march.payment_failed(at("2026-03-30")).unwrap().subscription;
+    let over = march.payment_failed(invoice(), at("2026-03-30")).unwrap().subscription;
     for (plan, cycle) in [("professional", Cycle::Monthly), ("basic", Cycle::Yearly)] {
         let error = over.preview(&to(plan, cycle), &free, at("2026-04-02")).unwrap_err();
         assert_eq!(error.reason(), Some("illegal_transition"));
@@ -511,7 +556,7 @@ fn walked(steps: &[(u8, u32)]) -> Vec<Transition> {
         };
         let next: Result<Transition, Error> = match step {
             0 => last.activate(&free, now),
-            1 => last.payment_failed(now),
+            1 => last.payment_failed(invoice(), now),
             2 => last.payment_received(&free, now),
             3 => last.cancel_at_period_end(now),
             4 => last.withdraw(now),

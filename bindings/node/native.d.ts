@@ -29,9 +29,10 @@ export declare class NativeColumnModel {
 export declare class NativePlatform {
   /**
    * Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue,
-   * `key_ids` and `secrets` those of cursors.
+   * `key_ids` and `secrets` those of cursors, `configuration` the schemas of what tenants set,
+   * `billing` what is asked and handed invoices.
    */
-  static open(url: string, operators: Array<Array<string>>, plans: Array<string>, keyIds: Array<number>, secrets: Array<Uint8Array>): NativePlatform
+  static open(url: string, operators: Array<Array<string>>, plans: Array<string>, keyIds: Array<number>, secrets: Array<Uint8Array>, configuration: string, billing?: NativeSink | undefined | null): NativePlatform
   /** Brings the store at `url` to this version's tables. */
   static migrate(url: string): void
   /** The registry that serves its runs. */
@@ -74,6 +75,17 @@ export declare class NativeRegistry {
   dryRun(model: string, inputs: string, fields: string): object
   /** A promise of the same run again. */
   replay(record: string, inputs: string): object
+}
+
+/** The native half of a billing sink. */
+export declare class NativeSink {
+  /**
+   * `ask` is called with JSON of the number of the call, the `change` or `invoice` it is about, and the
+   * `idemKey`; its answer comes back by `answer`.
+   */
+  constructor(ask: (arg: string) => void)
+  /** The answer to a call; without one the function failed, and what it threw has the number of the call. */
+  answer(call: number, answer?: string | undefined | null): void
 }
 
 /** A caller whom the host has verified. */

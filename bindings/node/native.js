@@ -773,11 +773,12 @@ if (
   }
 }
 
-const { CancelToken, NativeColumnModel, NativePlatform, NativeRegistry, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, gbmPaths, manyIrr, manyNpv, merge, models, numThreads, resolutionText, schema, setNumThreads, simulate, study, validate } = nativeBinding
+const { CancelToken, NativeColumnModel, NativePlatform, NativeRegistry, NativeSink, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, gbmPaths, manyIrr, manyNpv, merge, models, numThreads, resolutionText, schema, setNumThreads, simulate, study, validate } = nativeBinding
 export { CancelToken }
 export { NativeColumnModel }
 export { NativePlatform }
 export { NativeRegistry }
+export { NativeSink }
 export { Principal }
 export { Run }
 export { assignPoint }

@@ -9,11 +9,11 @@ use serde_json::json;
 use super::Platform;
 use super::services::event;
 use crate::error::Error;
-use crate::id::InvoiceId;
+use crate::id::{InvoiceId, TenantId};
 use crate::store::BillingTx;
 use crate::tenancy::{
-    AuditEvent, Bill, Billing, Invoice, LimitKind, LineKind, Subscription, SubscriptionChange, TenantCtx, TenantStatus,
-    Transition, UsageAdjustment, UsageKind, Used,
+    AuditEvent, Bill, Billing, Invoice, LimitKind, LineKind, PlatformCtx, Subscription, SubscriptionChange,
+    SubscriptionEvent, TenantCtx, TenantStatus, Transition, UsageAdjustment, UsageKind, Used,
 };
 use crate::time::Timestamp;
 
@@ -141,17 +141,35 @@ impl Platform {
         Ok(Changed { subscription, invoices })
     }
 
-    /// Carries out everything that time has brought by `now`, and gives the subscription as it then is.
+    /// Carries out everything that time has brought by `now`, and gives the subscription as it then is. For a
+    /// tenant that is deactivated nothing renews.
     pub(super) fn bring_forward(&self, tx: &mut dyn BillingTx, now: Timestamp) -> Result<(Subscription, u64), Error> {
         let mut subscription = tx.subscription()?;
         let mut done = 0;
         while let Some(due) = subscription.due().filter(|due| due.at <= now) {
+            if due.event == SubscriptionEvent::Renew && tx.tenant_status()? == TenantStatus::Deactivated {
+                break;
+            }
             let facts = Facts::read(self, tx, &subscription, due.at)?;
             let transition = subscription.elapse(due, &facts.billing(self))?;
             subscription = self.keep(tx, &subscription, transition, CLOCK, Asked::default())?.subscription;
             done += 1;
         }
         Ok((subscription, done))
+    }
+
+    /// Ends the subscription of a tenant that is to be active again where its period is over: for the time
+    /// between nothing is billed.
+    pub(super) fn lapse(&self, cx: &PlatformCtx, tenant: TenantId) -> Result<(), Error> {
+        let mut tx = self.store.billing(cx, tenant)?;
+        let (subscription, mut records) = self.bring_forward(&mut *tx, cx.now())?;
+        if subscription.due().is_some_and(|due| due.at <= cx.now()) {
+            let facts = Facts::read(self, &mut *tx, &subscription, subscription.period_end)?;
+            let ended = subscription.lapse(&facts.billing(self))?;
+            self.keep(&mut *tx, &subscription, ended, cx.operator(), Asked::default())?;
+            records += 1;
+        }
+        self.finish(tx, records)
     }
 
     /// Writes down what time has brought to the tenant of `cx`, if anything, so that what is decided next is

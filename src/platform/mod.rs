@@ -10,20 +10,27 @@ mod content;
 mod counted;
 mod custody;
 mod denials;
+mod entitlements;
 mod erasure;
 mod govern;
 mod lists;
+mod organizations;
 mod patience;
+mod provisioning;
 mod rate;
+mod recount;
 mod request;
+mod roles;
 mod routing;
 mod services;
+mod settings;
 mod sign_in;
 mod simulate;
 mod statistics;
 mod subscriptions;
 mod sweep;
 mod usage;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,8 +46,9 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{CursorKeys, Cursors, MemoryStore, Store};
 use crate::tenancy::{
-    AnchorSink, BillingSink, Catalogues, Feature, NoAnchors, NoBilling, PlanCatalogue, PlatformCtx,
-    PlatformPermissionSet, PlatformRole, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+    AnchorSink, BillingSink, Catalogues, ConfigSchema, ConfigSchemas, Feature, NoAnchors, NoBilling, PlanCatalogue,
+    PlanPolicy, PlatformCtx, PlatformPermissionSet, PlatformRole, Policies, Policy, PrincipalKind, Snapshot, TenantCtx,
+    VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
@@ -50,15 +58,19 @@ pub use billing::Changed;
 pub use content::{NewNote, NewScenario, NotePatch, ScenarioPatch};
 pub use custody::{Control, Holds, NewHold};
 use denials::Acting;
+pub use entitlements::{Entitlements, NewFeatureOverride, NewLimitOverride};
 use govern::beside;
+pub use recount::Recount;
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
+pub use roles::{Granted, NewGrant, NewRole, NewSodRule, RolePatch};
 pub use services::{
-    NewTenant, NewUser, Notes, Organizations, Provisioned, Routing, Runs, Scenarios, Statistics, Tenants, Terms, Usage,
-    Users,
+    Branding, Configuration, NewTenant, NewUser, Notes, Organizations, Provisioned, Roles, Routing, Runs, Scenarios,
+    Statistics, Tenants, Terms, Usage, Users,
 };
 pub use subscriptions::{Cancellation, Subscriptions};
 pub use sweep::{Failed, Swept, Waiting};
 pub use usage::{LimitUse, NewUsage, RecordedUsage, UsageReport};
+pub use users::UserChange;
 
 /// Who may act as an operator: issuer, subject, role.
 type Operator = (String, String, PlatformRole);
@@ -77,13 +89,15 @@ pub struct Platform {
     clock: Arc<dyn Clock>,
     ids: Box<dyn IdSource>,
     operators: Vec<Operator>,
+    policies: Policies,
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
     cursors: Cursors,
+    schemas: ConfigSchemas,
     counts: Arc<Counts>,
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
-    published: Mutex<BTreeMap<RoutingScope, statistics::Published>>,
+    published: Mutex<BTreeMap<RoutingScope, Arc<Mutex<statistics::Published>>>>,
     sign_ins: sign_in::SignIns,
     floods: denials::Floods,
     anchors: Arc<dyn AnchorSink>,
@@ -106,12 +120,19 @@ impl Drop for Platform {
     }
 }
 
+/// Where a platform keeps what tenants own.
+enum Place {
+    Url(String),
+    Own(Box<dyn Store>),
+}
+
 /// Sets up a [`Platform`].
 pub struct PlatformBuilder {
-    url: String,
+    place: Place,
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
+    policies: Policies,
     registry: RegistryBuilder,
     instance: Option<(InstanceId, u64)>,
     plans: Vec<PlanCatalogue>,
@@ -119,6 +140,7 @@ pub struct PlatformBuilder {
     cursor_keys: Option<CursorKeys>,
     anchors: Option<Arc<dyn AnchorSink>>,
     audit_retention: Duration,
+    schemas: Vec<(String, ConfigSchema)>,
 }
 
 impl PlatformBuilder {
@@ -173,10 +195,32 @@ impl PlatformBuilder {
         self
     }
 
+    /// Registers a key under which tenants set a value, and what may stand there.
+    #[must_use]
+    pub fn configuration(mut self, key: &str, schema: ConfigSchema) -> Self {
+        self.schemas.push((key.to_owned(), schema));
+        self
+    }
+
     /// Lists an operator; only those listed here can act on the platform.
     #[must_use]
     pub fn operator(mut self, issuer: &str, subject: &str, role: PlatformRole) -> Self {
         self.operators.push((issuer.to_owned(), subject.to_owned(), role));
+        self
+    }
+
+    /// Who may do what by the host's own policy, which is told what the evaluator says; the evaluator alone
+    /// decides when not set.
+    #[must_use]
+    pub fn policy(mut self, policy: Arc<dyn Policy>) -> Self {
+        self.policies.set(policy);
+        self
+    }
+
+    /// What plans hold by the host's own policy, likewise.
+    #[must_use]
+    pub fn plan_policy(mut self, policy: Arc<dyn PlanPolicy>) -> Self {
+        self.policies.set_plan(policy);
         self
     }
 
@@ -201,12 +245,13 @@ impl PlatformBuilder {
         self
     }
 
-    /// Checks the plans and opens the store.
+    /// Checks the plans and the schemas of configuration, and opens the store.
     pub fn open(mut self) -> Result<Platform, Error> {
         if self.plans.is_empty() {
             self.plans.push(PlanCatalogue::seed());
         }
         let catalogues = Catalogues::new(self.plans)?;
+        let schemas = ConfigSchemas::new(self.schemas)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let ids = self.ids.map_or_else(system_ids, Ok)?;
         let cursor_keys = match self.cursor_keys {
@@ -218,15 +263,16 @@ impl PlatformBuilder {
         registry.register_catalogue()?;
         registry.register_base(Arc::new(simulate::Simulated::new()?))?;
         let counts = Arc::new(Counts::default());
-        let name = self.url.split(':').next().unwrap_or_default();
-        let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
+        let (name, store) = match self.place {
+            Place::Own(store) => ("own", store),
+            Place::Url(url) => {
+                let name = url.split(':').next().unwrap_or_default();
+                let name = ["memory", "sqlite"].into_iter().find(|known| *known == name).unwrap_or("postgresql");
+                (name, store_at(&url)?)
+            }
+        };
         Ok(Platform {
-            store: Box::new(patience::Patient {
-                store: store_at(&self.url)?,
-                name,
-                counts: counts.clone(),
-                clock: clock.clone(),
-            }),
+            store: Box::new(patience::Patient { store, name, counts: counts.clone(), clock: clock.clone() }),
             store_name: name,
             registry,
             catalogues,
@@ -234,9 +280,11 @@ impl PlatformBuilder {
             clock,
             ids,
             operators: self.operators,
+            policies: self.policies,
             snapshots: Mutex::default(),
             rate: rate::Rate::default(),
             cursors: Cursors::new(cursor_keys),
+            schemas,
             counts,
             restored: Mutex::default(),
             published: Mutex::default(),
@@ -323,11 +371,23 @@ impl Platform {
     /// Sets up a platform on the store at `url`.
     #[must_use]
     pub fn builder(url: &str) -> PlatformBuilder {
+        Self::builder_at(Place::Url(url.to_owned()))
+    }
+
+    /// Sets up a platform on a store of the host's own, which holds what
+    /// [`store_conformance!`](crate::store_conformance) asks of every store.
+    #[must_use]
+    pub fn builder_on(store: impl Store + 'static) -> PlatformBuilder {
+        Self::builder_at(Place::Own(Box::new(store)))
+    }
+
+    fn builder_at(place: Place) -> PlatformBuilder {
         PlatformBuilder {
-            url: url.to_owned(),
+            place,
             clock: None,
             ids: None,
             operators: Vec::new(),
+            policies: Policies::default(),
             registry: Registry::builder(),
             instance: None,
             plans: Vec::new(),
@@ -335,6 +395,7 @@ impl Platform {
             cursor_keys: None,
             anchors: None,
             audit_retention: RETENTION,
+            schemas: Vec::new(),
         }
     }
 
@@ -368,7 +429,8 @@ impl Platform {
             return Err(Error::denied("not_member", "a principal of the platform has no tenant to enter"));
         }
         let entered = || {
-            let cx = TenantCtx::new(self.snapshot(principal)?, principal.kind(), self.clock.now());
+            let (policies, snapshot) = (self.policies.clone(), self.snapshot(principal)?);
+            let cx = TenantCtx::under(policies, snapshot, principal.kind(), self.clock.now());
             Ok::<_, Error>(cx.with_origin(principal.origin()))
         };
         let cx = entered()?;
@@ -422,7 +484,10 @@ impl Platform {
             tenant: identity.tenant,
             user: identity.user,
             organization: identity.organization,
+            inactive: identity.inactive,
             grants: identity.grants,
+            roles: identity.roles,
+            overrides: identity.overrides,
             subscription: identity.subscription,
             plan,
             features,

@@ -1,12 +1,12 @@
 //! What all processes counted of calls: published to the store as calls are made, and read from it.
 
 use std::collections::BTreeMap;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use super::Platform;
 use super::services::Statistics;
 use crate::error::Error;
-use crate::registry::{ChangeMeta, ModelId, RoutingScope, StatsBatch, StatsFilter, StatsView, UsageRow};
+use crate::registry::{ChangeMeta, ModelId, StatsBatch, StatsFilter, StatsView, UsageRow};
 use crate::store::{ScopeCtx, require_key};
 use crate::tenancy::{Permission, PlatformCtx, PlatformPermission, PrincipalKind, TenantCtx, VerifiedPrincipal};
 use crate::time::Timestamp;
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// How long a tenant's calls are counted in this process alone.
 const PUBLISHED_EVERY_MICROS: i64 = 15_000_000;
 
-/// What has been published of a scope.
+/// What has been published of a scope; who holds it alone publishes or clears.
 #[derive(Default)]
 pub(super) struct Published {
     last: Option<Timestamp>,
@@ -89,8 +89,11 @@ impl Statistics<'_> {
     ) -> Result<u64, Error> {
         reason.map_or(Ok(()), |reason| require_key("reason", reason))?;
         let asker = self.asker(principal, Permission::ManageTenant, PlatformPermission::ManageRouting)?;
-        self.0.publish(asker.scope())?;
         let meta = ChangeMeta { actor: asker.name(), reason: reason.map(str::to_owned) };
+        // Held until it is done, so that nothing counted before comes after it.
+        let published = self.0.published(asker.scope());
+        let mut published = published.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.publish_more(asker.scope(), &mut published)?;
         let cleared = self.0.store.clear(asker.scope(), model, &meta)?;
         if matches!(asker, Asker::Tenant(_)) {
             self.0.count_record("ok");
@@ -114,43 +117,43 @@ impl Statistics<'_> {
 }
 
 impl Platform {
-    fn published(&self) -> MutexGuard<'_, BTreeMap<RoutingScope, Published>> {
-        // A batch is in it or with the store.
-        self.published.lock().unwrap_or_else(PoisonError::into_inner)
+    fn published(&self, scope: ScopeCtx<'_>) -> Arc<Mutex<Published>> {
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        published.entry(scope.scope()).or_default().clone()
     }
 
-    /// Publishes the tenant's statistics if that is due; the run is answered whatever comes of it, and what the
-    /// store does not take waits for the next time.
+    /// Publishes the tenant's statistics if that is due and nobody else is at it; the run is answered whatever
+    /// comes of it, and what the store does not take waits for the next time.
     pub(super) fn publish_when_due(&self, cx: &TenantCtx) {
+        let scope = ScopeCtx::Tenant(cx);
+        let published = self.published(scope);
+        let mut published = match published.try_lock() {
+            Ok(published) => published,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         let now = self.clock.now();
-        let last = self.published().get(&RoutingScope::Tenant(cx.tenant())).and_then(|published| published.last);
-        if last.is_none_or(|last| now.as_micros().saturating_sub(last.as_micros()) >= PUBLISHED_EVERY_MICROS) {
-            let _ = self.publish(ScopeCtx::Tenant(cx));
+        let since = |last: Timestamp| now.as_micros().saturating_sub(last.as_micros());
+        if published.last.is_none_or(|last| since(last) >= PUBLISHED_EVERY_MICROS) {
+            let _ = self.publish_more(scope, &mut published);
         }
+    }
+
+    fn publish(&self, scope: ScopeCtx<'_>) -> Result<(), Error> {
+        let published = self.published(scope);
+        let mut published = published.lock().unwrap_or_else(PoisonError::into_inner);
+        self.publish_more(scope, &mut published)
     }
 
     /// Publishes what was counted of a scope, and what is still waiting of it.
-    fn publish(&self, scope: ScopeCtx<'_>) -> Result<(), Error> {
-        let now = self.clock.now();
-        let mut waiting = {
-            let mut published = self.published();
-            let of_scope = published.entry(scope.scope()).or_default();
-            of_scope.last = Some(now);
-            std::mem::take(&mut of_scope.waiting)
-        };
-        let keep = |mut batches: Vec<StatsBatch>| {
-            self.published().entry(scope.scope()).or_default().waiting.append(&mut batches);
-        };
-        while let Some(batch) = waiting.pop() {
-            if let Err(error) = self.store.publish(scope, &batch) {
-                waiting.push(batch);
-                keep(waiting);
-                return Err(error);
-            }
+    fn publish_more(&self, scope: ScopeCtx<'_>, published: &mut Published) -> Result<(), Error> {
+        published.last = Some(self.clock.now());
+        published.waiting.extend(self.registry.stats_batch_of(scope.scope())?);
+        while let Some(batch) = published.waiting.last() {
+            // Told twice it counts once: it is let go only when it has been taken.
+            self.store.publish(scope, batch)?;
+            published.waiting.pop();
         }
-        match self.registry.stats_batch_of(scope.scope())? {
-            None => Ok(()),
-            Some(batch) => self.store.publish(scope, &batch).map(drop).inspect_err(|_| keep(vec![batch])),
-        }
+        Ok(())
     }
 }

@@ -11,8 +11,8 @@ use crate::id::{InvoiceId, TenantId};
 use crate::store::BillingTx;
 use crate::tenancy::{
     AuditEvent, Billing, BillingChange, Invoice, InvoiceState, Permission, PlanChange, PlatformCtx, PlatformPermission,
-    Preview, PrincipalKind, Resource, Subscription, SubscriptionChange, SubscriptionEvent, SubscriptionState,
-    TenantCtx, Transition, VerifiedPrincipal,
+    Preview, PrincipalKind, Resource, Subscription, SubscriptionChange, SubscriptionEvent, TenantCtx, Transition,
+    VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
@@ -215,7 +215,8 @@ impl<'p> Subscriptions<'p> {
                 return Ok(first);
             }
             let (before, _) = platform.bring_forward(&mut *tx, acting.now())?;
-            let facts = Facts::read(platform, &mut *tx, &before, acting.now())?;
+            let closes = before.metered_until(asked.token, acting.now())?;
+            let facts = Facts::read(platform, &mut *tx, &before, closes)?;
             let transition = rule(&before, &facts.billing(platform), acting.now())?;
             // The host is asked while nothing is held.
             drop(tx);
@@ -226,7 +227,8 @@ impl<'p> Subscriptions<'p> {
             return Ok(first);
         }
         let (before, records) = platform.bring_forward(&mut *tx, acting.now())?;
-        let facts = Facts::read(platform, &mut *tx, &before, acting.now())?;
+        let closes = before.metered_until(asked.token, acting.now())?;
+        let facts = Facts::read(platform, &mut *tx, &before, closes)?;
         let transition = rule(&before, &facts.billing(platform), acting.now())?;
         let changed = platform.keep(&mut *tx, &before, transition, &acting.actor(), asked)?;
         platform.finish(tx, records + 1)?;
@@ -254,17 +256,18 @@ impl<'p> Subscriptions<'p> {
             currency: after.currency.clone(),
             at: transition.at,
         };
-        if self.platform.sink.authorize(&change) {
-            return Ok(());
-        }
-        let error = Error::limit_exceeded("billing_not_authorized", what.to_owned())
-            .with_hint("ask the operator of the platform, or whoever may buy");
+        let error = match self.platform.sink.authorize(&change) {
+            Ok(true) => return Ok(()),
+            Ok(false) => Error::limit_exceeded("billing_not_authorized", what.to_owned())
+                .with_hint("ask the operator of the platform, or whoever may buy"),
+            Err(error) => error,
+        };
         let recorded = self.platform.put_denial_on_record(cx, what, &error);
         Err(beside(error, recorded))
     }
 
-    /// For operators: an invoice has been paid. What was past due or suspended is active again; paid twice is
-    /// paid once.
+    /// For operators: an invoice has been paid. What was past due or suspended for it is active again; paid
+    /// twice is paid once.
     pub fn payment_received(self, operator: &VerifiedPrincipal, invoice: InvoiceId) -> Result<Changed, Error> {
         let (cx, tenant) = self.operating(operator)?;
         let (platform, now) = (self.platform, cx.now());
@@ -282,7 +285,7 @@ impl<'p> Subscriptions<'p> {
             ..event(cx.operator(), "invoice.paid", "invoice", &invoice.to_string(), now)
         })?;
         records += 1;
-        if matches!(subscription.state, SubscriptionState::PastDue | SubscriptionState::Suspended) {
+        if subscription.owes(invoice) {
             let facts = Facts::read(platform, &mut *tx, &subscription, now)?;
             let transition = subscription.payment_received(&facts.billing(platform), now)?;
             let changed = platform.keep(&mut *tx, &subscription, transition, cx.operator(), Asked::default())?;
@@ -304,7 +307,7 @@ impl<'p> Subscriptions<'p> {
         let (before, records) = platform.bring_forward(&mut *tx, now)?;
         // Only what is still owed can fail.
         tx.invoice(invoice)?.state.require(InvoiceState::Paid)?;
-        let transition = before.payment_failed(now)?;
+        let transition = before.payment_failed(invoice, now)?;
         let changed = platform.keep(&mut *tx, &before, transition, cx.operator(), Asked::default())?;
         platform.finish(tx, records + 1)?;
         Ok(changed)

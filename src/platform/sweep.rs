@@ -12,7 +12,7 @@ use crate::tenancy::{Invoice, PlatformCtx, VerifiedPrincipal};
 const BATCH: usize = 100;
 
 /// What a job over all tenants has done.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Swept {
     /// How many changes or invoices.
     pub done: u64,
@@ -21,12 +21,15 @@ pub struct Swept {
 }
 
 /// A tenant at which a job has failed.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Failed {
     /// The tenant.
     pub tenant: TenantId,
     /// The reason of the error.
     pub reason: String,
+    /// The error.
+    #[serde(skip)]
+    pub error: Error,
 }
 
 /// An invoice that has not been handed on yet.
@@ -138,7 +141,7 @@ impl Swept {
             Ok(done) => self.done += done,
             Err(error) => {
                 let reason = error.reason().unwrap_or(error.kind().name()).to_owned();
-                self.failed.push(Failed { tenant, reason });
+                self.failed.push(Failed { tenant, reason, error });
             }
         }
     }

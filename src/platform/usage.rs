@@ -103,8 +103,10 @@ fn require_billable(tx: &mut dyn BillingTx, event: &UsageEvent, late: bool) -> R
         let waiting = tx.adjustments()?.into_iter().filter(|waiting| waiting.kind == event.kind);
         waiting.fold(event.quantity, |sum, waiting| sum.saturating_add(waiting.quantity))
     } else {
-        let from = tx.subscription()?.metered_from;
-        tx.usage_total(event.kind, from, Timestamp::from_micros(i64::MAX)).unwrap_or(u64::MAX)
+        let subscription = tx.subscription()?;
+        let accrued = subscription.accrued.iter().filter(|line| line.text == event.kind.name());
+        let since = tx.usage_total(event.kind, subscription.metered_from, Timestamp::from_micros(i64::MAX));
+        accrued.fold(since.unwrap_or(u64::MAX), |sum, line| sum.saturating_add(line.quantity))
     };
     if total <= MOST_BILLED {
         return Ok(());
@@ -135,7 +137,8 @@ impl Usage<'_> {
             platform.count_usage(new.kind, Recorded::Duplicate);
             return Ok(RecordedUsage { event: first, duplicate: true });
         }
-        let late = told.at < tx.subscription()?.metered_from;
+        let subscription = tx.subscription()?;
+        let late = (subscription.billable_from..subscription.metered_from).contains(&told.at);
         require_billable(&mut *tx, &told, late)?;
         if late {
             let UsageEvent { idem_key, kind, quantity, at, .. } = told.clone();
@@ -206,7 +209,7 @@ impl Usage<'_> {
             period_end: subscription.period_end,
             limits,
             organizations: read.list_organizations()?.len() as u64,
-            features: cx.features().clone(),
+            features: cx.features(),
         })
     }
 }

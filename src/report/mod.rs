@@ -1,7 +1,7 @@
 //! Tables and pictures of results, as text of SVG and HTML.
 //!
 //! Everything here is a function from plain data to a `String`: it reads no file, no clock and no result type of an
-//! engine, of a simulation the statistics alone ([`outcome`]), of an experiment its report ([`experiment`]); the lines of a [`crate::model::Explanation`] are plain data and become the steps of a [`Waterfall`]. Files stand alone (no script, font, style or picture from elsewhere), follow the reader's
+//! engine, of a simulation the statistics alone ([`outcome`]), of an experiment its report ([`experiment`]); the lines of a [`crate::model::Explanation`] are plain data and become the steps of a [`Waterfall`]. Files stand alone (no script, font or style from elsewhere, of pictures the logo of a branding alone), follow the reader's
 //! preference for light or dark, and carry titles, descriptions and the numbers behind each picture. Start at
 //! [`Page`], or draw a single [`Picture`] from [`Distribution`], [`CashFlow`], [`HeatMap`],
 //! [`TornadoChart`], [`Waterfall`], [`SourcesAndUses`], [`FootballFieldChart`], [`LookChart`] or [`SplitChart`].

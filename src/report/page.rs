@@ -6,6 +6,8 @@ use super::palette;
 use super::picture::{Picture, RULES, heat_rules};
 use super::table::Table;
 use super::text::escape;
+use crate::error::Error;
+use crate::tenancy::{Branding, Theme};
 
 /// The rules of the page; the colours are the palette's variables.
 const PAGE_RULES: &str = include_str!("page.css");
@@ -33,6 +35,7 @@ pub struct Page {
     main: Vec<Block>,
     aside: Vec<Block>,
     notes: Vec<String>,
+    branding: Option<Branding>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +51,24 @@ impl Page {
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
         Self { title: title.into(), ..Self::default() }
+    }
+
+    /// The name, the colours, the theme and the logo of a tenant; refused, as `invalid_branding`, when it is
+    /// not one that a tenant could have.
+    ///
+    /// A logo is the one thing that a page shows from elsewhere.
+    ///
+    /// ```
+    /// use valor_ivx::{report::Page, tenancy::Branding};
+    ///
+    /// let branding = Branding { product_name: "Acme & Sons".into(), ..Branding::default() };
+    /// let html = Page::new("Example AG").branded(&branding)?.to_html();
+    /// assert!(html.contains("Acme &amp; Sons"));
+    /// # Ok::<(), valor_ivx::Error>(())
+    /// ```
+    pub fn branded(self, branding: &Branding) -> Result<Self, Error> {
+        branding.check()?;
+        Ok(Self { branding: Some(branding.clone()), ..self })
     }
 
     /// A short line above the title: what kind of document this is.
@@ -132,12 +153,13 @@ impl Page {
             out,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-             <title>{}</title>\n<style>\n{}\n{}{}\n{}</style>\n</head>\n<body>\n",
+             <title>{}</title>\n<style>\n{}\n{}{}\n{}{}</style>\n</head>\n<body>\n",
             escape(&self.title),
-            palette::variables(),
+            palette::variables(self.branding.as_ref().map_or(Theme::System, |branding| branding.theme)),
             RULES,
             heat_rules(),
-            PAGE_RULES
+            PAGE_RULES,
+            self.branding.as_ref().map(brand_rules).unwrap_or_default()
         );
         self.write_masthead(&mut out);
         let columns = if self.aside.is_empty() { "columns single" } else { "columns" };
@@ -164,6 +186,9 @@ impl Page {
 
     fn write_masthead(&self, out: &mut String) {
         out.push_str("<header>\n");
+        if let Some(branding) = &self.branding {
+            write_brand(out, branding);
+        }
         if !self.eyebrow.is_empty() || !self.dateline.is_empty() {
             let _ = writeln!(
                 out,
@@ -191,6 +216,22 @@ impl Page {
         }
         out.push_str("</header>\n");
     }
+}
+
+/// Its colours bound the line that it stands on, and are the ground of no text: nothing is said of their
+/// contrast. They have been checked to be colours alone.
+fn brand_rules(branding: &Branding) -> String {
+    let Branding { primary_color, secondary_color, .. } = branding;
+    format!(".brand{{border-top-color:{primary_color};border-bottom-color:{secondary_color}}}\n")
+}
+
+fn write_brand(out: &mut String, branding: &Branding) {
+    let name = escape(&branding.product_name);
+    let logo = branding
+        .logo_url
+        .as_deref()
+        .map(|url| format!("<img src=\"{}\" alt=\"\" height=\"32\" referrerpolicy=\"no-referrer\"/>", escape(url)));
+    let _ = writeln!(out, "<p class=\"brand\">{}<span>{name}</span></p>", logo.unwrap_or_default());
 }
 
 fn write_blocks(out: &mut String, blocks: &[Block], figures: &mut u32) {

@@ -3,6 +3,8 @@
 //! Pictures and pages name colours only by these variables. Pairs of text and ground keep the contrast of
 //! 4.5 to 1 that WCAG 2.1 asks of text; the tests of this file hold them to it.
 
+use crate::tenancy::Theme;
+
 /// A named colour in both versions, as 0xRRGGBB.
 struct Colour {
     name: &'static str,
@@ -48,8 +50,9 @@ const HEAT: [Colour; HEAT_STEPS] = [
 const NEAR_BLACK: u32 = 0x14181C;
 const WHITE: u32 = 0xFFFFFF;
 
-/// The variables of both versions: light, and dark where the reader prefers it on a screen.
-pub(crate) fn variables() -> String {
+/// The variables of both versions: light, and dark on a screen where the theme or the reader prefers it.
+/// On paper a page is light.
+pub(crate) fn variables(theme: Theme) -> String {
     let side = |pick: fn(&Colour) -> u32| {
         let plain = COLOURS.iter().map(|colour| format!("--vx-{}:#{:06x};", colour.name, pick(colour)));
         let heat = HEAT.iter().map(|colour| {
@@ -58,8 +61,13 @@ pub(crate) fn variables() -> String {
         });
         plain.chain(heat).collect::<String>()
     };
+    let (scheme, dark) = match theme {
+        Theme::Light => return format!(":root{{color-scheme:light;{}}}", side(|colour| colour.light)),
+        Theme::Dark => ("dark", "screen"),
+        Theme::System => ("light dark", "screen and (prefers-color-scheme:dark)"),
+    };
     format!(
-        ":root{{color-scheme:light dark;{}}}@media screen and (prefers-color-scheme:dark){{:root{{{}}}}}",
+        ":root{{color-scheme:{scheme};{}}}@media {dark}{{:root{{{}}}}}",
         side(|colour| colour.light),
         side(|colour| colour.dark)
     )

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::palette;
 use super::table::Table;
 use super::text::{escape, fitted};
+use crate::tenancy::Theme;
 
 /// Width of every picture in its own units.
 pub(crate) const WIDTH: f64 = 744.0;
@@ -69,7 +70,7 @@ impl Picture {
     /// The picture as an SVG file of its own: styles inside, title above, light and dark by the reader's preference.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        let style = format!("<style>{}{}{}</style>", palette::variables(), RULES, heat_rules());
+        let style = format!("<style>{}{}{}</style>", palette::variables(Theme::System), RULES, heat_rules());
         let mut top = Canvas::default();
         top.rect("paper", -MARGIN, -TITLE_HEIGHT, WIDTH + 2.0 * MARGIN, self.height + TITLE_HEIGHT);
         top.text("title", Anchor::Start, 0.0, -20.0, &fitted(&self.title, 17.0, WIDTH));

@@ -13,11 +13,16 @@ mod memory;
 mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod provisioning;
+mod roles;
+mod settings;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod stats;
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -25,8 +30,8 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, ControlRequest, GrantScope, Invoice, Limit, LimitKind, Organization,
-    Permission, PlatformCtx, Recorded, Redaction, Reservation, ReservationState, RoleGrant, Run, Slug, Subscription,
+    AuditEvent, AuditHead, AuditRecord, ControlRequest, Invoice, Limit, LimitKind, Organization, Overrides,
+    PlatformCtx, Recorded, Redaction, Reservation, ReservationState, Role, RoleGrant, Run, Slug, Subscription,
     SubscriptionChange, Tenant, TenantCtx, TenantStatus, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
@@ -36,10 +41,13 @@ pub use billing::{BillingRead, BillingTx, DueTenant};
 use billing::{due_at, require_changeable, require_subscribable};
 pub use content::{ContentRead, ContentTx};
 pub use memory::MemoryStore;
-pub use page::{CursorKeys, Entity, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
-pub(crate) use page::{Cursors, Holder, Listed};
+pub use page::{CursorKeys, Entity, Listed, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
+pub(crate) use page::{Cursors, Holder};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
+pub use provisioning::{FirstProvision, ProvisionKey, ProvisioningTx, TenantPatch};
+pub use roles::{OverrideRead, OverrideTx, RoleRead, RoleTx};
+pub use settings::{SettingsRead, SettingsTx};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 pub use stats::{ScopeCtx, StatsStore};
@@ -53,8 +61,14 @@ pub struct Identity {
     pub user: User,
     /// The user's organization.
     pub organization: Option<Organization>,
+    /// The tenant's organizations that are deactivated.
+    pub inactive: BTreeSet<OrganizationId>,
     /// The user's grants.
     pub grants: Vec<RoleGrant>,
+    /// The roles that these give, by id.
+    pub roles: Vec<Role>,
+    /// What the tenant has apart from its plan.
+    pub overrides: Overrides,
     /// The subscription in force.
     pub subscription: Subscription,
 }
@@ -78,6 +92,8 @@ pub struct Provision {
     pub invoices: Vec<Invoice>,
     /// The first record of its audit chain.
     pub event: AuditEvent,
+    /// The key under which it was asked for, if any.
+    pub key: Option<ProvisionKey>,
 }
 
 /// What changes of a user; what is absent stays.
@@ -170,7 +186,7 @@ pub trait Store: StatsStore {
 }
 
 /// Reading inside one tenant.
-pub trait TenantRead: Lists + ContentRead + BillingRead + AuditRead + HoldRead {
+pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead + SettingsRead + AuditRead + HoldRead {
     /// The tenant's authorisation version.
     fn auth_version(&mut self) -> Result<u64, Error>;
     /// A run by its id.
@@ -199,33 +215,39 @@ pub trait TenantRead: Lists + ContentRead + BillingRead + AuditRead + HoldRead {
     fn routing_version(&mut self) -> Result<u64, Error>;
     /// At most `size` versions of the tenant's routing, newest first.
     fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error>;
+    /// The bytes of all that users keep, added up row by row.
+    fn kept_bytes(&mut self) -> Result<u64, Error>;
 }
 
 /// Writing inside one tenant.
-pub trait TenantTx: TenantRead + ContentTx + BillingTx {
+pub trait TenantTx: TenantRead + ContentTx + BillingTx + RoleTx + SettingsTx {
     /// Keeps a run; owner and organization must be the tenant's own, and its key new for its owner.
     fn insert_run(&mut self, run: &Run) -> Result<(), Error>;
     /// Adds a user; identity and address must be new.
     fn insert_user(&mut self, user: &User) -> Result<(), Error>;
     /// Adds an organization; its name must be new.
     fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error>;
-    /// Gives a role; user and organization must be the tenant's own.
+    /// Gives a role; user, role and organization must be the tenant's own.
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error>;
     /// Activates or deactivates a user whose version is `expected`; `last_admin` when nobody else would
     /// administer the tenant.
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error>;
-    /// Changes a user whose version is `expected`; address unique, organization the tenant's own.
+    /// Changes a user whose version is `expected`; address unique, organization the tenant's own; `last_admin`
+    /// when nobody else would administer the tenant.
     fn update_user(&mut self, id: UserId, expected: u64, patch: &UserPatch) -> Result<User, Error>;
     /// Makes a user whose version is `expected` a pseudonym, without rights to act, and deletes the private fields
     /// of audit records by or about the user; `last_admin` when nobody else would administer the tenant.
     fn erase_user(&mut self, id: UserId, expected: u64) -> Result<User, Error>;
-    /// Activates or deactivates an organization whose version is `expected`.
+    /// Activates or deactivates an organization whose version is `expected`; `last_admin` when nobody else
+    /// would administer the tenant.
     fn set_organization_active(
         &mut self,
         id: OrganizationId,
         expected: u64,
         active: bool,
     ) -> Result<Organization, Error>;
+    /// Renames an organization whose version is `expected`; its name must be new.
+    fn rename_organization(&mut self, id: OrganizationId, expected: u64, name: &str) -> Result<Organization, Error>;
     /// Takes a role back; `last_admin` when nobody else would administer the tenant.
     fn remove_grant(&mut self, id: GrantId) -> Result<(), Error>;
     /// Holds part of a limit, if what counts and this together stay within it.
@@ -243,7 +265,7 @@ pub trait TenantTx: TenantRead + ContentTx + BillingTx {
 }
 
 /// Tenants as the platform sees them, and the platform's own chain.
-pub trait PlatformTx: AuditRead + RecordTx + ControlTx {
+pub trait PlatformTx: ProvisioningTx + AuditRead + RecordTx + ControlTx {
     /// Writes a new tenant with all it starts with.
     fn provision(&mut self, provision: &Provision) -> Result<(), Error>;
     /// A tenant by id.
@@ -263,8 +285,6 @@ pub trait PlatformTx: AuditRead + RecordTx + ControlTx {
     fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error>;
     /// Puts global routing in place of version `expected`.
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error>;
-    /// Appends to the chain of a tenant.
-    fn append_to(&mut self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error>;
     /// At most `size` tenants by id, after `after`.
     fn tenant_ids(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error>;
     /// At most `size` requests for what takes two operators, the newest first.
@@ -334,6 +354,7 @@ fn require_provisionable(provision: &Provision) -> Result<(), Error> {
     require_folded("name", &provision.tenant.name)?;
     require_organization_keys(&provision.organization)?;
     require_user_keys(&provision.admin).map_err(|error| error.under("admin"))?;
+    provision.key.as_ref().map_or(Ok(()), |asked| require_key("idem_key", &asked.key))?;
     require_key("plan", &provision.subscription.plan)?;
     require_changeable(&provision.change)?;
     require_brief(&provision.event)
@@ -445,30 +466,6 @@ fn require_brief(event: &AuditEvent) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::invalid_input("detail", bytes, format!("at most {MOST_DETAIL} bytes of JSON")))
-}
-
-/// Refuses a change after which a tenant that is administered would be so no more.
-///
-/// An administrator is active and holds `admin_users` in the whole tenant by a grant without an end.
-fn require_administered(
-    before: &[User],
-    held: &[RoleGrant],
-    users: &[User],
-    grants: &[RoleGrant],
-) -> Result<(), Error> {
-    let administers = |grant: &&RoleGrant| {
-        grant.scope == GrantScope::Tenant
-            && grant.expires_at.is_none()
-            && grant.role.permissions().contains(Permission::AdminUsers)
-    };
-    let administered = |users: &[User], grants: &[RoleGrant]| {
-        grants.iter().filter(administers).any(|grant| users.iter().any(|user| user.id == grant.user_id && user.active))
-    };
-    if !administered(before, held) || administered(users, grants) {
-        return Ok(());
-    }
-    Err(Error::conflict("last_admin", "the last active administrator of the tenant")
-        .with_hint("give another user the role Admin first"))
 }
 
 /// What an event says if its key is known.

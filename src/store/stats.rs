@@ -51,8 +51,14 @@ pub trait StatsStore: Send + Sync {
     fn clear(&self, scope: ScopeCtx<'_>, model: Option<&ModelId>, meta: &ChangeMeta) -> Result<u64, Error>;
 }
 
-/// Refuses a batch with a series that `scope` does not keep.
+/// Refuses a batch of another scope than `scope`, by which its number would be that of another batch, and one
+/// with a series that `scope` does not keep.
 pub(super) fn require_own(scope: RoutingScope, batch: &StatsBatch) -> Result<(), Error> {
+    if batch.of != Some(scope) {
+        return Err(Error::invalid_input("of", serde_json::Value::Null, "the scope that keeps the batch")
+            .with_reason("invalid_input")
+            .with_hint("take it by stats_batch_of"));
+    }
     let is_foreign = |delta: &&SeriesDelta| !delta.key.scope.is_in(scope);
     match batch.series.iter().find(is_foreign) {
         None => Ok(()),

@@ -37,8 +37,9 @@ pub struct BillingChange {
 ///
 /// Neither method is called while a transaction is open.
 pub trait BillingSink: Send + Sync {
-    /// Whether a tenant's own user, who manages the tenant, may make this change.
-    fn authorize(&self, change: &BillingChange) -> bool;
+    /// Whether a tenant's own user, who manages the tenant, may make this change; an error refuses it too, and
+    /// is what the user is told.
+    fn authorize(&self, change: &BillingChange) -> Result<bool, Error>;
 
     /// Takes an invoice or credit note of a tenant. It is handed on at least once, and again with the same
     /// `idem_key` where it is not known whether it arrived; an error leaves it for later.
@@ -50,8 +51,8 @@ pub trait BillingSink: Send + Sync {
 pub struct NoBilling;
 
 impl BillingSink for NoBilling {
-    fn authorize(&self, _: &BillingChange) -> bool {
-        false
+    fn authorize(&self, _: &BillingChange) -> Result<bool, Error> {
+        Ok(false)
     }
 
     fn issue(&self, _: TenantId, _: &Invoice, _: &str) -> Result<(), Error> {

@@ -54,6 +54,13 @@ impl InvoiceLine {
         let amount_minor = amount_minor(self.quantity, self.unit_minor, self.part, self.whole, rounding)?;
         Ok(Self { amount_minor, ..self })
     }
+
+    /// The line together with one of the same price that follows it.
+    pub(super) fn extended(&self, next: &Self, rounding: Rounding) -> Result<Self, Error> {
+        let quantity = self.quantity.checked_add(next.quantity);
+        let quantity = quantity.ok_or_else(|| Error::undefined("quantity", "the sum of use is beyond 64 bits"))?;
+        Self { quantity, period_end: next.period_end, ..self.clone() }.priced(rounding)
+    }
 }
 
 /// The sum of the amounts of lines.

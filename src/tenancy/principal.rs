@@ -10,14 +10,14 @@
 //! is_readable::<valor_ivx::tenancy::TenantCtx>();
 //! ```
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::audit::Origin;
 use super::decision::Snapshot;
 use super::entity::TenantStatus;
+use super::evaluator::Rights;
 use super::permission::{PlatformPermission, PlatformPermissionSet};
-use super::plan::Feature;
+use super::policy::Policies;
 use super::subscription::Subscription;
 use crate::error::Error;
 use crate::id::{OrganizationId, TenantId, UserId};
@@ -72,7 +72,7 @@ pub struct VerifiedPrincipal {
     tenant: Option<TenantId>,
     kind: PrincipalKind,
     authenticated_at: Timestamp,
-    origin: Arc<Origin>,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl VerifiedPrincipal {
@@ -171,12 +171,19 @@ pub struct TenantCtx {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) kind: PrincipalKind,
     pub(super) now: Timestamp,
-    origin: Arc<Origin>,
+    pub(super) origin: Arc<Origin>,
+    pub(super) policies: Policies,
+    pub(super) rights: Rights,
 }
 
 impl TenantCtx {
     pub(crate) fn new(snapshot: Arc<Snapshot>, kind: PrincipalKind, now: Timestamp) -> Self {
-        Self { snapshot, kind, now, origin: Arc::default() }
+        Self::under(Policies::default(), snapshot, kind, now)
+    }
+
+    /// The context under policies of the host's own.
+    pub(crate) fn under(policies: Policies, snapshot: Arc<Snapshot>, kind: PrincipalKind, now: Timestamp) -> Self {
+        Self { snapshot, kind, now, policies, rights: Rights::default(), origin: Arc::default() }.evaluated()
     }
 
     /// The same, on behalf of a request that came from there.
@@ -193,6 +200,11 @@ impl TenantCtx {
     #[must_use]
     pub fn kind(&self) -> PrincipalKind {
         self.kind
+    }
+
+    /// Whether a policy of the host's own decides with the evaluator.
+    pub(crate) fn has_own_policy(&self) -> bool {
+        self.policies.policy().is_some()
     }
 
     /// The tenant acted in.
@@ -235,12 +247,6 @@ impl TenantCtx {
         self.snapshot.tenant.status
     }
 
-    /// The features of the plan, those it includes among them.
-    #[must_use]
-    pub fn features(&self) -> &BTreeSet<Feature> {
-        &self.snapshot.features
-    }
-
     /// The user's own name.
     #[must_use]
     pub fn user_name(&self) -> &str {
@@ -260,7 +266,7 @@ pub struct PlatformCtx {
     operator: String,
     permissions: PlatformPermissionSet,
     now: Timestamp,
-    origin: Arc<Origin>,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl PlatformCtx {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use valor_ivx::id::{InvoiceId, SeededIds, TenantId};
-use valor_ivx::platform::{Cancellation, Failed, NewTenant, NewUsage, Platform, RunRequest, Terms};
+use valor_ivx::platform::{Cancellation, NewTenant, NewUsage, Platform, RunRequest, Swept, Terms};
 use valor_ivx::store::PageReq;
 use valor_ivx::tenancy::{
     BillingChange, BillingSink, Cycle, Invoice, InvoiceState, Limit, LimitKind, LineKind, Notice, PlanCatalogue,
@@ -39,9 +39,12 @@ impl Till {
 }
 
 impl BillingSink for Till {
-    fn authorize(&self, change: &BillingChange) -> bool {
+    fn authorize(&self, change: &BillingChange) -> Result<bool, Error> {
         self.asked.lock().unwrap().push(change.clone());
-        self.allows.load(Ordering::SeqCst)
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(Error::unavailable("till_closed", "nobody answers"));
+        }
+        Ok(self.allows.load(Ordering::SeqCst))
     }
 
     fn issue(&self, tenant: TenantId, invoice: &Invoice, idem_key: &str) -> Result<(), Error> {
@@ -226,6 +229,10 @@ fn threat_4_a_tenant_changes_plan_and_state_by_a_commit_that_the_host_allows_and
         assert!(house.actions().iter().filter(|action| *action == "subscription.commit: denied").count() >= 1);
 
         house.till.allows.store(true, Ordering::SeqCst);
+        house.till.fails.store(true, Ordering::SeqCst);
+        assert_eq!(reason(own.commit(ada, &preview.token, "k")), "till_closed", "and nothing is sold meanwhile");
+        assert_eq!(own.get(ada).unwrap(), before);
+        house.till.fails.store(false, Ordering::SeqCst);
         let changed = own.commit(ada, &preview.token, "k").unwrap();
         assert_eq!(
             (changed.subscription.plan.as_str(), changed.invoices[0].total_minor),
@@ -499,11 +506,30 @@ fn more_use_than_a_bill_takes_is_refused_when_it_is_told() {
         told("a", 1 << 53, now).unwrap();
         let error = told("b", 1, now).unwrap_err();
         assert_eq!((error.kind(), error.field()), (ErrorKind::InvalidInput, Some("quantity")));
-        let long_ago = Timestamp::from_micros(0);
-        told("c", 1 << 53, long_ago).unwrap();
-        assert_eq!(told("d", 1, long_ago).unwrap_err().field(), Some("quantity"));
         house.pass(31 * DAY);
+        house.run().unwrap();
+        told("c", 1 << 53, START).unwrap();
+        assert_eq!(told("d", 1, START).unwrap_err().field(), Some("quantity"));
+        house.pass(30 * DAY);
         assert_eq!(house.run().unwrap(), "basic", "the next bill is made");
+    });
+}
+
+#[test]
+fn use_within_a_trial_that_becomes_known_after_it_is_never_billed() {
+    let mut plans = plans();
+    plans.plans[0].usage.insert(UsageKind::Export, UsagePrice { unit_minor: 5, per: 1 });
+    let terms = Terms { trial_days: Some(30), ..Terms::default() };
+    on_each_of("basic", terms, &plans, |house| {
+        house.pass(3 * DAY);
+        house.platform.subscriptions().of(house.tenant).activate(&house.operator).unwrap();
+        let usage = house.platform.usage();
+        for (key, day) in [("in the trial", 2), ("after it", 3)] {
+            usage.record(&house.ada, &used(key, 1, START.plus_micros(day * DAY))).unwrap();
+        }
+        house.pass(31 * DAY);
+        house.run().unwrap();
+        assert_eq!(house.totals(), [9_900, 9_905]);
     });
 }
 
@@ -616,6 +642,51 @@ fn what_was_past_due_over_the_end_of_its_period_renews_when_it_is_paid() {
     });
 }
 
+fn failures(swept: &Swept) -> Vec<(TenantId, &str)> {
+    swept.failed.iter().map(|failed| (failed.tenant, failed.reason.as_str())).collect()
+}
+
+#[test]
+fn the_payment_of_another_invoice_than_the_one_that_failed_leaves_what_is_owed() {
+    on_each("basic", |house| {
+        let of = house.platform.subscriptions().of(house.tenant);
+        house.change("professional", Cycle::Monthly, "k").unwrap();
+        house.pass(31 * DAY);
+        house.run().unwrap();
+        let [first, _, second] = &house.invoices()[..] else { panic!("three invoices") };
+        of.payment_failed(&house.operator, second.id).unwrap();
+        let paid = of.payment_received(&house.operator, first.id).unwrap();
+        assert_eq!((paid.subscription.state, paid.invoices[0].state), (SubscriptionState::PastDue, InvoiceState::Paid));
+        assert_eq!(of.payment_received(&house.operator, second.id).unwrap().subscription.owed, None);
+        assert_eq!(house.state(), SubscriptionState::Active);
+    });
+}
+
+#[test]
+fn a_tenant_is_billed_nothing_for_the_time_in_which_it_was_deactivated() {
+    on_each("basic", |house| {
+        let tenants = house.platform.tenants();
+        let set = |version, status| tenants.set_status(&house.operator, house.tenant, version, status);
+        let gone = set(1, TenantStatus::Deactivated).unwrap();
+        house.pass(10 * DAY);
+        let back = set(gone.version, TenantStatus::Active).unwrap();
+        assert_eq!((house.run().is_ok(), house.totals()), (true, vec![9_900]), "the period was paid, and goes on");
+        let gone = set(back.version, TenantStatus::Deactivated).unwrap();
+        house.pass(100 * DAY);
+        let first = house.invoices()[0].id;
+        let of = house.platform.subscriptions().of(house.tenant);
+        of.payment_received(&house.operator, first).unwrap();
+        assert_eq!(house.platform.subscriptions().advance(&house.operator).unwrap().done, 0);
+        assert_eq!(reason(set(gone.version + 1, TenantStatus::Active)), "version_conflict");
+        set(gone.version, TenantStatus::Active).unwrap();
+        let ended = of.get(&house.operator).unwrap();
+        assert_eq!((ended.state, ended.ended_at), (SubscriptionState::Cancelled, Some(START.plus_micros(31 * DAY))));
+        assert_eq!((reason(house.run()).as_str(), house.totals()), ("subscription_state", vec![9_900]));
+        of.reactivate(&house.operator, &to("basic", Cycle::Monthly)).unwrap();
+        assert_eq!((house.run().is_ok(), house.totals()), (true, vec![9_900; 2]));
+    });
+}
+
 #[test]
 fn an_invoice_is_handed_on_at_least_once_under_one_key_and_in_order() {
     on_each("basic", |house| {
@@ -623,8 +694,8 @@ fn an_invoice_is_handed_on_at_least_once_under_one_key_and_in_order() {
         house.change("professional", Cycle::Monthly, "k").unwrap();
         house.till.fails.store(true, Ordering::SeqCst);
         let swept = subscriptions.deliver(&house.operator).unwrap();
-        let failed = Failed { tenant: house.tenant, reason: "till_closed".to_owned() };
-        assert_eq!((swept.done, swept.failed), (0, vec![failed]));
+        assert_eq!((swept.done, failures(&swept)), (0, vec![(house.tenant, "till_closed")]));
+        assert_eq!(swept.failed[0].error.what(), Some("the answer was lost"));
         assert_eq!(house.till.taken(), [1], "the second waits for the first");
         house.till.fails.store(false, Ordering::SeqCst);
         assert_eq!(subscriptions.deliver(&house.operator).unwrap().done, 2);
@@ -640,7 +711,7 @@ fn an_invoice_is_handed_on_at_least_once_under_one_key_and_in_order() {
     let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
     for _ in 0..2 {
         let swept = platform.subscriptions().deliver(&operator).unwrap();
-        assert_eq!(swept.failed, [Failed { tenant: ada.tenant().unwrap(), reason: "no_billing_sink".to_owned() }]);
+        assert_eq!(failures(&swept), [(ada.tenant().unwrap(), "no_billing_sink")]);
     }
 }
 

@@ -3,9 +3,12 @@
 
 mod audit;
 mod billing;
+mod callers;
 mod concurrency;
 mod crash;
 mod lists;
+mod roles;
+mod settings;
 mod threats;
 #[cfg(feature = "postgres")]
 mod walls;
@@ -78,11 +81,15 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 22] = [
+const OWNED: [&str; 28] = [
     "tenant",
     "organization",
     "\"user\"",
+    "role",
     "role_grant",
+    "sod_rule",
+    "feature_override",
+    "limit_override",
     "subscription",
     "quota_counter",
     "reservation",
@@ -101,6 +108,8 @@ const OWNED: [&str; 22] = [
     "usage_adjustment",
     "invoice",
     "outbox",
+    "branding",
+    "config_entry",
 ];
 
 impl Place {

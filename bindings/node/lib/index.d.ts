@@ -7,7 +7,7 @@ export * from "./engines.js";
 export { ValorError, type ErrorCode, type ErrorKind } from "./errors.js";
 export { explain, type Explanation, type ExplanationLine } from "./explanation.js";
 export { gbmPaths, type GeometricBrownian } from "./paths.js";
-export { Platform, type Audience, type Changed, type Cycle, type GovernedRun, type Invoice, type InvoiceLine, type Page, type PageRequest, type Preview, type Principal, type RunRequest } from "./platform.js";
+export { Platform, type Audience, type BillingSink, type Branding, type BrandingPatch, type Changed, type ConfigItem, type ConfigSchema, type Cycle, type GovernedRun, type Invoice, type InvoiceLine, type Page, type PageRequest, type PermissionSnapshot, type Preview, type Principal, type RunRequest } from "./platform.js";
 export {
   assignPoint,
   Registry,

@@ -1,8 +1,10 @@
 // The governed run: permission checked, plan limited, routed, measured, metered, audited, reproducible.
 
 import { fromNative, toNative } from "./convert.js";
+import { Sink } from "./billing.js";
 import { known } from "./engine.js";
 import { later, native, using } from "./native.js";
+import { PermissionSnapshot } from "./permissions.js";
 import { BY_NAME, Registry, side } from "./registry.js";
 
 const FREE = { properties: { config: { properties: { models: BY_NAME } }, dims: BY_NAME } };
@@ -19,9 +21,11 @@ function requestText(request) {
 /** Models, tenants, plans and records tied together. */
 export class Platform {
   #native;
+  #sink;
 
-  constructor(platform) {
+  constructor(platform, sink) {
     this.#native = platform;
+    this.#sink = sink;
     const call = (service) => (principal, fields = {}) => this.#call(principal, service, fields);
     /** Variants of models, and their performance. */
     this.registry = Registry.of(using(() => platform.registry()));
@@ -30,6 +34,9 @@ export class Platform {
     this.tenants = {
       create: call("tenants.create"),
       list: call("tenants.list"),
+      get: (principal, id) => this.#call(principal, "tenants.get", { id }),
+      byDomain: (principal, domain) => this.#call(principal, "tenants.by_domain", { domain }),
+      update: (principal, id, expected, changes) => this.#call(principal, "tenants.update", { ...changes, id, expected }),
       bySlug: (principal, slug) => this.#call(principal, "tenants.by_slug", { slug }),
       setStatus: (principal, id, expected, status) => this.#call(principal, "tenants.set_status", { id, expected, status }),
     };
@@ -37,13 +44,41 @@ export class Platform {
     this.users = {
       create: call("users.create"),
       list: call("users.list"),
+      get: (principal, id) => this.#call(principal, "users.get", { id }),
+      update: (principal, id, expected, changes) => this.#call(principal, "users.update", { ...changes, id, expected }),
       grants: call("users.grants"),
       setActive: (principal, id, expected, active) => this.#call(principal, "users.set_active", { id, expected, active }),
     };
     /** The organizations of a tenant. */
     this.organizations = {
       create: (principal, name) => this.#call(principal, "organizations.create", { name }),
+      get: (principal, id) => this.#call(principal, "organizations.get", { id }),
+      rename: (principal, id, expected, name) => this.#call(principal, "organizations.rename", { id, expected, name }),
+      setActive: (principal, id, expected, active) =>
+        this.#call(principal, "organizations.set_active", { id, expected, active }),
       list: call("organizations.list"),
+    };
+    /** The roles of a tenant, who holds them, and what they keep apart. */
+    this.roles = {
+      create: call("roles.create"),
+      get: (principal, role) => this.#call(principal, "roles.get", { role }),
+      update: (principal, id, expected, changes) => this.#call(principal, "roles.update", { ...changes, id, expected }),
+      remove: async (principal, id, expected) => void (await this.#call(principal, "roles.remove", { id, expected })),
+      list: call("roles.list"),
+      grant: call("roles.grant"),
+      revoke: async (principal, id) => void (await this.#call(principal, "roles.revoke", { id })),
+      grants: call("roles.grants"),
+      createSodRule: call("roles.create_sod_rule"),
+      sodRules: call("roles.sod_rules"),
+      removeSodRule: async (principal, id) => void (await this.#call(principal, "roles.remove_sod_rule", { id })),
+    };
+    /** What a tenant has apart from its plan: the caller's own, or, for an operator, that of the `tenant` named. */
+    this.entitlements = {
+      get: call("entitlements.get"),
+      setFeature: call("entitlements.set_feature"),
+      setLimit: (principal, { value, ...limit }) =>
+        this.#call(principal, "entitlements.set_limit", { ...limit, value: typeof value === "number" ? { At: value } : value }),
+      remove: async (principal, which) => void (await this.#call(principal, "entitlements.remove", which)),
     };
     /** Which variant serves whom, with permission and on record. */
     this.routing = {
@@ -56,6 +91,7 @@ export class Platform {
         this.#call(principal, "usage.total", { kind, from, to }),
       totals: (principal, kind, { from, to, by = "day" }) => this.#call(principal, "usage.totals", { kind, from, to, by }),
       record: (principal, event) => this.#call(principal, "usage.record", event, EVENT),
+      recount: (principal, kind) => this.#call(principal, "usage.recount", { kind }),
       report: call("usage.report"),
       list: call("usage.list"),
     };
@@ -94,6 +130,23 @@ export class Platform {
       usage: call("statistics.usage"),
       clear: (principal, { model, reason } = {}) => this.#call(principal, "statistics.clear", { model, reason }),
     };
+    /** How a tenant's pages look. */
+    this.branding = {
+      get: call("branding.get"),
+      patch: (principal, expected, patch) => {
+        const given = typeof patch === "string" ? { json: patch } : { patch };
+        return this.#call(principal, "branding.patch", { ...given, expected });
+      },
+    };
+    /** What a tenant sets under the keys that the host has registered; values keep their own names. */
+    this.configuration = {
+      get: (principal, key) => this.#setting(principal, "configuration.get", { key }),
+      set: (principal, key, expected, value) =>
+        this.#setting(principal, "configuration.set", { key, expected, json: JSON.stringify(value) }),
+      setJson: (principal, key, expected, json) => this.#setting(principal, "configuration.set", { key, expected, json }),
+      unset: async (principal, key, expected) => void (await this.#call(principal, "configuration.unset", { key, expected })),
+      list: (principal, page = {}) => this.#setting(principal, "configuration.list", page),
+    };
     /**
      * A tenant's subscription: the caller's own, or, for an operator, that of the `tenant` named. Amounts are minor
      * units, instants microseconds since 1970.
@@ -113,6 +166,7 @@ export class Platform {
       invoices: call("subscriptions.invoices"),
       invoice: call("subscriptions.invoice"),
       advance: call("subscriptions.advance"),
+      deliver: call("subscriptions.deliver"),
       outbox: call("subscriptions.outbox"),
       delivered: call("subscriptions.delivered"),
     };
@@ -130,16 +184,31 @@ export class Platform {
   /**
    * Opens "memory:", "sqlite:path.db" or, where it was built in, "postgresql://role@host/database"; `operators` are
    * [issuer, subject, role], `plans` versions of the catalogue, of which the newest is on offer, `cursorKeys` the
-   * secret of cursors, and after it the one before while cursors of that are still read.
+   * secret of cursors, and after it the one before while cursors of that are still read, `configuration` the keys
+   * under which tenants set values, each with its schema, `billing` the host's sink.
    */
-  static open(url, { operators = [], plans = [], cursorKeys = [] } = {}) {
+  static open(url, { operators = [], plans = [], cursorKeys = [], configuration = {}, billing } = {}) {
     const [ids, secrets] = ["id", "secret"].map((name) => cursorKeys.map((key) => key[name]));
     const catalogues = plans.map((catalogue) => toNative(catalogue));
-    return new Platform(using(() => native.NativePlatform.open(url, operators, catalogues, ids, secrets)));
+    const [schemas, sink] = [JSON.stringify(configuration), billing && new Sink(billing)];
+    const open = () => native.NativePlatform.open(url, operators, catalogues, ids, secrets, schemas, sink?.native);
+    return new Platform(using(open), sink);
   }
 
   async #call(principal, service, fields, shape) {
-    return fromNative(await later(() => this.#native.call(principal, service, toNative(fields, FREE))), shape);
+    const told = later(() => this.#native.call(principal, service, toNative(fields, FREE)));
+    return fromNative(await (this.#sink === undefined ? told : this.#sink.passing(told)), shape);
+  }
+
+  /** As `#call`, of configuration, whose values are the caller's own JSON: no name in them is converted. */
+  async #setting(principal, service, fields) {
+    const text = await later(() => this.#native.call(principal, service, toNative(fields, FREE)));
+    const told = fromNative(text);
+    const [items, raw] = [told.items ?? [told], JSON.parse(text)];
+    (raw.items ?? [raw]).forEach(({ value }, i) => {
+      items[i].value = value;
+    });
+    return told;
   }
 
   /** The plans on offer, as a catalogue that `open` takes. */
@@ -181,9 +250,25 @@ export class Platform {
     return using(() => this.#native.prometheus());
   }
 
-  /** Whether a principal may do what `permission` names, such as "read_models", in its tenant. */
-  can(principal, permission) {
-    return this.#call(principal, "can", { permission });
+  /**
+   * Whether a principal may do what `permission` names, such as "read_models", in its tenant, or on something that a
+   * user keeps: { ownerId, organizationId, audience }.
+   */
+  can(principal, permission, on = {}) {
+    return this.#call(principal, "can", { ...on, permission });
+  }
+
+  /** For administrators: the decision about a user, or the principal itself, with every step it takes. */
+  explain(principal, permission, { userId, on = {} } = {}) {
+    return this.#call(principal, "explain", { ...on, permission, userId });
+  }
+
+  /**
+   * What a principal may do, to be asked without waiting: `can(permission)` answers by what was true when it was
+   * taken or last refreshed, for menus and pages. What acts is decided anew by the platform in any case.
+   */
+  permissionSnapshot(principal) {
+    return PermissionSnapshot.of(() => this.#call(principal, "permission_snapshot", {}));
   }
 
   /** Everything a principal may do in its tenant. */

@@ -4,11 +4,13 @@
 #![allow(clippy::needless_pass_by_value, reason = "arguments of a Node function arrive owned")]
 
 pub mod batch;
+mod billing;
 pub mod cashflow;
 pub mod columns;
 pub mod engine;
 mod interrupt;
 mod json;
+mod outcome;
 pub mod own;
 pub mod paths;
 pub mod platform;

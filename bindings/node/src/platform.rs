@@ -11,6 +11,7 @@ use valor_ivx::platform::{self as core, RunControl};
 use valor_ivx::simulation::Progress;
 use valor_ivx::tenancy::VerifiedPrincipal;
 
+use crate::billing::NativeSink;
 use crate::interrupt::promise;
 use crate::json::{read, thrown, write};
 use crate::registry::NativeRegistry;
@@ -27,7 +28,8 @@ pub struct NativePlatform(Arc<core::Platform>);
 #[napi]
 impl NativePlatform {
     /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` versions of the catalogue,
-    /// `key_ids` and `secrets` those of cursors.
+    /// `key_ids` and `secrets` those of cursors, `configuration` the schemas of what tenants set,
+    /// `billing` what is asked and handed invoices.
     #[napi(factory)]
     pub fn open(
         url: String,
@@ -35,6 +37,8 @@ impl NativePlatform {
         plans: Vec<String>,
         key_ids: Vec<u8>,
         secrets: Vec<Uint8Array>,
+        configuration: String,
+        billing: Option<&NativeSink>,
     ) -> napi::Result<Self> {
         let plans = plans.iter().map(|catalogue| read(catalogue)).collect::<napi::Result<Vec<_>>>()?;
         let cursor_keys: Vec<_> = key_ids.into_iter().zip(secrets.iter().map(|secret| secret.to_vec())).collect();
@@ -46,8 +50,9 @@ impl NativePlatform {
                 (next(), next(), next())
             })
             .collect();
-        let platform =
-            valor_ivx_bindings::open(&url, &operators, &plans, &cursor_keys).map_err(|error| thrown(&error))?;
+        let (configuration, billing) = (read(&configuration)?, billing.map(NativeSink::asking));
+        let platform = valor_ivx_bindings::open(&url, &operators, &plans, &cursor_keys, &configuration, billing)
+            .map_err(|error| thrown(&error))?;
         Ok(Self(Arc::new(platform)))
     }
 

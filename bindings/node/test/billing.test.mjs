@@ -62,6 +62,7 @@ test("use is recorded once, with what the host calls it, and reported", async ()
   assert.deepEqual([first.duplicate, first.event.dims], [false, { fromRegion: "eu" }]);
   assert.equal((await usage.record(admin, event)).duplicate, true);
   await assert.rejects(usage.record(admin, { ...event, quantity: 4 }), { reason: "idempotency_conflict" });
+  await assert.rejects(usage.record(admin, { ...event, quantity: -1 }), { code: "INVALID_INPUT", field: "quantity", value: -1 });
   const totals = await usage.totals(admin, "export", { from: 999 * DAY, to: 1_002 * DAY });
   assert.deepEqual(totals, [{ start: 1_000 * DAY, quantity: 3 }]);
   const report = await usage.report(admin);
@@ -79,4 +80,48 @@ test("a host brings its own plans, and they are checked whole", async () => {
   assert.equal(bought.invoices[0].totalMinor, 5_000);
   plans.plans[0].monthlyMinor = -1;
   assert.throws(() => Platform.open("memory:", { plans: [plans] }), { code: "INVALID_INPUT" });
+});
+
+test("a host's sink says who may buy and takes invoices, by promises, and what it throws comes out", async () => {
+  const till = {
+    taken: [],
+    asked: [],
+    async authorize(change) {
+      this.asked.push(change);
+      if (this.shut) {
+        throw this.shut;
+      }
+      return true;
+    },
+    issue(invoice, idemKey) {
+      if (this.shut) {
+        throw this.shut;
+      }
+      this.taken.push([invoice.number, idemKey, invoice.tenant]);
+    },
+  };
+  const platform = Platform.open("memory:", { operators: OPERATORS, billing: till });
+  const operator = root(platform);
+  const made = await platform.tenants.create(operator, { slug: "acme", name: "Acme", plan: "professional", admin: person("ada") });
+  const admin = platform.principal({ issuer: "idp", subject: "ada", tenant: made.tenant.id });
+  const preview = await platform.subscriptions.preview(admin, { plan: "enterprise" });
+  const commit = () => platform.subscriptions.commit(admin, { token: preview.token, idemKey: "k" });
+
+  till.shut = new RangeError("the till is shut");
+  await assert.rejects(commit(), (error) => error === till.shut);
+  await assert.rejects(platform.subscriptions.deliver(operator), (error) => error === till.shut);
+  assert.equal((await platform.subscriptions.get(admin)).plan, "professional");
+
+  till.shut = undefined;
+  assert.equal((await commit()).subscription.plan, "enterprise");
+  const asked = till.asked.at(-1);
+  assert.deepEqual([asked.toPlan, asked.netMinor, asked.tenant], ["enterprise", preview.netMinor, made.tenant.id]);
+  assert.equal((await platform.subscriptions.deliver(operator)).done, 2);
+  assert.deepEqual(till.taken.map(([number, , tenant]) => [number, tenant]), [[1, made.tenant.id], [2, made.tenant.id]]);
+
+  const vague = Platform.open("memory:", { operators: OPERATORS, billing: { authorize: () => "yes", issue() {} } });
+  const { tenant } = await vague.tenants.create(root(vague), { slug: "acme", name: "Acme", plan: "basic", admin: person("ada") });
+  const ada = vague.principal({ issuer: "idp", subject: "ada", tenant: tenant.id });
+  const { token } = await vague.subscriptions.preview(ada, { plan: "enterprise" });
+  await assert.rejects(vague.subscriptions.commit(ada, { token, idemKey: "k" }), TypeError);
 });

@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "arguments of a Python function arrive owned")]
 
 mod batch;
+mod billing;
 mod cashflow;
 mod columns;
 mod convert;

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::prelude::*;
 use valor_ivx::platform::{self as core, RunControl};
 use valor_ivx::simulation::{CancelToken as Token, Progress};
-use valor_ivx::tenancy::VerifiedPrincipal;
+use valor_ivx::tenancy::{BillingSink, VerifiedPrincipal};
 
+use crate::billing::PythonSink;
 use crate::convert::{to_python, to_value};
 use crate::interrupt::{inline, interruptible};
 use crate::registry::NativeRegistry;
@@ -36,9 +37,14 @@ impl NativePlatform {
         operators: Vec<(String, String, String)>,
         plans: Vec<Bound<'_, PyAny>>,
         cursor_keys: Vec<(u8, Vec<u8>)>,
+        configuration: &Bound<'_, PyAny>,
+        billing: Option<(Py<PyAny>, Py<PyAny>)>,
     ) -> PyResult<Self> {
+        let configuration = to_value(configuration)?;
+        let billing =
+            billing.map(|(authorize, issue)| Arc::new(PythonSink { authorize, issue }) as Arc<dyn BillingSink>);
         let plans = plans.iter().map(to_value).collect::<PyResult<Vec<_>>>()?;
-        inline(py, || valor_ivx_bindings::open(url, &operators, &plans, &cursor_keys))
+        inline(py, || valor_ivx_bindings::open(url, &operators, &plans, &cursor_keys, &configuration, billing))
             .map(|platform| Self(Arc::new(platform)))
     }
 

@@ -94,6 +94,9 @@ def test_use_is_recorded_once_and_reported(house: SimpleNamespace) -> None:
     assert usage.record(house.admin, "export", 3, idem_key="k", at=at, dims={"region": "eu"}).duplicate
     with pytest.raises(valor_ivx.ConflictError):
         usage.record(house.admin, "export", 4, idem_key="k", at=at)
+    with pytest.raises(valor_ivx.InvalidInputError) as refused:
+        usage.record(house.admin, "export", -1, idem_key="less")
+    assert (refused.value.field, refused.value.value) == ("quantity", -1)
     (day,) = usage.totals(house.admin, "export", 999 * DAY, 1_002 * DAY)
     assert (day.start, day.quantity) == (1_000 * DAY, 3)
     report = usage.report(house.admin)
@@ -114,3 +117,61 @@ def test_a_host_brings_its_own_plans_and_they_are_checked_whole(house: SimpleNam
     with pytest.raises(valor_ivx.InvalidInputError) as refused:
         Platform.open("memory:", plans=[plans])
     assert refused.value.field == "plans[0].monthly_minor" and len(refused.value.also) == 1
+
+
+class Till:
+    """A host's till that allows what is asked, unless it is shut."""
+
+    def __init__(self) -> None:
+        self.shut: BaseException | None = None
+        self.asked: list[Any] = []
+        self.taken: list[tuple[int, str, str]] = []
+
+    def authorize(self, change: Any) -> bool:
+        self.asked.append(change)
+        if self.shut is not None:
+            raise self.shut
+        return True
+
+    def issue(self, invoice: Any, idem_key: str) -> None:
+        if self.shut is not None:
+            raise self.shut
+        self.taken.append((invoice.number, idem_key, invoice.tenant))
+
+
+def test_a_hosts_sink_says_who_may_buy_takes_invoices_and_raises_through() -> None:
+    till = Till()
+    platform = Platform.open("memory:", operators=OPERATORS, billing=till)
+    operator = platform.principal(issuer="host", subject="root", kind="Platform")
+    made = platform.tenants.create(operator, slug="acme", name="Acme", plan="professional", admin=person("ada"))
+    admin = platform.principal(issuer="idp", subject="ada", tenant=made.tenant.id)
+    preview = platform.subscriptions.preview(admin, "enterprise")
+
+    till.shut = LookupError("the till is shut")
+    with pytest.raises(LookupError) as refused:
+        platform.subscriptions.commit(admin, preview.token, "k")
+    assert refused.value is till.shut
+    assert platform.subscriptions.get(admin).plan == "professional"
+    with pytest.raises(LookupError) as refused:
+        platform.subscriptions.deliver(operator)
+    assert refused.value is till.shut and till.taken == []
+
+    till.shut = None
+    assert platform.subscriptions.commit(admin, preview.token, "k").subscription.plan == "enterprise"
+    asked = till.asked[-1]
+    assert (asked.to_plan, asked.net_minor, asked.tenant) == ("enterprise", preview.net_minor, made.tenant.id)
+    assert platform.subscriptions.deliver(operator).done == 2
+    invoices = {invoice.number: invoice.id for invoice in platform.subscriptions.invoices(admin)}
+    assert till.taken == [(number, invoices[number], made.tenant.id) for number in (1, 2)]
+
+
+def test_a_sink_that_says_neither_yes_nor_no_is_an_error_and_sells_nothing() -> None:
+    till = Till()
+    till.authorize = lambda change: "yes"  # type: ignore[assignment,return-value]
+    platform = Platform.open("memory:", operators=OPERATORS, billing=till)
+    operator = platform.principal(issuer="host", subject="root", kind="Platform")
+    made = platform.tenants.create(operator, slug="acme", name="Acme", plan="professional", admin=person("ada"))
+    admin = platform.principal(issuer="idp", subject="ada", tenant=made.tenant.id)
+    with pytest.raises(TypeError):
+        platform.subscriptions.commit(admin, platform.subscriptions.preview(admin, "enterprise").token, "k")
+    assert platform.subscriptions.get(admin).plan == "professional"

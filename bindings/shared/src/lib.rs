@@ -1,21 +1,25 @@
 //! Services of the platform as JSON in and JSON out, for every binding: a call by its name, such as
 //! `users.create`, with its fields as an object. Only reading and writing of values happens here.
 
+mod settings;
+
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use serde_path_to_error::Segment;
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
 use valor_ivx::platform::{
-    Cancellation, NewNote, NewScenario, NewTenant, NewUsage, NewUser, NotePatch, Platform, RunRequest, ScenarioPatch,
-    Terms,
+    Cancellation, NewFeatureOverride, NewGrant, NewLimitOverride, NewNote, NewRole, NewScenario, NewSodRule, NewTenant,
+    NewUsage, NewUser, NotePatch, Platform, RolePatch, RunRequest, ScenarioPatch, Terms, UserChange,
 };
-use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, Total};
+use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, TenantPatch, Total};
 use valor_ivx::tenancy::{
-    Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind, UsageWindow,
-    VerifiedPrincipal,
+    Audience, BillingSink, LimitKind, Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, Resource,
+    TenantStatus, UsageKind, UsageWindow, VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
 
@@ -23,14 +27,23 @@ use valor_ivx::time::Timestamp;
 const PAGE: u64 = 50;
 
 /// Opens the store at `url`; `operators` are issuer, subject and role, `plans` the versions of the catalogue,
-/// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read.
+/// `cursor_keys` the secret of cursors under its id, and after it the one before, if cursors of that are still read,
+/// `configuration` the schemas of what tenants set, by their keys, `billing` what is asked and handed invoices.
 pub fn open(
     url: &str,
     operators: &[(String, String, String)],
     plans: &[Value],
     cursor_keys: &[(u8, Vec<u8>)],
+    configuration: &Value,
+    billing: Option<Arc<dyn BillingSink>>,
 ) -> Result<Platform, Error> {
     let mut builder = Platform::builder(url);
+    if let Some(sink) = billing {
+        builder = builder.billing(sink);
+    }
+    for (key, schema) in settings::schemas(configuration)? {
+        builder = builder.configuration(&key, schema);
+    }
     if let Some(keys) = keys_of(cursor_keys)? {
         builder = builder.cursor_keys(keys);
     }
@@ -97,37 +110,75 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
     let text = |name: &str| text(fields, name);
     let whole = |name: &str| whole(fields, name);
     match service {
-        "can" => Ok(platform.can(who, Permission::parse(text("permission")?)?)?.into()),
+        "can" => Ok(platform.can_on(who, Permission::parse(text("permission")?)?, &resource(fields)?)?.into()),
+        "explain" => {
+            let user = fields["user_id"].as_str().map(FromStr::from_str).transpose()?;
+            Ok(json!(platform.explain(who, user, Permission::parse(text("permission")?)?, &resource(fields)?)?))
+        }
         "permissions" => {
             let held = platform.permissions(who)?;
             Ok(held.into_iter().map(|permission| Value::from(permission.name())).collect())
         }
+        "permission_snapshot" => {
+            let cx = platform.enter(who)?;
+            let names = |permissions: &[Permission]| permissions.iter().map(|it| it.name()).collect::<Vec<_>>();
+            let (held, known) = (names(&cx.permissions()), names(Permission::ALL));
+            Ok(json!({"permissions": held, "known": known, "version": cx.policy_version()}))
+        }
         "tenants.create" => {
             let (terms, fields) = parted(&given(fields), &["cycle", "trial_days"]);
+            let (key, fields) = parted(&fields, &["idem_key"]);
             let new: NewTenant = typed("tenant", fields)?;
             let terms: Terms = typed("tenant", terms)?;
-            Ok(json!(platform.tenants().create_on(who, &new, terms)?))
+            let key = Some(key).filter(|key| !key["idem_key"].is_null());
+            Ok(json!(match &key {
+                None => platform.tenants().create_on(who, &new, terms)?,
+                Some(key) => platform.tenants().create_once(who, &new, terms, self::text(key, "idem_key")?)?,
+            }))
         }
         "tenants.list" => Ok(json!(platform.tenants().list(who, &page(fields)?)?)),
         "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
+        "tenants.get" => Ok(json!(platform.tenants().get(who, text("id")?.parse()?)?)),
+        "tenants.by_domain" => Ok(json!(platform.tenants().by_domain(who, text("domain")?)?)),
+        "tenants.update" => {
+            let patch: TenantPatch = typed("tenant", only(fields, &["name", "domain"]))?;
+            Ok(json!(platform.tenants().update(who, text("id")?.parse()?, whole("expected")?, &patch)?))
+        }
         "tenants.set_status" => {
             let status: TenantStatus = typed("status", fields["status"].clone())?;
             Ok(json!(platform.tenants().set_status(who, text("id")?.parse()?, whole("expected")?, status)?))
         }
         "users.create" => {
-            let new: NewUser = typed("user", given(fields))?;
-            Ok(json!(platform.users().create(who, &new)?))
+            let (place, fields) = parted(&given(fields), &["organization_id"]);
+            let new: NewUser = typed("user", fields)?;
+            Ok(json!(match place["organization_id"].as_str() {
+                Some(id) => platform.users().create_in(who, &new, Some(id.parse()?))?,
+                None => platform.users().create(who, &new)?,
+            }))
+        }
+        "users.get" => Ok(json!(platform.users().get(who, text("id")?.parse()?)?)),
+        "users.update" => {
+            let names = ["display_name", "email", "organization_id", "no_organization"];
+            let change: UserChange = typed("user", only(fields, &names))?;
+            Ok(json!(platform.users().update(who, text("id")?.parse()?, whole("expected")?, &change)?))
         }
         "users.list" => Ok(json!(platform.users().list(who, &page(fields)?)?)),
         "users.set_active" => {
-            let active = fields["active"].as_bool();
-            let active =
-                active.ok_or_else(|| Error::invalid_input("active", fields["active"].clone(), "true or false"))?;
-            Ok(json!(platform.users().set_active(who, text("id")?.parse()?, whole("expected")?, active)?))
+            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
+            Ok(json!(platform.users().set_active(who, id, expected, truth(fields, "active")?)?))
         }
         "users.grants" => Ok(json!(platform.users().grants(who, &page(fields)?)?)),
         "organizations.list" => Ok(json!(platform.organizations().list(who, &page(fields)?)?)),
         "organizations.create" => Ok(json!(platform.organizations().create(who, text("name")?)?)),
+        "organizations.get" => Ok(json!(platform.organizations().get(who, text("id")?.parse()?)?)),
+        "organizations.rename" => {
+            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
+            Ok(json!(platform.organizations().rename(who, id, expected, text("name")?)?))
+        }
+        "organizations.set_active" => {
+            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
+            Ok(json!(platform.organizations().set_active(who, id, expected, truth(fields, "active")?)?))
+        }
         "routing.apply" => Ok(platform.routing().apply(who, &fields["config"])?.into()),
         "usage.total" => {
             let kind: UsageKind = typed("kind", fields["kind"].clone())?;
@@ -141,6 +192,10 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             let span = (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
             let by: UsageWindow = typed("by", fields["by"].clone())?;
             Ok(json!(platform.usage().totals(who, kind, span, by)?))
+        }
+        "usage.recount" => {
+            let kind: LimitKind = typed("kind", fields["kind"].clone())?;
+            Ok(json!(platform.usage().recount(who, kind)?))
         }
         "usage.report" => Ok(json!(platform.usage().report(who)?)),
         "audit.verify" => Ok(json!(platform.audit().verify(who)?)),
@@ -161,9 +216,14 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(platform.statistics().clear(who, model.as_ref(), fields["reason"].as_str())?.into())
         }
         "plans" => Ok(json!(platform.plans())),
-        other => match other.strip_prefix("subscriptions.") {
-            Some(call) => subscriptions(platform, who, call, fields),
-            None => content(platform, who, other, fields),
+        other => match other.split_once('.') {
+            Some(("subscriptions", call)) => subscriptions(platform, who, call, fields),
+            Some(("roles", call)) => roles(platform, who, call, fields),
+            Some(("entitlements", call)) => entitlements(platform, who, call, fields),
+            _ => match settings::call(platform, who, other, fields)? {
+                Some(told) => Ok(told),
+                None => content(platform, who, other, fields),
+            },
         },
     }
 }
@@ -204,10 +264,80 @@ fn subscriptions(platform: &Platform, who: &VerifiedPrincipal, call: &str, field
         "payment_received" => Ok(json!(service.payment_received(who, text("invoice")?.parse()?)?)),
         "payment_failed" => Ok(json!(service.payment_failed(who, text("invoice")?.parse()?)?)),
         "advance" => Ok(json!(service.advance(who)?)),
+        "deliver" => {
+            let swept = service.deliver(who)?;
+            // What the host's own sink raised is not told as a reason alone.
+            let raised = swept.failed.iter().find(|failed| failed.error.foreign().is_some());
+            raised.map_or_else(|| Ok(json!(swept)), |failed| Err(failed.error.clone()))
+        }
         "outbox" => Ok(json!(service.outbox(who, size())?)),
         "delivered" => service.delivered(who, text("invoice")?.parse()?).map(|()| Value::Null),
         other => Err(Error::not_found("unknown_service", format!("subscriptions.{other}"))),
     }
+}
+
+/// Calls a service of roles.
+fn roles(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
+    let service = platform.roles();
+    let id = || text(fields, "id");
+    let expected = || whole(fields, "expected");
+    match call {
+        "create" => Ok(json!(service.create(who, &typed::<NewRole>("role", given(fields))?)?)),
+        "get" => Ok(json!(service.get(who, text(fields, "role")?)?)),
+        "update" => {
+            let names = ["name", "description", "permissions", "inherits"];
+            let patch: RolePatch = typed("role", only(fields, &names))?;
+            Ok(json!(service.update(who, id()?.parse()?, expected()?, &patch)?))
+        }
+        "remove" => service.remove(who, id()?.parse()?, expected()?).map(|()| Value::Null),
+        "list" => Ok(json!(service.list(who, &page(fields)?)?)),
+        "grants" => Ok(json!(service.grants(who, &page(fields)?)?)),
+        "grant" => Ok(json!(service.grant(who, &typed::<NewGrant>("grant", scoped(fields))?)?)),
+        "revoke" => service.revoke(who, id()?.parse()?).map(|()| Value::Null),
+        "create_sod_rule" => Ok(json!(service.create_sod_rule(who, &typed::<NewSodRule>("rule", scoped(fields))?)?)),
+        "sod_rules" => Ok(json!(service.sod_rules(who)?)),
+        "remove_sod_rule" => service.remove_sod_rule(who, id()?.parse()?).map(|()| Value::Null),
+        other => Err(Error::not_found("unknown_service", format!("roles.{other}"))),
+    }
+}
+
+/// Calls a service of what a tenant has apart from its plan: the caller's own, or the one that an operator
+/// names.
+fn entitlements(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
+    let mut service = platform.entitlements();
+    if let Some(tenant) = fields["tenant"].as_str() {
+        service = service.of(tenant.parse()?);
+    }
+    let (_, new) = parted(&given(fields), &["tenant"]);
+    match call {
+        "get" => Ok(json!(service.get(who)?)),
+        "set_feature" => Ok(json!(service.set_feature(who, &typed::<NewFeatureOverride>("override", new)?)?)),
+        "set_limit" => Ok(json!(service.set_limit(who, &typed::<NewLimitOverride>("override", new)?)?)),
+        "remove" => service.remove(who, text(fields, "id")?.parse()?).map(|()| Value::Null),
+        other => Err(Error::not_found("unknown_service", format!("entitlements.{other}"))),
+    }
+}
+
+/// The fields that are given, with the organization they name as their scope.
+fn scoped(fields: &Value) -> Value {
+    let (place, mut fields) = parted(&given(fields), &["organization_id"]);
+    if let Some(id) = place["organization_id"].as_str() {
+        fields["scope"] = json!({"Organization": id});
+    }
+    fields
+}
+
+/// What a question is about: something that `owner_id` keeps, or the tenant as a whole.
+fn resource(fields: &Value) -> Result<Resource, Error> {
+    let Some(owner) = fields["owner_id"].as_str() else { return Ok(Resource::Tenant) };
+    Ok(Resource::Owned {
+        owner: owner.parse()?,
+        organization: fields["organization_id"].as_str().map(FromStr::from_str).transpose()?,
+        audience: match &fields["audience"] {
+            Value::Null => Audience::default(),
+            audience => typed("audience", audience.clone())?,
+        },
+    })
 }
 
 /// Calls a service of scenarios or notes.
@@ -251,6 +381,11 @@ fn text<'f>(fields: &'f Value, name: &str) -> Result<&'f str, Error> {
 fn whole(fields: &Value, name: &str) -> Result<u64, Error> {
     let value = &fields[name];
     value.as_u64().ok_or_else(|| Error::invalid_input(name, value.clone(), "whole number"))
+}
+
+fn truth(fields: &Value, name: &str) -> Result<bool, Error> {
+    let value = &fields[name];
+    value.as_bool().ok_or_else(|| Error::invalid_input(name, value.clone(), "true or false"))
 }
 
 /// The page that is asked for: `size`, `cursor` or `page`, `sort`, `filter`, `search`, `total`.
@@ -320,7 +455,17 @@ fn given(fields: &Value) -> Value {
     fields
 }
 
-/// Reads a value of a type that is not read field by field.
+/// Reads a value of a type that is not read field by field; the error names the innermost field that is wrong,
+/// and `field` where that is the whole.
 fn typed<T: DeserializeOwned>(field: &str, value: Value) -> Result<T, Error> {
-    serde_json::from_value(value.clone()).map_err(|cause| Error::invalid_input(field, value, cause.to_string()))
+    serde_path_to_error::deserialize(&value).map_err(|cause| {
+        let within = cause.path().iter().try_fold(&value, |inner, segment| match segment {
+            Segment::Map { key } => inner.get(key),
+            Segment::Seq { index } => inner.get(index),
+            _ => None,
+        });
+        let path = cause.path().to_string();
+        let field = if path == "." { field } else { &path };
+        Error::invalid_input(field, within.cloned().unwrap_or_default(), cause.inner().to_string())
+    })
 }

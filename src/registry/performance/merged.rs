@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::model::ModelId;
+use super::super::route::RoutingScope;
 use super::recorder::{Instance, SeriesKey};
 use super::series::{Counted, Tally};
 use super::{StatsFilter, StatsView, UsageRow, Window, usage_rows};
@@ -32,7 +33,10 @@ pub struct StatsBatch {
     pub instance: InstanceId,
     /// Which start of it.
     pub epoch: u64,
-    /// Its number: 1, 2, 3, and so on.
+    /// The scope whose calls alone it tells of; absent for one of all calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<RoutingScope>,
+    /// Its number among those of the process that tell of the same calls: 1, 2, 3, and so on.
     pub seq: u64,
     /// When the batch before it ended.
     pub from: Timestamp,
@@ -131,6 +135,9 @@ pub struct MissingBatches {
     /// Whose.
     #[serde(flatten)]
     pub by: Instance,
+    /// The scope that they tell of; absent for all calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<RoutingScope>,
     /// First and last of each gap.
     pub missing: Vec<RangeInclusive<u64>>,
 }
@@ -142,7 +149,7 @@ pub struct MissingBatches {
 /// for every series that any process has, so the limits of the processes are its own.
 #[derive(Clone, Debug, Default)]
 pub struct MergedStats {
-    come: BTreeMap<Instance, Come>,
+    come: BTreeMap<(Instance, Option<RoutingScope>), Come>,
     series: BTreeMap<SeriesKey, Counted>,
     batches: [u64; 2],
 }
@@ -155,8 +162,13 @@ impl MergedStats {
     }
 
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
-    /// What a store kept: the numbers that have come, and totals by series.
-    pub(crate) fn of_parts(come: BTreeMap<Instance, Come>, series: impl IntoIterator<Item = SeriesDelta>) -> Self {
+    /// What a store kept of a scope: the numbers that have come, and totals by series.
+    pub(crate) fn of_parts(
+        scope: RoutingScope,
+        come: impl IntoIterator<Item = (Instance, Come)>,
+        series: impl IntoIterator<Item = SeriesDelta>,
+    ) -> Self {
+        let come = by_key(come.into_iter().map(|(by, come)| ((by, Some(scope)), come)));
         let series = by_key(series.into_iter().map(|total| (total.key, total.counted)));
         Self { come, series, batches: [0; 2] }
     }
@@ -164,7 +176,7 @@ impl MergedStats {
     /// Counts `batch`, unless it has been; `out_of_range` for a number below 1.
     pub fn apply(&mut self, batch: &StatsBatch) -> Result<BatchResult, Error> {
         let by = Instance { instance: batch.instance, epoch: batch.epoch };
-        let taken = self.come.entry(by).or_default().take(batch.seq)?;
+        let taken = self.come.entry((by, batch.of)).or_default().take(batch.seq)?;
         self.batches[usize::from(taken == BatchResult::Duplicate)] += 1;
         if taken == BatchResult::New {
             for SeriesDelta { key, counted } in &batch.series {
@@ -189,9 +201,9 @@ impl MergedStats {
     /// Batches that must still come, or are lost.
     #[must_use]
     pub fn missing(&self) -> Vec<MissingBatches> {
-        let gaps = |(by, come): (&Instance, &Come)| {
+        let gaps = |((by, of), come): (&(Instance, Option<RoutingScope>), &Come)| {
             let missing = come.missing();
-            (!missing.is_empty()).then_some(MissingBatches { by: *by, missing })
+            (!missing.is_empty()).then_some(MissingBatches { by: *by, of: *of, missing })
         };
         self.come.iter().filter_map(gaps).collect()
     }

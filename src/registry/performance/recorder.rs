@@ -317,7 +317,7 @@ impl Recorder {
         let told = telling.told.entry(scope).or_insert(none);
         told.batches += 1;
         let from = std::mem::replace(&mut told.until, now);
-        Ok(Some(StatsBatch { instance, epoch, seq: told.batches, from, to: now, series }))
+        Ok(Some(StatsBatch { instance, epoch, of: scope, seq: told.batches, from, to: now, series }))
     }
 
     pub(in super::super) fn take(&self, batch: &StatsBatch) -> Result<BatchResult, Error> {

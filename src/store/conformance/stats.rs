@@ -92,7 +92,9 @@ pub fn statistics_of_scopes_are_apart(store: &dyn Store) {
     let platform = operator();
     let [first, second] = rooms.each_ref().map(|room| ScopeCtx::Tenant(&room.cx));
     for (cx, foreign) in [(second, &of_one), (ScopeCtx::Platform(&platform), &of_one), (first, &of_all)] {
-        assert_eq!(store.publish(cx, foreign).expect_err("foreign").field(), Some("series"));
+        assert_eq!(store.publish(cx, foreign).expect_err("foreign").field(), Some("of"));
+        let renamed = StatsBatch { of: Some(cx.scope()), ..foreign.clone() };
+        assert_eq!(store.publish(cx, &renamed).expect_err("foreign").field(), Some("series"));
     }
     store.publish(first, &of_one).expect("published");
     store.publish(ScopeCtx::Platform(&platform), &of_all).expect("published");

@@ -7,9 +7,9 @@ use super::{State, Transaction};
 use crate::error::Error;
 use crate::id::{ControlRequestId, HoldId, UserId};
 use crate::store::audit::{Owner, require_deactivated, require_holdable, require_prefix, sealed, subjects_of};
+use crate::store::roles::Governed;
 use crate::store::{
-    AuditRead, ControlTx, CustodyTx, HoldRead, PurgedContent, RecordTx, absent, erased, require_administered,
-    require_brief, require_version,
+    AuditRead, ControlTx, CustodyTx, HoldRead, PurgedContent, RecordTx, absent, erased, require_brief, require_version,
 };
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, ControlRequest, HeldSubject, LegalHold, LimitKind, Origin, PrivateField,
@@ -160,9 +160,8 @@ impl Transaction<'_> {
         let owned = self.owned()?;
         let user = owned.users.get(&id).cloned().ok_or_else(|| absent("user"))?;
         require_version("user", expected, user.version)?;
-        let before: Vec<_> = owned.users.values().cloned().collect();
-        let users: Vec<_> = before.iter().map(|user| if user.id == id { erased(user) } else { user.clone() }).collect();
-        require_administered(&before, &owned.grants, &users, &owned.grants)?;
+        let before = Governed::of(self)?;
+        before.require_administered(&before.with_user(&erased(&user)))?;
         self.require_free(&[HeldSubject::User(id)])?;
         Ok(self.make_pseudonym(&user)?.0)
     }

@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::id::InvoiceId;
 use crate::store::{BillingRead, BillingTx, absent, duplicate, require_changeable, require_subscribable, usage_sum};
 use crate::tenancy::{
-    Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, UsageAdjustment, UsageEvent, UsageKind,
-    UsageTotal,
+    Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, TenantStatus, UsageAdjustment, UsageEvent,
+    UsageKind, UsageTotal,
 };
 use crate::time::Timestamp;
 
@@ -76,6 +76,10 @@ impl Transaction<'_> {
 }
 
 impl BillingRead for Transaction<'_> {
+    fn tenant_status(&mut self) -> Result<TenantStatus, Error> {
+        Ok(self.owned()?.tenant.status)
+    }
+
     fn subscription(&mut self) -> Result<Subscription, Error> {
         Ok(self.owned()?.subscription.clone())
     }

@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
     DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, absent, due_at, duplicate,
-    require_provisionable, require_routable, require_version,
+    provisioning::Remembered, require_provisionable, require_routable, require_version,
 };
-use crate::tenancy::{AuditEvent, AuditRecord, ControlRequest, Origin, Redaction, Slug, Tenant, TenantStatus};
+use crate::tenancy::{BuiltInRole, ControlRequest, Origin, Overrides, Redaction, Slug, Tenant, TenantStatus};
 use crate::time::Timestamp;
 
 pub(super) struct PlatformTransaction<'s> {
@@ -32,9 +32,14 @@ impl Drop for PlatformTransaction<'_> {
 
 impl PlatformTx for PlatformTransaction<'_> {
     fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
-        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event } = provision;
+        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event, key } = provision;
         require_provisionable(provision)?;
-        if self.state.tenants.values().any(|owned| owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id) {
+        let clashes = |owned: &Owned| {
+            let asked =
+                owned.made.as_ref().is_some_and(|(known, _)| key.as_ref().is_some_and(|key| key.key == known.key));
+            owned.tenant.slug == tenant.slug || owned.tenant.id == tenant.id || asked
+        };
+        if self.state.tenants.values().any(clashes) {
             return Err(duplicate("tenant"));
         }
         let id = tenant.id;
@@ -45,6 +50,12 @@ impl PlatformTx for PlatformTransaction<'_> {
             organizations: by_key([(organization.id, organization.clone())]),
             users: by_key([(admin.id, admin.clone())]),
             grants: vec![grant.clone()],
+            roles: by_key(BuiltInRole::ALL.iter().map(|role| {
+                let role = role.role_in(id, tenant.created_at);
+                (role.id, role)
+            })),
+            rules: BTreeMap::new(),
+            overrides: Overrides::default(),
             subscription: subscription.clone(),
             reservations: BTreeMap::new(),
             committed: BTreeMap::new(),
@@ -58,6 +69,12 @@ impl PlatformTx for PlatformTransaction<'_> {
             audit,
             holds: BTreeMap::new(),
             routing: Vec::new(),
+            branding: None,
+            config: BTreeMap::new(),
+            made: key.clone().map(|key| {
+                let digest = key.digest.clone();
+                (key, Remembered { digest, organization: organization.id, admin: admin.id })
+            }),
         };
         self.state.tenants.insert(id, owned);
         self.undo.push(Box::new(move |state| {
@@ -124,18 +141,6 @@ impl PlatformTx for PlatformTransaction<'_> {
             state.routing.pop();
         }));
         Ok(())
-    }
-
-    fn append_to(&mut self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        let origin = self.origin.clone();
-        let owned = self.state.tenants.get_mut(&tenant).ok_or_else(|| absent("tenant"))?;
-        let record = owned.audit.append(&origin, event)?;
-        self.undo.push(Box::new(move |state| {
-            if let Some(owned) = state.tenants.get_mut(&tenant) {
-                owned.audit.retract();
-            }
-        }));
-        Ok(record)
     }
 
     fn tenant_ids(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{MemoryStore, absent};
+use super::{MemoryStore, State, absent};
 use crate::error::Error;
 use crate::registry::{BatchResult, ChangeMeta, MergedStats, ModelId, RoutingScope, StatsBatch, StatsFilter};
+use crate::store::RecordTx;
 use crate::store::stats::{ScopeCtx, StatsStore, cleared, require_own};
-use crate::store::{Store, require_brief};
 
 /// Totals by scope, and how often they were cleared.
 pub(super) type Stats = BTreeMap<RoutingScope, (MergedStats, u64)>;
@@ -29,18 +29,28 @@ impl StatsStore for MemoryStore {
     }
 
     fn clear(&self, scope: ScopeCtx<'_>, model: Option<&ModelId>, meta: &ChangeMeta) -> Result<u64, Error> {
-        let generation = self.lock().stats.get(&scope.scope()).map_or(0, |(_, generation)| *generation) + 1;
-        if let ScopeCtx::Tenant(cx) = scope {
-            let event = cleared(generation, model, meta, scope.now());
-            require_brief(&event)?;
-            let mut tx = self.write(cx)?;
-            tx.append_audit(&event)?;
-            tx.commit()?;
+        match scope {
+            ScopeCtx::Platform(_) => Ok(forget(&mut self.lock(), scope.scope(), model)),
+            ScopeCtx::Tenant(cx) => {
+                let mut tx = self.transaction(cx.tenant(), cx.origin())?;
+                let event = cleared(generation(&tx.state, scope.scope()) + 1, model, meta, scope.now());
+                tx.append_audit(&event)?;
+                let generation = forget(&mut tx.state, scope.scope(), model);
+                Box::new(tx).commit()?;
+                Ok(generation)
+            }
         }
-        let mut state = self.lock();
-        let (totals, cleared) = state.stats.entry(scope.scope()).or_default();
-        totals.clear(model);
-        *cleared = generation;
-        Ok(generation)
     }
+}
+
+/// How often the statistics of a scope have been cleared.
+fn generation(state: &State, scope: RoutingScope) -> u64 {
+    state.stats.get(&scope).map_or(0, |(_, generation)| *generation)
+}
+
+fn forget(state: &mut State, scope: RoutingScope, model: Option<&ModelId>) -> u64 {
+    let (totals, generation) = state.stats.entry(scope).or_default();
+    totals.clear(model);
+    *generation += 1;
+    *generation
 }

@@ -20,6 +20,8 @@ pub enum Entity {
     User,
     /// Its organizations.
     Organization,
+    /// Its roles.
+    Role,
     /// Roles given to users.
     Grant,
     /// What was used.
@@ -30,6 +32,8 @@ pub enum Entity {
     Routing,
     /// Parts of limits that are or were held.
     Reservation,
+    /// What a tenant has set under keys.
+    Config,
     /// Tenants, for operators.
     Tenant,
 }
@@ -43,23 +47,22 @@ impl Entity {
             Entity::Note => "note",
             Entity::User => "\"user\"",
             Entity::Organization => "organization",
+            Entity::Role => "role",
             Entity::Grant => "role_grant",
             Entity::Usage => "usage_event",
             Entity::Audit => "audit",
             Entity::Routing => "routing",
             Entity::Reservation => "reservation",
+            Entity::Config => "config_entry",
             Entity::Tenant => "tenant",
         }
     }
 }
 
-/// A column that lists are ordered or narrowed by.
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres")),
-    expect(dead_code, reason = "what is shown is a range in databases alone")
-)]
+/// A column that lists are ordered or narrowed by; named as the fields of what is listed. No path from outside
+/// leads here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Column {
+pub enum Column {
     Id,
     CreatedAt,
     UpdatedAt,
@@ -75,7 +78,7 @@ pub(crate) enum Column {
     Subject,
     EmailFold,
     NameFold,
-    Role,
+    RoleId,
     Kind,
     Actor,
     Action,
@@ -84,6 +87,7 @@ pub(crate) enum Column {
     State,
     Status,
     Plan,
+    Key,
 }
 
 /// What a column holds.
@@ -113,7 +117,7 @@ impl Column {
             Column::Subject => "subject",
             Column::EmailFold => "email_fold",
             Column::NameFold => "name_fold",
-            Column::Role => "role",
+            Column::RoleId => "role_id",
             Column::Kind => "kind",
             Column::Actor => "actor",
             Column::Action => "action",
@@ -122,12 +126,13 @@ impl Column {
             Column::State => "state",
             Column::Status => "status",
             Column::Plan => "plan",
+            Column::Key => "key",
         }
     }
 
     pub(in crate::store) fn holds(self) -> Holds {
         match self {
-            Column::Id | Column::OwnerId | Column::OrganizationId | Column::UserId => Holds::Id,
+            Column::Id | Column::OwnerId | Column::OrganizationId | Column::UserId | Column::RoleId => Holds::Id,
             Column::CreatedAt | Column::UpdatedAt | Column::At | Column::ExpiresAt | Column::Seq | Column::Version => {
                 Holds::Integer
             }
@@ -194,8 +199,7 @@ const MODEL: Filter = Filter { name: "model", column: Column::Model, takes: Take
 const SUBJECT: Filter = Filter { name: "subject", column: Column::Subject, takes: Takes::Text };
 const ORGANIZATION: Filter = Filter { name: "organization", column: Column::OrganizationId, takes: Takes::Id };
 const USER: Filter = Filter { name: "user", column: Column::UserId, takes: Takes::Id };
-const ROLE: Filter =
-    Filter { name: "role", column: Column::Role, takes: Takes::Word(&["Guest", "Viewer", "Analyst", "Admin"]) };
+const ROLE: Filter = Filter { name: "role", column: Column::RoleId, takes: Takes::Id };
 const KIND: Filter = Filter {
     name: "kind",
     column: Column::Kind,
@@ -255,6 +259,7 @@ pub(crate) const CATALOGUE: &[Line] = &[
     rising(Entity::Organization, "name", &[], None, NAME_ALONE),
     newest(Entity::Organization, "created", &[], CREATED),
     rising(Entity::Organization, "name", &[], Some("name"), NAME_ALONE),
+    rising(Entity::Role, "name", &[], None, NAME_ALONE),
     newest(Entity::Grant, "created", &[USER], MADE),
     newest(Entity::Grant, "created", &[ROLE], MADE),
     newest(Entity::Usage, "at", &[], AT),
@@ -265,6 +270,7 @@ pub(crate) const CATALOGUE: &[Line] = &[
     newest(Entity::Audit, "seq", &[ACTION], SEQ),
     newest(Entity::Routing, "version", &[], VERSION),
     rising(Entity::Reservation, "expires", &[STATE], None, &[Column::ExpiresAt, Column::Id]),
+    rising(Entity::Config, "key", &[], None, &[Column::Key]),
     newest(Entity::Tenant, "created", &[], CREATED),
     newest(Entity::Tenant, "created", &[STATUS], CREATED),
     newest(Entity::Tenant, "created", &[PLAN], CREATED),

@@ -14,9 +14,11 @@ ALTER TABLE tenant ADD COLUMN name_fold text COLLATE "C" NOT NULL DEFAULT '',
 UPDATE tenant SET plan = coalesce((SELECT plan FROM subscription WHERE tenant_id = tenant.id), '');
 ALTER TABLE "user" ADD COLUMN name_fold text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE run ADD COLUMN model text COLLATE "C" NOT NULL DEFAULT '', ADD COLUMN subject text COLLATE "C";
-UPDATE run SET model = body::json ->> 'model', subject = body::json ->> 'subject';
+-- JSON may hold characters that are no text here: they are none of these fields', but all fields are read.
+UPDATE run SET model = replace(body, '\u0000', '\ufffd')::json ->> 'model',
+    subject = replace(body, '\u0000', '\ufffd')::json ->> 'subject';
 ALTER TABLE usage_event ADD COLUMN id uuid;
-UPDATE usage_event SET id = (body::json ->> 'id')::uuid;
+UPDATE usage_event SET id = (replace(body, '\u0000', '\ufffd')::json ->> 'id')::uuid;
 ALTER TABLE usage_event ALTER COLUMN id SET NOT NULL;
 
 ALTER TABLE audit DISABLE TRIGGER audit_stays;
@@ -24,8 +26,10 @@ ALTER TABLE audit ADD COLUMN actor text COLLATE "C" NOT NULL DEFAULT '',
     ADD COLUMN action text COLLATE "C" NOT NULL DEFAULT '',
     ADD COLUMN resource_type text COLLATE "C" NOT NULL DEFAULT '',
     ADD COLUMN resource_id text COLLATE "C" NOT NULL DEFAULT '';
-UPDATE audit SET actor = event::json ->> 'actor', action = event::json ->> 'action',
-    resource_type = event::json ->> 'resource_type', resource_id = event::json ->> 'resource_id';
+UPDATE audit SET actor = replace(event, '\u0000', '\ufffd')::json ->> 'actor',
+    action = replace(event, '\u0000', '\ufffd')::json ->> 'action',
+    resource_type = replace(event, '\u0000', '\ufffd')::json ->> 'resource_type',
+    resource_id = replace(event, '\u0000', '\ufffd')::json ->> 'resource_id';
 ALTER TABLE audit ENABLE TRIGGER audit_stays;
 
 CREATE TABLE scenario (

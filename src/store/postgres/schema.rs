@@ -19,6 +19,10 @@ const SCHEMA: Schema = Schema {
         Migration::Script(include_str!("lists.sql")),
         Migration::Fold,
         Migration::Script(include_str!("indexes.sql")),
+        Migration::Script(include_str!("settings.sql")),
+        Migration::Script(include_str!("tenant_roles.sql")),
+        Migration::Roles,
+        Migration::Script(include_str!("grants.sql")),
         Migration::Script(include_str!("audit.sql")),
     ],
 };

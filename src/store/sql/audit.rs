@@ -7,9 +7,9 @@ use super::{Connection, Parameter, Scope, TENANT, at_most, many, number, one, wr
 use crate::error::Error;
 use crate::id::{ControlRequestId, HoldId, TenantId, UserId};
 use crate::store::audit::{require_deactivated, require_holdable, require_prefix, subjects_of};
+use crate::store::roles::Governed;
 use crate::store::{
-    AuditRead, ControlTx, CustodyTx, HoldRead, PurgedContent, RecordTx, TenantRead as _, erased, require_administered,
-    require_version,
+    AuditRead, ControlTx, CustodyTx, HoldRead, PurgedContent, RecordTx, TenantRead as _, erased, require_version,
 };
 use crate::tenancy::{
     AuditEvent, AuditHead, AuditRecord, ControlRequest, HeldSubject, LegalHold, LimitKind, PrivateField, Redaction,
@@ -116,9 +116,8 @@ impl Transaction<'_> {
     pub(super) fn erase(&mut self, id: UserId, expected: u64) -> Result<User, Error> {
         let user = self.user(id)?;
         require_version("user", expected, user.version)?;
-        let (before, grants) = (self.list_users()?, self.all_grants()?);
-        let users: Vec<_> = before.iter().map(|user| if user.id == id { erased(user) } else { user.clone() }).collect();
-        require_administered(&before, &grants, &users, &grants)?;
+        let before = Governed::of(self)?;
+        before.require_administered(&before.with_user(&erased(&user)))?;
         require_free(&self.holds()?, &[HeldSubject::User(id)])?;
         Ok(self.make_pseudonym(&user)?.0)
     }
@@ -261,14 +260,6 @@ impl ControlTx for PlatformTransaction<'_> {
 impl PlatformTransaction<'_> {
     pub(super) fn requests(&self, size: usize) -> Result<Vec<ControlRequest>, Error> {
         many(&*self.connection, REQUESTS, &[at_most(size)])
-    }
-
-    pub(super) fn append_in(&self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        self.connection.hold(super::Held::Tenant(tenant))?;
-        self.connection.act_for(Scope::Tenant(tenant))?;
-        let appended = Log(Some(tenant)).append(&*self.connection, &self.origin, event);
-        let back = self.connection.act_for(Scope::Platform);
-        appended.and_then(|record| back.map(|()| record))
     }
 
     pub(super) fn ids(&self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {

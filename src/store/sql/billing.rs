@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::id::{InvoiceId, TenantId};
 use crate::store::{BillingRead, BillingTx, TenantRead, absent, due_at, require_changeable, require_subscribable};
 use crate::tenancy::{
-    Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, UsageAdjustment, UsageEvent, UsageKind,
-    UsageTotal,
+    Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, Tenant, TenantStatus, UsageAdjustment,
+    UsageEvent, UsageKind, UsageTotal,
 };
 use crate::time::Timestamp;
 
@@ -79,6 +79,12 @@ pub(super) fn issue(connection: &dyn Connection, tenant: TenantId, draft: &Invoi
 }
 
 impl BillingRead for Transaction<'_> {
+    fn tenant_status(&mut self) -> Result<TenantStatus, Error> {
+        let tenant: Tenant =
+            one(&*self.connection, "SELECT body FROM tenant WHERE id = ?1", &[self.tenant()], "tenant")?;
+        Ok(tenant.status)
+    }
+
     fn subscription(&mut self) -> Result<Subscription, Error> {
         one(&*self.connection, SUBSCRIPTION, &[self.tenant()], "subscription")
     }

@@ -7,8 +7,8 @@ use crate::store::conformance::{Maker, Room, operator, usage};
 use crate::store::page::{Entity, Listing, PageReq};
 use crate::store::{Provision, Store, fold};
 use crate::tenancy::{
-    Audience, AuditHead, Organization, Run, SubscriptionState, UsageEvent, UsageKind, UsageTotal, User, Verification,
-    verify,
+    Audience, AuditHead, BuiltInRole, Organization, Run, SubscriptionState, UsageEvent, UsageKind, UsageTotal, User,
+    Verification, verify,
 };
 use crate::time::Timestamp;
 
@@ -30,7 +30,9 @@ impl Old {
         provision.admin.display_name = "Ａda Ｌovelace".to_owned();
         provision.organization.name = "Ｎorth".to_owned();
         let run = maker.run(&provision.admin, Audience::Tenant, maker.now());
-        Self { run: Run { subject: Some("ACME".to_owned()), ..run }, event: usage(maker, "k", 4), provision }
+        // What JSON holds and PostgreSQL's text does not.
+        let input = json!({"note": "\0"});
+        Self { run: Run { subject: Some("ACME".to_owned()), input, ..run }, event: usage(maker, "k", 4), provision }
     }
 
     /// Statements that write them.
@@ -43,6 +45,9 @@ impl Old {
         let before = json!({
             "id": subscription.id, "plan": "basic", "catalogue_version": 1, "cycle": "Monthly", "state": "Active",
             "period_start": 5, "version": 1,
+        });
+        let granted = json!({
+            "id": grant.id, "user_id": ada, "role": "Admin", "scope": "Tenant", "granted_by": null, "expires_at": null,
         });
         let record = AuditHead::empty(tenant.id).append(provision.event.clone());
         let (tenant_id, at) = (tenant.id, created_at.as_micros());
@@ -71,7 +76,7 @@ impl Old {
             lower[0],
             text(admin),
             grant.id,
-            text(grant),
+            text(&granted),
             subscription.id,
             text(&before),
             event.at.as_micros(),
@@ -90,6 +95,7 @@ impl Old {
     pub(in crate::store) fn require_found(&self, store: &dyn Store, maker: &Maker) {
         let Self { provision, run, event } = self;
         let cx = maker.enter(store, provision, "ada").unwrap();
+        assert_eq!(cx.permissions().len(), 12, "the role that was given by its name is one of the tenant's now");
         let room = Room { provision: provision.clone(), cx };
         let listing = |entity, request: PageReq| Listing::first(entity, &request).unwrap();
         let plain = PageReq::default;
@@ -99,6 +105,10 @@ impl Old {
             let found = read.page_runs(&shown, &listing(Entity::Run, request)).unwrap();
             assert_eq!(found.items, std::slice::from_ref(run));
         }
+        assert_eq!(read.all_roles().unwrap().len(), 4);
+        let admin = BuiltInRole::Admin.id_in(provision.tenant.id).to_string();
+        let given = read.page_grants(&listing(Entity::Grant, plain().filtered("role", admin))).unwrap();
+        assert_eq!(given.items, std::slice::from_ref(&provision.grant));
         let named = plain().searched("name", "ada love");
         assert_eq!(
             read.page_users(&listing(Entity::User, named)).unwrap().items,

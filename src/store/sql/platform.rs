@@ -5,16 +5,16 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{
-    Connection, Held, Parameter, Scope, TENANT, at_most, billing, chain::Log, entities, global_routing,
-    global_routing_version, number, one, ranges, write,
+    Connection, Held, Parameter, TENANT, at_most, billing, chain::Log, entities, global_routing,
+    global_routing_version, number, one, provisioning::in_name_of, ranges, roles, write,
 };
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
-    DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, fold, require_provisionable, require_routable,
-    require_version,
+    DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, fold, provisioning::Remembered,
+    require_provisionable, require_routable, require_version,
 };
-use crate::tenancy::{AuditEvent, AuditRecord, ControlRequest, Origin, Redaction, Slug, Tenant, TenantStatus};
+use crate::tenancy::{ControlRequest, Origin, Redaction, Slug, Tenant, TenantStatus};
 use crate::time::Timestamp;
 
 pub(in crate::store) struct PlatformTransaction<'s> {
@@ -31,13 +31,17 @@ impl<'s> PlatformTransaction<'s> {
 
 impl PlatformTx for PlatformTransaction<'_> {
     fn provision(&mut self, provision: &Provision) -> Result<(), Error> {
-        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event } = provision;
+        let Provision { tenant, organization, admin, grant, subscription, change, invoices, event, key } = provision;
         let connection = &*self.connection;
         require_provisionable(provision)?;
+        let made = key.as_ref().map(|key| {
+            write(&Remembered { digest: key.digest.clone(), organization: organization.id, admin: admin.id })
+        });
         entities::insert(
             connection,
-            "INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body, name_fold, plan)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+            "INSERT INTO tenant (id, slug, created_at, auth_version, version, status, body, name_fold, plan,
+                 domain, idem_key, made)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
             &[
                 tenant.id.into(),
                 tenant.slug.to_string().into(),
@@ -48,14 +52,16 @@ impl PlatformTx for PlatformTransaction<'_> {
                 write(tenant)?.into(),
                 fold(&tenant.name).into(),
                 (&subscription.plan).into(),
+                (&tenant.domain).into(),
+                Parameter::Text(key.as_ref().map(|key| key.key.as_str().into())),
+                Parameter::Text(made.transpose()?.map(Into::into)),
             ],
             "tenant",
         )?;
-        // What a tenant owns is written in its own name: the platform may not.
-        connection.act_for(Scope::Tenant(tenant.id))?;
-        let owned = || {
+        in_name_of(connection, tenant.id, || {
             entities::insert_organization(connection, tenant.id, organization)?;
             entities::insert_user(connection, tenant.id, admin)?;
+            roles::insert_built_in(connection, tenant.id, tenant.created_at)?;
             entities::insert_grant(connection, tenant.id, grant)?;
             entities::set_subscription(connection, tenant.id, subscription)?;
             billing::set_due(connection, tenant.id, subscription)?;
@@ -64,11 +70,7 @@ impl PlatformTx for PlatformTransaction<'_> {
                 billing::issue(connection, tenant.id, draft)?;
             }
             Log(Some(tenant.id)).append(connection, &self.origin, event).map(drop)
-        };
-        let written = owned();
-        // Whatever came of it, the rest of the transaction is no longer the tenant's.
-        let back = connection.act_for(Scope::Platform);
-        written.and(back)
+        })
     }
 
     fn tenant(&mut self, id: TenantId) -> Result<Tenant, Error> {
@@ -137,10 +139,6 @@ impl PlatformTx for PlatformTransaction<'_> {
                 ],
             )
             .map(drop)
-    }
-
-    fn append_to(&mut self, tenant: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        self.append_in(tenant, event)
     }
 
     fn tenant_ids(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {

@@ -1,8 +1,6 @@
 //! Statistics of calls in their tables: the numbers of batches that have come, totals by series, and when
 //! they were cleared. Whoever counts a batch holds its scope, so that no two add to one total at a time.
 
-use std::collections::BTreeMap;
-
 use super::chain::Log;
 use super::{Connection, Held, Parameter, Row, count, number, read, write};
 use crate::error::Error;
@@ -107,13 +105,13 @@ pub(in crate::store) fn totals(
 ) -> Result<MergedStats, Error> {
     let tables = Tables::of(scope.scope());
     let statement = "SELECT instance, epoch, body FROM {prefix}stats_come WHERE {owner} = ?1";
-    let mut come = BTreeMap::new();
+    let mut come = Vec::new();
     for row in tables.query(connection, statement, &[])? {
         let by = Instance { instance: row.text(0)?.parse()?, epoch: row.count(1)? };
-        come.insert(by, read(row.text(2)?)?);
+        come.push((by, read(row.text(2)?)?));
     }
     let all = tables.totals(connection)?;
-    Ok(MergedStats::of_parts(come, all.into_iter().filter(|total| total.key.is_of(None, filter))))
+    Ok(MergedStats::of_parts(scope.scope(), come, all.into_iter().filter(|total| total.key.is_of(None, filter))))
 }
 
 /// Forgets performance and keeps usage; the connection is committed.

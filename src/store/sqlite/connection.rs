@@ -18,6 +18,7 @@ pub(super) const DIALECT: Dialect = Dialect {
     // The trigger refuses what lies behind the checkpoint.
     purge: "DELETE FROM audit WHERE tenant_id = ?1
             AND seq <= (SELECT seq FROM audit_checkpoint WHERE tenant_id = ?1)",
+    bytes: |table| format!("SELECT coalesce(sum(body ->> '$.bytes'), 0) FROM {table} WHERE tenant_id = ?1"),
 };
 
 /// A connection inside a transaction, rolled back when dropped without commit.

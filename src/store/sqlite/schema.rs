@@ -16,6 +16,10 @@ const SCHEMA: Schema = Schema {
         Migration::Script(include_str!("lists.sql")),
         Migration::Fold,
         Migration::Script(include_str!("indexes.sql")),
+        Migration::Script(include_str!("settings.sql")),
+        Migration::Script(include_str!("roles.sql")),
+        Migration::Roles,
+        Migration::Script(include_str!("grants.sql")),
         Migration::Script(include_str!("audit.sql")),
     ],
 };

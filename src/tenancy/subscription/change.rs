@@ -119,6 +119,13 @@ impl Subscription {
         Ok(transition)
     }
 
+    /// When a change that is made at `now` closes the metering of use: at the instant of the preview that it
+    /// carries out, if it does that.
+    pub fn metered_until(&self, token: Option<&str>, now: Timestamp) -> Result<Timestamp, Error> {
+        let quoted = token.map(Quoted::read).transpose()?;
+        Ok(self.not_before(quoted.map_or(now, |quoted| quoted.at)).max(self.metered_from))
+    }
+
     /// Reactivates a subscription that has ended, on this plan.
     pub fn reactivate(&self, change: &PlanChange, billing: &Billing<'_>, now: Timestamp) -> Result<Transition, Error> {
         self.after(SubscriptionEvent::Reactivate)?;
@@ -178,7 +185,7 @@ impl Subscription {
                 Direction::Downgrade => (Vec::new(), self.postponed(target, at)?),
                 Direction::Upgrade if cycle == self.cycle && !self.is_endless() => {
                     let plan = pinned.plan(&known.id)?;
-                    let (next, lines) = self.raise(plan, at, pinned)?;
+                    let (next, lines) = self.raise(plan, at, pinned, billing)?;
                     (lines.clone(), next.billed(lines, at)?)
                 }
                 Direction::Upgrade | Direction::Same => {
@@ -229,7 +236,8 @@ impl Subscription {
         let event = SubscriptionEvent::ChangePlan;
         let (catalogue, plan) = billing.catalogues.opening(plan, self.catalogue_version)?;
         let (plan, catalogue_version) = (plan.id.clone(), catalogue.version);
-        let next = Self { plan, catalogue_version, cycle, pending_change: None, ..self.next(event)? };
+        let next = self.repriced(event, at, billing)?;
+        let next = Self { plan, catalogue_version, cycle, pending_change: None, ..next };
         Ok(next.unbilled(event, at))
     }
 

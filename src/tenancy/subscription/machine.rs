@@ -10,7 +10,7 @@ use super::{
     blocked_by,
 };
 use crate::error::Error;
-use crate::id::SubscriptionId;
+use crate::id::{InvoiceId, SubscriptionId};
 use crate::tenancy::invoice::{Bill, InvoiceKind, InvoiceLine, LineKind, sum};
 use crate::tenancy::plan::{Catalogues, Plan, PlanCatalogue};
 use crate::tenancy::usage::{UsageAdjustment, UsageKind};
@@ -115,6 +115,9 @@ impl Subscription {
             credit_minor: 0,
             currency: catalogue.currency.clone(),
             metered_from: now,
+            billable_from: now,
+            accrued: Vec::new(),
+            owed: None,
             version: 1,
         };
         let event = SubscriptionEvent::Start;
@@ -145,41 +148,73 @@ impl Subscription {
         Ok(Self { state: self.after(event)?, version: self.version + 1, ..self.clone() })
     }
 
+    /// As [`Subscription::next`], where another plan prices use from `at` on.
+    pub(super) fn repriced(
+        &self,
+        event: SubscriptionEvent,
+        at: Timestamp,
+        billing: &Billing<'_>,
+    ) -> Result<Self, Error> {
+        if self.state == SubscriptionState::Trial {
+            return self.next(event);
+        }
+        let accrued = self.accrue(billing, at)?;
+        Ok(Self { accrued, metered_from: at.max(self.metered_from), ..self.next(event)? })
+    }
+
     pub(super) fn unbilled(self, event: SubscriptionEvent, at: Timestamp) -> Transition {
         Transition { event, at, subscription: self, bills: Vec::new(), notice: None }
     }
 
-    /// What was used under the plan in force, to be billed as the metering closes at `end`.
+    /// Use, priced by the plan in force.
+    fn used_line(
+        &self,
+        catalogue: &PlanCatalogue,
+        (kind, used): (LineKind, UsageKind),
+        quantity: u64,
+        (period_start, period_end): (Timestamp, Timestamp),
+    ) -> Result<InvoiceLine, Error> {
+        let price = catalogue.plan(&self.plan)?.usage.get(&used);
+        let (unit_minor, whole) = price.map_or((0, 1), |price| (price.unit_minor, price.per));
+        let text = used.name().to_owned();
+        InvoiceLine { kind, text, quantity, unit_minor, part: 1, whole, amount_minor: 0, period_start, period_end }
+            .priced(catalogue.rounding)
+    }
+
+    /// What is to be billed for use until `end`, at which the plan in force prices no more: one line for each
+    /// kind and price.
+    fn accrue(&self, billing: &Billing<'_>, end: Timestamp) -> Result<Vec<InvoiceLine>, Error> {
+        if self.state == SubscriptionState::Trial {
+            return Ok(Vec::new());
+        }
+        let catalogue = billing.catalogues.version(self.catalogue_version)?;
+        let mut accrued = self.accrued.clone();
+        for (kind, quantity) in billing.metered {
+            let line = self.used_line(catalogue, (LineKind::Usage, *kind), *quantity, (self.metered_from, end))?;
+            if line.quantity == 0 || line.unit_minor == 0 {
+                continue;
+            }
+            let price = |line: &InvoiceLine| (line.text.clone(), line.unit_minor, line.whole);
+            match accrued.iter_mut().find(|known| price(known) == price(&line)) {
+                Some(known) => *known = known.extended(&line, catalogue.rounding)?,
+                None => accrued.push(line),
+            }
+        }
+        Ok(accrued)
+    }
+
+    /// What was used, to be billed as the metering closes at `end`, with what came late.
     fn used_lines(&self, billing: &Billing<'_>, end: Timestamp) -> Result<Vec<InvoiceLine>, Error> {
         if self.state == SubscriptionState::Trial {
             return Ok(Vec::new());
         }
         let catalogue = billing.catalogues.version(self.catalogue_version)?;
-        let plan = catalogue.plan(&self.plan)?;
-        let price = |kind: UsageKind| plan.usage.get(&kind).map_or((0, 1), |price| (price.unit_minor, price.per));
-        let line = |kind, used: UsageKind, quantity, (period_start, period_end)| {
-            let (unit_minor, whole) = price(used);
-            let text = used.name().to_owned();
-            let line = InvoiceLine {
-                kind,
-                text,
-                quantity,
-                unit_minor,
-                part: 1,
-                whole,
-                amount_minor: 0,
-                period_start,
-                period_end,
-            };
-            line.priced(catalogue.rounding)
-        };
-        let priced = billing.metered.iter().filter(|(kind, quantity)| *quantity > 0 && price(*kind).0 != 0);
-        let metered = priced.map(|(kind, quantity)| line(LineKind::Usage, *kind, *quantity, (self.metered_from, end)));
-        let late = late_by_kind(billing.adjustments)?;
-        let late = late
-            .into_iter()
-            .map(|(kind, late)| line(LineKind::Adjustment, kind, late.quantity, (late.start, late.end)));
-        metered.chain(late).collect()
+        let mut lines = self.accrue(billing, end)?;
+        for (kind, late) in late_by_kind(billing.adjustments)? {
+            let during = (late.start, late.end);
+            lines.push(self.used_line(catalogue, (LineKind::Adjustment, kind), late.quantity, during)?);
+        }
+        Ok(lines)
     }
 
     /// Opens a period after this one and bills it, with what was used until then.
@@ -188,8 +223,11 @@ impl Subscription {
         let (catalogue, plan) = billing.catalogues.opening(&plan, self.catalogue_version)?;
         let period = Period::from(at, cycle, anchor_day)?;
         lines.push(charge(plan, cycle, period, catalogue)?);
-        let metered = if event == SubscriptionEvent::ChangePlan { self.metered_from } else { at };
-        if metered != self.metered_from {
+        let mut accrued = Vec::new();
+        if event == SubscriptionEvent::ChangePlan {
+            // A preview tells its amounts before all use is known: that is billed as the period ends.
+            accrued = self.accrue(billing, at)?;
+        } else {
             lines.extend(self.used_lines(billing, at)?);
         }
         let mut subscription = Self {
@@ -205,7 +243,10 @@ impl Subscription {
             pending_change: None,
             price_minor: plan.price_minor(cycle),
             currency: catalogue.currency.clone(),
-            metered_from: metered,
+            metered_from: at,
+            billable_from: if event == SubscriptionEvent::Activate { at } else { self.billable_from },
+            accrued,
+            owed: None,
             ..self.next(event)?
         };
         let bill = Bill::of(lines, &mut subscription.credit_minor, &catalogue.currency, (period.start, period.end))?;
@@ -266,7 +307,7 @@ impl Subscription {
         billing: &Billing<'_>,
         credit: Vec<InvoiceLine>,
     ) -> Result<Transition, Error> {
-        let grace_end = self.grace_end;
+        let (grace_end, owed) = (self.grace_end, self.owed);
         let opening = Opening {
             event: SubscriptionEvent::ChangePlan,
             plan: plan.to_owned(),
@@ -276,7 +317,7 @@ impl Subscription {
         };
         let mut changed = self.open(opening, billing, credit)?;
         // A payment that is owed stays owed.
-        changed.subscription.grace_end = grace_end;
+        (changed.subscription.grace_end, changed.subscription.owed) = (grace_end, owed);
         Ok(changed)
     }
 
@@ -291,6 +332,12 @@ impl Subscription {
         if next.state.has_ended() { next.ended(self, event, at, billing) } else { Ok(next.unbilled(event, at)) }
     }
 
+    /// It ends with its period, and not renewed: while that ended nobody could use it.
+    pub fn lapse(&self, billing: &Billing<'_>) -> Result<Transition, Error> {
+        let unrenewed = Self { cancel_at_period_end: true, ..self.clone() };
+        unrenewed.elapse(Due { at: self.period_end, event: SubscriptionEvent::PeriodEnded }, billing)
+    }
+
     /// The end of `before`, with a last bill for what was used.
     fn ended(
         mut self,
@@ -302,22 +349,30 @@ impl Subscription {
         let start = before.metered_from;
         let lines = before.used_lines(billing, at)?;
         let last = Bill::of(lines, &mut self.credit_minor, &before.currency, (start, at))?;
-        let subscription = Self { ended_at: Some(at), pending_change: None, metered_from: at, ..self };
+        let (pending_change, accrued) = (None, Vec::new());
+        let subscription = Self { ended_at: Some(at), pending_change, metered_from: at, accrued, ..self };
         Ok(Transition { event, at, subscription, bills: last.into_iter().collect(), notice: None })
     }
 
-    /// A payment failed: everything goes on for seven days.
-    pub fn payment_failed(&self, now: Timestamp) -> Result<Transition, Error> {
+    /// The payment of an invoice failed: everything goes on for seven days.
+    pub fn payment_failed(&self, invoice: InvoiceId, now: Timestamp) -> Result<Transition, Error> {
         let event = SubscriptionEvent::PaymentFailed;
         let now = self.not_before(now);
         let grace_end = Some(now.plus_micros(GRACE));
-        Ok(Self { grace_end, ..self.next(event)? }.unbilled(event, now))
+        Ok(Self { grace_end, owed: Some(invoice), ..self.next(event)? }.unbilled(event, now))
     }
 
-    /// A payment that was owed has come; after a suspension that outlasted the period a new one opens.
+    /// Whether it waits for the payment of an invoice; of any where it is not known which one failed.
+    #[must_use]
+    pub fn owes(&self, invoice: InvoiceId) -> bool {
+        matches!(self.state, SubscriptionState::PastDue | SubscriptionState::Suspended)
+            && self.owed.is_none_or(|owed| owed == invoice)
+    }
+
+    /// The payment that was owed has come; after a suspension that outlasted the period a new one opens.
     pub fn payment_received(&self, billing: &Billing<'_>, now: Timestamp) -> Result<Transition, Error> {
         let event = SubscriptionEvent::PaymentReceived;
-        let next = Self { grace_end: None, ..self.next(event)? };
+        let next = Self { grace_end: None, owed: None, ..self.next(event)? };
         if self.state == SubscriptionState::Suspended && self.period_end <= now {
             return self.open_next(event, now, anchor_of(now)?, billing);
         }
@@ -379,12 +434,13 @@ impl Subscription {
         plan: &Plan,
         at: Timestamp,
         catalogue: &PlanCatalogue,
+        billing: &Billing<'_>,
     ) -> Result<(Self, Vec<InvoiceLine>), Error> {
         let price_minor = plan.price_minor(self.cycle);
         let text = format!("{}, rest of the period", described(&plan.id, self.cycle));
         let charged = self.share(LineKind::Plan, text, price_minor, at, catalogue.rounding)?;
         let lines = self.credit(at, catalogue.rounding)?.into_iter().chain([charged]).collect();
-        let next = self.next(SubscriptionEvent::ChangePlan)?;
+        let next = self.repriced(SubscriptionEvent::ChangePlan, at, billing)?;
         Ok((Self { plan: plan.id.clone(), price_minor, pending_change: None, ..next }, lines))
     }
 }

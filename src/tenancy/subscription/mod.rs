@@ -12,6 +12,7 @@ mod period;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::invoice::InvoiceLine;
 use super::plan::{LimitKind, Plan};
 use crate::error::Error;
 use crate::id::{InvoiceId, SubscriptionId};
@@ -244,6 +245,15 @@ pub struct Subscription {
     /// From when on use is still to be billed; what is dated earlier and comes late is adjusted.
     #[serde(default)]
     pub metered_from: Timestamp,
+    /// Use dated before is never billed: it fell into a trial.
+    #[serde(default)]
+    pub billable_from: Timestamp,
+    /// Use since the last bill that a plan no longer in force has priced; billed with the rest.
+    #[serde(default)]
+    pub accrued: Vec<InvoiceLine>,
+    /// The invoice whose payment failed, while that is past due or suspended for it.
+    #[serde(default)]
+    pub owed: Option<InvoiceId>,
     /// Raised by each change.
     pub version: u64,
 }

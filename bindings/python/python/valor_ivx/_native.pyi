@@ -167,7 +167,12 @@ class Principal: ...
 class NativePlatform:
     @staticmethod
     def open(
-        url: str, operators: list[tuple[str, str, str]], plans: list[Any], cursor_keys: list[tuple[int, bytes]]
+        url: str,
+        operators: list[tuple[str, str, str]],
+        plans: list[Any],
+        cursor_keys: list[tuple[int, bytes]],
+        configuration: dict[str, Any],
+        billing: tuple[Callable[[Any], bool], Callable[[Any, str], object]] | None,
     ) -> NativePlatform: ...
     @staticmethod
     def migrate(url: str) -> None: ...

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from . import _native
 from ._record import Record
+from ._service import Lister, Page, Service, with_async
 from ._waiting import awaited, on_the_loop
 from .registry import Registry, Resolution, StatsView, UsageRow
+from .settings import Branding, Configuration
 from .simulation import CancelToken, Progress, _shown
 
-__all__ = ["GovernedRun", "Invoice", "Page", "Platform", "Preview", "Principal", "RunRequest"]
+__all__ = ["BillingSink", "GovernedRun", "Invoice", "Page", "Platform", "Preview", "Principal", "RunRequest"]
 
 Principal = _native.Principal
 
@@ -33,80 +35,7 @@ class RunRequest(Record):
         super().__init__(fields)
 
 
-class _Service:
-    __slots__ = ("_platform",)
-
-    def __init__(self, platform: _native.NativePlatform) -> None:
-        self._platform = platform
-
-    def _call(self, principal: Principal, service: str, **fields: Any) -> Any:
-        return self._platform.call(principal, service, fields)
-
-
-class Page(Sequence[Record]):
-    """One page of a list: a sequence of its rows, which are `items` too.
-
-    `next` and `prev` are the cursors of its neighbours, `None` where there is none; `total` and `page` are there
-    when they were asked for.
-    """
-
-    __slots__ = ("items", "next", "page", "prev", "size", "total")
-
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self.items: list[Record] = [Record(item) for item in fields["items"]]
-        self.next: str | None = fields["next"]
-        self.prev: str | None = fields["prev"]
-        self.size: int = fields["size"]
-        self.total: int | None = fields["total"]
-        self.page: int | None = fields["page"]
-
-    def __getitem__(self, at: Any) -> Any:
-        return self.items[at]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __eq__(self, other: object) -> bool:
-        return self.items == (other.items if isinstance(other, Page) else other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"Page({len(self.items)} items, next={self.next!r}, prev={self.prev!r})"
-
-
-class _Lister(_Service):
-    """A service that lists: `sort`, `filter` and `search` by the names its own text tells.
-
-    `size` is 1 to 100; a place is told by the `cursor` of another page or by the number of a `page` from 1; with
-    `total` the whole list is counted. What no list offers is an `InvalidInputError` whose `allowed` holds those
-    there are.
-    """
-
-    __slots__ = ()
-    _list: ClassVar[str]
-
-    def list(
-        self,
-        principal: Principal,
-        *,
-        sort: str | None = None,
-        filter: Mapping[str, str] | None = None,
-        search: Mapping[str, str] | None = None,
-        size: int = 20,
-        cursor: str | None = None,
-        page: int | None = None,
-        total: bool = False,
-    ) -> Page:
-        """A page of what the principal may see."""
-        fields = {"sort": sort, "filter": filter, "search": search, "size": size, "cursor": cursor, "page": page}
-        return self._page(principal, self._list, total=total, **fields)
-
-    def _page(self, principal: Principal, service: str, **fields: Any) -> Page:
-        return Page(self._call(principal, service, **fields))
-
-
-class Tenants(_Lister):
+class Tenants(Lister):
     """Tenants, for operators: newest first or by `name`; filter `status` or `plan`, search `name`."""
 
     __slots__ = ()
@@ -122,26 +51,42 @@ class Tenants(_Lister):
         admin: Mapping[str, Any],
         cycle: str = "Monthly",
         trial_days: int | None = None,
+        idem_key: str | None = None,
     ) -> Record:
         """Makes a tenant with its organization, subscription and first administrator.
 
         `admin` has `issuer`, `subject`, `email`, `display_name`; `cycle` is Monthly, Quarterly or Yearly. Without a
-        trial the first period opens, and is billed, at once.
+        trial the first period opens, and is billed, at once. Asked again under the same `idem_key` it gives the tenant
+        that was made; another request under it is a `ConflictError`.
         """
-        terms = {"cycle": cycle, "trial_days": trial_days}
+        terms = {"cycle": cycle, "trial_days": trial_days, "idem_key": idem_key}
         made = self._call(principal, "tenants.create", slug=slug, name=name, plan=plan, admin=admin, **terms)
         return Record({part: Record(value) for part, value in made.items()})
+
+    def get(self, principal: Principal, id: str) -> Record:
+        """A tenant."""
+        return Record(self._call(principal, "tenants.get", id=id))
 
     def by_slug(self, principal: Principal, slug: str) -> Record:
         """The tenant of a short name."""
         return Record(self._call(principal, "tenants.by_slug", slug=slug))
+
+    def by_domain(self, principal: Principal, domain: str) -> Record:
+        """The tenant of a host name of its own."""
+        return Record(self._call(principal, "tenants.by_domain", domain=domain))
+
+    def update(
+        self, principal: Principal, id: str, expected: int, *, name: str | None = None, domain: str | None = None
+    ) -> Record:
+        """Changes name or domain of the tenant whose version is `expected`; an empty domain is none."""
+        return Record(self._call(principal, "tenants.update", id=id, expected=expected, name=name, domain=domain))
 
     def set_status(self, principal: Principal, id: str, expected: int, status: str) -> Record:
         """Makes the tenant whose version is `expected` `Active`, `Suspended` or `Deactivated`."""
         return Record(self._call(principal, "tenants.set_status", id=id, expected=expected, status=status))
 
 
-class Users(_Lister):
+class Users(Lister):
     """The users of a tenant, newest first; filter `organization`, search `name` or `email`."""
 
     __slots__ = ()
@@ -156,10 +101,34 @@ class Users(_Lister):
         email: str,
         display_name: str,
         role: str | None = None,
+        organization_id: str | None = None,
     ) -> Record:
-        """Makes a user with a role in the whole tenant; nobody gives a permission that they lack."""
+        """Makes a user with a role, by name or id, in the whole tenant; nobody gives a permission that they lack.
+
+        The user is of the caller's organization where none is named.
+        """
         fields = {"issuer": issuer, "subject": subject, "email": email, "display_name": display_name, "role": role}
-        return Record(self._call(principal, "users.create", **fields))
+        return Record(self._call(principal, "users.create", organization_id=organization_id, **fields))
+
+    def get(self, principal: Principal, id: str) -> Record:
+        """A user of the tenant's."""
+        return Record(self._call(principal, "users.get", id=id))
+
+    def update(
+        self,
+        principal: Principal,
+        id: str,
+        expected: int,
+        *,
+        display_name: str | None = None,
+        email: str | None = None,
+        organization_id: str | None = None,
+        no_organization: bool | None = None,
+    ) -> Record:
+        """Changes the user whose version is `expected`; what is not given stays."""
+        fields = {"display_name": display_name, "email": email, "organization_id": organization_id}
+        fields["no_organization"] = no_organization
+        return Record(self._call(principal, "users.update", id=id, expected=expected, **fields))
 
     def grants(
         self,
@@ -170,7 +139,7 @@ class Users(_Lister):
         cursor: str | None = None,
         total: bool = False,
     ) -> Page:
-        """Roles given, newest first, filtered by `user` or `role`."""
+        """Roles given, newest first, filtered by `user`, or by `role`, its name or id."""
         return self._page(principal, "users.grants", filter=filter, size=size, cursor=cursor, total=total)
 
     def set_active(self, principal: Principal, id: str, expected: int, active: bool) -> Record:
@@ -178,7 +147,7 @@ class Users(_Lister):
         return Record(self._call(principal, "users.set_active", id=id, expected=expected, active=active))
 
 
-class Organizations(_Lister):
+class Organizations(Lister):
     """The organizations of a tenant, by name or the newest first (`created`); search `name`."""
 
     __slots__ = ()
@@ -188,8 +157,154 @@ class Organizations(_Lister):
         """Makes an organization."""
         return Record(self._call(principal, "organizations.create", name=name))
 
+    def get(self, principal: Principal, id: str) -> Record:
+        """An organization of the tenant's."""
+        return Record(self._call(principal, "organizations.get", id=id))
 
-class Routing(_Service):
+    def rename(self, principal: Principal, id: str, expected: int, name: str) -> Record:
+        """Gives the organization whose version is `expected` another name."""
+        return Record(self._call(principal, "organizations.rename", id=id, expected=expected, name=name))
+
+    def set_active(self, principal: Principal, id: str, expected: int, active: bool) -> Record:
+        """Activates or deactivates the organization whose version is `expected`, with all that belongs to it."""
+        return Record(self._call(principal, "organizations.set_active", id=id, expected=expected, active=active))
+
+
+class Roles(Lister):
+    """The roles of a tenant by name, who holds them, and what they keep apart.
+
+    Nobody gives, changes or takes away a permission that they lack in the same scope, nor their own grants.
+    """
+
+    __slots__ = ()
+    _list = "roles.list"
+
+    def create(
+        self,
+        principal: Principal,
+        name: str,
+        *,
+        permissions: Sequence[str] = (),
+        inherits: Sequence[str] = (),
+        description: str = "",
+    ) -> Record:
+        """Makes a role of its own permissions and those of the roles it inherits from, by name or id."""
+        fields = {"permissions": list(permissions), "inherits": list(inherits), "description": description}
+        return Record(self._call(principal, "roles.create", name=name, **fields))
+
+    def get(self, principal: Principal, role: str) -> Record:
+        """A role, by name or id; `effective` is all that it comes to."""
+        return Record(self._call(principal, "roles.get", role=role))
+
+    def update(
+        self,
+        principal: Principal,
+        id: str,
+        expected: int,
+        *,
+        name: str | None = None,
+        permissions: Sequence[str] | None = None,
+        inherits: Sequence[str] | None = None,
+        description: str | None = None,
+    ) -> Record:
+        """Changes what is given of the role whose version is `expected`, for all who hold it."""
+        fields = {"name": name, "permissions": permissions, "inherits": inherits, "description": description}
+        return Record(self._call(principal, "roles.update", id=id, expected=expected, **fields))
+
+    def remove(self, principal: Principal, id: str, expected: int) -> None:
+        """Removes the role whose version is `expected`; a conflict while it is given or inherited from."""
+        self._call(principal, "roles.remove", id=id, expected=expected)
+
+    def grant(
+        self,
+        principal: Principal,
+        user_id: str,
+        role: str,
+        *,
+        organization_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> Record:
+        """Gives a role, by name or id, in the whole tenant or in one organization, for good or until an instant."""
+        fields = {"organization_id": organization_id, "expires_at": expires_at}
+        return Record(self._call(principal, "roles.grant", user_id=user_id, role=role, **fields))
+
+    def revoke(self, principal: Principal, grant_id: str) -> None:
+        """Takes a role back."""
+        self._call(principal, "roles.revoke", id=grant_id)
+
+    def grants(
+        self,
+        principal: Principal,
+        *,
+        filter: Mapping[str, str],
+        size: int = 20,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> Page:
+        """Roles given, newest first, filtered by `user`, or by `role`, its name or id."""
+        return self._page(principal, "roles.grants", filter=filter, size=size, cursor=cursor, total=total)
+
+    def create_sod_rule(
+        self, principal: Principal, name: str, permissions: Sequence[str], *, organization_id: str | None = None
+    ) -> Record:
+        """Forbids one user two or more of the permissions; a conflict that names `offenders` while there are any."""
+        fields = {"permissions": list(permissions), "organization_id": organization_id}
+        return Record(self._call(principal, "roles.create_sod_rule", name=name, **fields))
+
+    def sod_rules(self, principal: Principal) -> Sequence[Record]:
+        """The rules that keep permissions apart."""
+        return [Record(rule) for rule in self._call(principal, "roles.sod_rules")]
+
+    def remove_sod_rule(self, principal: Principal, id: str) -> None:
+        """Removes a rule."""
+        self._call(principal, "roles.remove_sod_rule", id=id)
+
+
+class Entitlements(Service):
+    """What a tenant has apart from its plan: the caller's own, or, for an operator, that of the `tenant` named."""
+
+    __slots__ = ()
+
+    def get(self, principal: Principal, *, tenant: str | None = None) -> Record:
+        """All `features` granted or revoked and `limits` set, ended ones among them."""
+        told = self._call(principal, "entitlements.get", tenant=tenant)
+        return Record({part: [Record(one) for one in told[part]] for part in ("features", "limits")})
+
+    def set_feature(
+        self,
+        principal: Principal,
+        feature: str,
+        effect: str,
+        reason: str,
+        *,
+        expires_at: int | None = None,
+        tenant: str | None = None,
+    ) -> Record:
+        """`Grant`s or `Revoke`s a feature from now on; a tenant only revokes."""
+        fields = {"effect": effect, "reason": reason, "expires_at": expires_at, "tenant": tenant}
+        return Record(self._call(principal, "entitlements.set_feature", feature=feature, **fields))
+
+    def set_limit(
+        self,
+        principal: Principal,
+        limit: str,
+        value: int | str,
+        reason: str,
+        *,
+        tenant: str,
+        expires_at: int | None = None,
+    ) -> Record:
+        """For operators: a limit in place of the plan's; a number, `Unlimited` or `Absent`."""
+        told = {"At": value} if isinstance(value, int) else value
+        fields = {"value": told, "reason": reason, "expires_at": expires_at, "tenant": tenant}
+        return Record(self._call(principal, "entitlements.set_limit", limit=limit, **fields))
+
+    def remove(self, principal: Principal, id: str, *, tenant: str | None = None) -> None:
+        """Takes an override back; a tenant only those of its own."""
+        self._call(principal, "entitlements.remove", id=id, tenant=tenant)
+
+
+class Routing(Service):
     """Which variant serves whom, with permission and on record."""
 
     __slots__ = ()
@@ -205,7 +320,7 @@ class Routing(_Service):
         return int(self._call(principal, "routing.apply", config=config))
 
 
-class Usage(_Lister):
+class Usage(Lister):
     """What a tenant has used; its events newest first, filter `kind`."""
 
     __slots__ = ()
@@ -237,12 +352,16 @@ class Usage(_Lister):
         fields = {"kind": kind, "quantity": quantity, "idem_key": idem_key, "at": at, "dims": dims}
         return _Recorded(self._call(principal, "usage.record", **fields))
 
+    def recount(self, principal: Principal, kind: str) -> Record:
+        """Adds up the rows behind the counter of `users` or `storage_bytes`; `drift` is 0."""
+        return Record(self._call(principal, "usage.recount", kind=kind))
+
     def report(self, principal: Principal) -> Record:
         """Plan, state and period, and how much of each limit is taken."""
         return _Report(self._call(principal, "usage.report"))
 
 
-class Audit(_Lister):
+class Audit(Lister):
     """A tenant's audit chain, newest first; filter `actor`, `action`, or `resource_type` with `resource_id`."""
 
     __slots__ = ()
@@ -253,7 +372,7 @@ class Audit(_Lister):
         return self._call(principal, "audit.verify")
 
 
-class Runs(_Lister):
+class Runs(Lister):
     """The runs a tenant keeps, newest first; filter `model` or `subject`."""
 
     __slots__ = ()
@@ -264,7 +383,7 @@ class Runs(_Lister):
         return Record(self._call(principal, "runs.get", id=run_id))
 
 
-class Scenarios(_Lister):
+class Scenarios(Lister):
     """Named inputs that users keep, the last changed first; filter `subject`."""
 
     __slots__ = ()
@@ -307,7 +426,7 @@ class Scenarios(_Lister):
         self._call(principal, "scenarios.remove", id=id, expected=expected)
 
 
-class Notes(_Lister):
+class Notes(Lister):
     """Notes that users keep, the last changed first."""
 
     __slots__ = ()
@@ -374,7 +493,21 @@ class _Waiting(Record):
     _shapes: ClassVar[Mapping[str, type[Record]]] = {"invoice": Invoice}
 
 
-class Subscriptions(_Service):
+class BillingSink(Protocol):
+    """What a host connects its payments to; what it raises comes out of the call that asked it, unchanged."""
+
+    def authorize(self, change: Record) -> bool:
+        """Whether a tenant's own user may make this change: `tenant`, `user`, `event`, `to_plan`, `net_minor`, ..."""
+
+    def issue(self, invoice: Invoice, idem_key: str) -> object:
+        """Takes an invoice of its `tenant`, at least once; again under the same key it is the same invoice."""
+
+
+def _sink(billing: BillingSink) -> tuple[Callable[[Any], bool], Callable[[Any, str], object]]:
+    return lambda change: billing.authorize(Record(change)), lambda invoice, key: billing.issue(Invoice(invoice), key)
+
+
+class Subscriptions(Service):
     """A tenant's subscription: the caller's own, or, for an operator, that of the `tenant` named.
 
     Changes give the `subscription` after them and the `invoices` that they billed. Amounts are minor units, instants
@@ -447,6 +580,13 @@ class Subscriptions(_Service):
         """For operators: carries out what time has brought to every tenant by now; `done` and `failed`."""
         return Record(self._call(principal, "subscriptions.advance"))
 
+    def deliver(self, principal: Principal) -> Record:
+        """For operators: hands invoices that wait to the platform's billing sink; `done` and `failed`.
+
+        What the sink raises is raised here, after the other tenants had their turn; its invoice waits on.
+        """
+        return Record(self._call(principal, "subscriptions.deliver"))
+
     def outbox(self, principal: Principal, size: int = 50) -> Sequence[Record]:
         """For operators: of each tenant the first invoice that has not been handed on, with its `tenant`."""
         return [_Waiting(one) for one in self._call(principal, "subscriptions.outbox", size=size)]
@@ -456,7 +596,7 @@ class Subscriptions(_Service):
         self._call(principal, "subscriptions.delivered", invoice=invoice, tenant=tenant)
 
 
-class Statistics(_Service):
+class Statistics(Service):
     """How variants did and how much they were used, over all processes that share the store.
 
     Of a tenant's calls; for an operator, of those that are for no tenant.
@@ -482,15 +622,33 @@ class Statistics(_Service):
         return int(self._call(principal, "statistics.clear", model=model, reason=reason))
 
 
+class _Explanation(Record):
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"decision": Record}
+
+
+def _about(on: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: on[name] for name in ("owner_id", "organization_id", "audience") if name in on} if on else {}
+
+
+@with_async
 class Platform:
-    """Models, tenants, plans and records tied together, in memory, in a SQLite file or in PostgreSQL."""
+    """Models, tenants, plans and records tied together, in memory, in a SQLite file or in PostgreSQL.
+
+    What asks the store has an awaited form of the same name with `_async` at its end, here and in every service:
+    `await platform.users.create_async(...)`. A thread asks, and the event loop goes on.
+    """
 
     __slots__ = (
         "_native",
         "audit",
+        "branding",
+        "configuration",
+        "entitlements",
         "notes",
         "organizations",
         "registry",
+        "roles",
         "routing",
         "runs",
         "scenarios",
@@ -507,6 +665,8 @@ class Platform:
         self.tenants = Tenants(platform)
         self.users = Users(platform)
         self.organizations = Organizations(platform)
+        self.roles = Roles(platform)
+        self.entitlements = Entitlements(platform)
         self.routing = Routing(platform)
         self.usage = Usage(platform)
         self.audit = Audit(platform)
@@ -515,6 +675,8 @@ class Platform:
         self.notes = Notes(platform)
         self.subscriptions = Subscriptions(platform)
         self.statistics = Statistics(platform)
+        self.branding = Branding(platform)
+        self.configuration = Configuration(platform)
 
     @staticmethod
     def open(
@@ -522,6 +684,8 @@ class Platform:
         operators: Sequence[tuple[str, str, str]] = (),
         plans: Sequence[Mapping[str, Any]] = (),
         cursor_keys: Sequence[tuple[int, bytes]] = (),
+        configuration: Mapping[str, Mapping[str, Any]] | None = None,
+        billing: BillingSink | None = None,
     ) -> Platform:
         """Opens `memory:`, `sqlite:path.db` or, where it was built in, `postgresql://role@host/database`.
 
@@ -529,8 +693,14 @@ class Platform:
         catalogue, of which the newest is on offer: Basic, Professional and Enterprise when there are none.
         `cursor_keys` are (id, secret of 32 bytes): the secret of cursors, and after it the one before while cursors of
         that are still read. Processes that serve the same callers need the same; otherwise each makes its own.
+        `configuration` are the keys under which tenants set values, each with its schema: `type` (string, bool,
+        integer, decimal or json), `minimum`, `maximum`, `enum`, `secret`, `default`, and the `permission` that setting
+        takes, `manage_tenant` or `configure_integrations`. `billing` says whether a tenant's own user may buy, and takes
+        the invoices that `subscriptions.deliver` hands on.
         """
-        return Platform(_native.NativePlatform.open(url, list(operators), list(plans), list(cursor_keys)))
+        keys, schemas = list(cursor_keys), dict(configuration or {})
+        sink = None if billing is None else _sink(billing)
+        return Platform(_native.NativePlatform.open(url, list(operators), list(plans), keys, schemas, sink))
 
     @staticmethod
     def migrate(url: str) -> None:
@@ -580,9 +750,24 @@ class Platform:
         """The plans on offer, as a catalogue that `open` takes."""
         return dict(self._native.call(principal, "plans", {}))
 
-    def can(self, principal: Principal, permission: str) -> bool:
-        """Whether a principal may do what `permission` names, such as `read_models`, in its tenant."""
-        return bool(self._native.call(principal, "can", {"permission": permission}))
+    def can(self, principal: Principal, permission: str, on: Mapping[str, Any] | None = None) -> bool:
+        """Whether a principal may do what `permission` names, such as `read_models`, in its tenant.
+
+        `on` is something that a user keeps: its `owner_id`, and `organization_id` and `audience` where it has them.
+        """
+        return bool(self._native.call(principal, "can", {**_about(on), "permission": permission}))
+
+    def explain(
+        self,
+        principal: Principal,
+        permission: str,
+        *,
+        user_id: str | None = None,
+        on: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """For administrators: the `decision` about a user, or the principal itself, with every step it takes."""
+        fields = {**_about(on), "permission": permission, "user_id": user_id}
+        return _Explanation(self._native.call(principal, "explain", fields))
 
     def permissions(self, principal: Principal) -> list[str]:
         """Everything a principal may do in its tenant."""
