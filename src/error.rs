@@ -136,6 +136,7 @@ impl Error {
         "used",
         "blocked_by",
         "allowed",
+        "offenders",
         "problems",
     ];
 

@@ -74,6 +74,10 @@ id_types! {
     RoleId "role_id";
     /// A grant of a role to a user.
     GrantId "grant_id";
+    /// A rule of separation of duty.
+    SodRuleId "sod_rule_id";
+    /// A feature or limit apart from the plan.
+    OverrideId "override_id";
     /// A subscription of a tenant to a plan.
     SubscriptionId "subscription_id";
     /// A reservation of quota.

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::json;
 use valor_ivx::Error;
-use valor_ivx::id::TenantId;
+use valor_ivx::id::{OrganizationId, SeededIds, TenantId};
 use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
 use valor_ivx::registry::{BatchResult, ChangeMeta, MergedStats, ModelId, StatsBatch, StatsFilter};
 use valor_ivx::store::{
-    BillingTx, Identity, MemoryStore, PlatformTx, RoutingDocument, ScopeCtx, StatsStore, Store, TenantRead, TenantTx,
+    BillingTx, Entity, Identity, Listing, MemoryStore, PageReq, PlatformTx, RoutingDocument, ScopeCtx, StatsStore,
+    Store, TenantRead, TenantTx,
 };
-use valor_ivx::tenancy::{PlatformCtx, PlatformRole, PrincipalKind, TenantCtx, VerifiedPrincipal};
+use valor_ivx::tenancy::{Organization, PlatformCtx, PlatformRole, PrincipalKind, TenantCtx, VerifiedPrincipal};
+use valor_ivx::time::Timestamp;
 
 /// A store that counts how often it is written to.
 #[derive(Default)]
@@ -97,4 +99,25 @@ fn a_platform_runs_on_a_store_of_the_hosts_own_and_names_it_so_in_metrics() {
     assert!(writes.load(Ordering::SeqCst) > before);
     assert!(platform.replay(&ada, run.run_id).unwrap().identical);
     assert!(platform.prometheus().contains("store=\"own\""));
+}
+
+#[test]
+fn rows_in_any_order_become_the_page_that_a_list_asks_for() {
+    let ids = SeededIds::new([5; 32]);
+    let organization = |at: i64, name: &str| {
+        let created_at = Timestamp::from_micros(at);
+        let id = OrganizationId::new(&ids, created_at);
+        Organization { id, name: name.to_owned(), active: true, created_at, version: 1 }
+    };
+    let kept = [organization(2, "South"), organization(3, "north sea"), organization(1, "North")];
+    let page = |request: &PageReq| {
+        let listing = Listing::first(Entity::Organization, request).unwrap();
+        let slice = listing.slice_of(&kept).map(|found| found.name.clone());
+        (slice.items, slice.before, slice.after, slice.total)
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(page(&PageReq::of_size(2)), (names(&["North", "north sea"]), false, true, None));
+    let newest = PageReq::of_size(2).sorted("created").page(2).counted();
+    assert_eq!(page(&newest), (names(&["North"]), true, false, Some(3)));
+    assert_eq!(page(&PageReq::default().searched("name", "NORTH ")), (names(&["north sea"]), false, false, None));
 }

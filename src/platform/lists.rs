@@ -1,13 +1,14 @@
 //! Lists by the page as services: decided by today's rights on each call, read from the store, and led on
 //! from by cursors that only their caller can use.
 
-use super::services::{Audit, Notes, Organizations, Routing, Runs, Scenarios, Tenants, Usage, Users};
+use super::roles::Granted;
+use super::services::{Audit, Notes, Organizations, Roles, Routing, Runs, Scenarios, Tenants, Usage, Users};
 use super::{Platform, govern::beside};
 use crate::error::Error;
-use crate::store::{Entity, Holder, Listed, Listing, Page, PageReq, RoutingDocument, Slice, TenantRead};
+use crate::store::{Entity, Holder, Listed, Listing, Page, PageReq, RoutingDocument, Slice, TenantRead, Total};
 use crate::tenancy::{
-    AuditRecord, Note, Organization, Permission, PlatformPermission, Resource, RoleGrant, Run, Scenario, Tenant,
-    TenantCtx, UsageEvent, User, VerifiedPrincipal, Visibility,
+    AuditRecord, Note, Organization, Permission, PlatformPermission, Resource, Role, Run, Scenario, Tenant, TenantCtx,
+    UsageEvent, User, VerifiedPrincipal, Visibility,
 };
 
 impl Platform {
@@ -22,6 +23,29 @@ impl Platform {
         let listing = self.cursors.listing(entity, request, holder, cx.now())?;
         let slice = find(&mut *self.store.read(cx)?, &listing)?;
         Ok(self.cursors.page(slice, &listing, holder, cx.now()))
+    }
+
+    /// As [`Platform::paged`], of what users keep: where a policy of the host's own decides with the evaluator,
+    /// rows that it forbids are left out, so that a page may hold fewer than were asked for.
+    fn paged_shown<T: Listed>(
+        &self,
+        cx: &TenantCtx,
+        entity: Entity,
+        request: &PageReq,
+        find: impl FnOnce(&mut dyn TenantRead, &Listing) -> Result<Slice<T>, Error>,
+    ) -> Result<Page<T>, Error>
+    where
+        for<'t> Resource: From<&'t T>,
+    {
+        if cx.has_own_policy() && request.total == Total::Exact {
+            return Err(Error::invalid_input("total", true, "no total where the host's own policy decides row by row")
+                .with_reason("unsupported_query"));
+        }
+        let mut page = self.paged(cx, entity, request, find)?;
+        if cx.has_own_policy() {
+            page.items.retain(|item| cx.decide(Permission::ReadModels, &Resource::from(item)).allow);
+        }
+        Ok(page)
     }
 
     /// What of that which users keep a principal may read: also the little that a grant in one organization
@@ -42,7 +66,7 @@ impl Runs<'_> {
     /// Runs that are shown to the principal, newest first; filters `model` or `subject`.
     pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Run>, Error> {
         let (cx, shown) = self.0.shown(principal, "run.list")?;
-        self.0.paged(&cx, Entity::Run, request, |read, listing| read.page_runs(&shown, listing))
+        self.0.paged_shown(&cx, Entity::Run, request, |read, listing| read.page_runs(&shown, listing))
     }
 }
 
@@ -50,7 +74,7 @@ impl Scenarios<'_> {
     /// Scenarios that are shown to the principal, the last changed first; filter `subject`.
     pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Scenario>, Error> {
         let (cx, shown) = self.0.shown(principal, "scenario.list")?;
-        self.0.paged(&cx, Entity::Scenario, request, |read, listing| read.page_scenarios(&shown, listing))
+        self.0.paged_shown(&cx, Entity::Scenario, request, |read, listing| read.page_scenarios(&shown, listing))
     }
 }
 
@@ -58,7 +82,7 @@ impl Notes<'_> {
     /// Notes that are shown to the principal, the last changed first.
     pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Note>, Error> {
         let (cx, shown) = self.0.shown(principal, "note.list")?;
-        self.0.paged(&cx, Entity::Note, request, |read, listing| read.page_notes(&shown, listing))
+        self.0.paged_shown(&cx, Entity::Note, request, |read, listing| read.page_notes(&shown, listing))
     }
 }
 
@@ -69,10 +93,25 @@ impl Users<'_> {
         self.0.paged(&cx, Entity::User, request, |read, listing| read.page_users(listing))
     }
 
-    /// Roles given to users, newest first; filter `user` or `role`.
-    pub fn grants(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<RoleGrant>, Error> {
+    /// Roles given to users: [`Roles::grants`].
+    pub fn grants(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Granted>, Error> {
+        self.0.roles().grants(principal, request)
+    }
+}
+
+impl Roles<'_> {
+    /// Roles by name.
+    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Role>, Error> {
+        let cx = self.0.require(principal, Permission::AdminUsers, "role.list")?;
+        self.0.paged(&cx, Entity::Role, request, |read, listing| read.page_roles(listing))
+    }
+
+    /// Roles given to users, newest first; filter `user`, or `role` by name or id.
+    pub fn grants(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Granted>, Error> {
         let cx = self.0.require(principal, Permission::AdminUsers, "grant.list")?;
-        self.0.paged(&cx, Entity::Grant, request, |read, listing| read.page_grants(listing))
+        let request = self.by_id(&cx, request)?;
+        let found = self.0.paged(&cx, Entity::Grant, &request, |read, listing| read.page_grants(listing))?;
+        self.with_names(&cx, found)
     }
 }
 

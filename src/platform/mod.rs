@@ -7,12 +7,16 @@
 mod billing;
 mod content;
 mod counted;
+mod entitlements;
 mod govern;
 mod lists;
+mod organizations;
 mod patience;
 mod provisioning;
 mod rate;
+mod recount;
 mod request;
+mod roles;
 mod routing;
 mod services;
 mod settings;
@@ -21,6 +25,7 @@ mod statistics;
 mod subscriptions;
 mod sweep;
 mod usage;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,21 +40,25 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{CursorKeys, Cursors, MemoryStore, Store};
 use crate::tenancy::{
-    BillingSink, Catalogues, ConfigSchema, ConfigSchemas, Feature, NoBilling, PlanCatalogue, PlatformCtx, PlatformRole,
-    PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+    BillingSink, Catalogues, ConfigSchema, ConfigSchemas, Feature, NoBilling, PlanCatalogue, PlanPolicy, PlatformCtx,
+    PlatformRole, Policies, Policy, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
 pub use billing::Changed;
 pub use content::{NewNote, NewScenario, NotePatch, ScenarioPatch};
+pub use entitlements::{Entitlements, NewFeatureOverride, NewLimitOverride};
+pub use recount::Recount;
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
+pub use roles::{Granted, NewGrant, NewRole, NewSodRule, RolePatch};
 pub use services::{
-    Audit, Branding, Configuration, NewTenant, NewUser, Notes, Organizations, Provisioned, Routing, Runs, Scenarios,
-    Statistics, Tenants, Terms, Usage, Users,
+    Audit, Branding, Configuration, NewTenant, NewUser, Notes, Organizations, Provisioned, Roles, Routing, Runs,
+    Scenarios, Statistics, Tenants, Terms, Usage, Users,
 };
 pub use subscriptions::{Cancellation, Subscriptions};
 pub use sweep::{Failed, Swept, Waiting};
 pub use usage::{LimitUse, NewUsage, RecordedUsage, UsageReport};
+pub use users::UserChange;
 
 /// Who may act as an operator: issuer, subject, role.
 type Operator = (String, String, PlatformRole);
@@ -68,6 +77,7 @@ pub struct Platform {
     clock: Arc<dyn Clock>,
     ids: Box<dyn IdSource>,
     operators: Vec<Operator>,
+    policies: Policies,
     snapshots: Mutex<Snapshots>,
     rate: rate::Rate,
     cursors: Cursors,
@@ -90,6 +100,7 @@ pub struct PlatformBuilder {
     clock: Option<Arc<dyn Clock>>,
     ids: Option<Box<dyn IdSource>>,
     operators: Vec<Operator>,
+    policies: Policies,
     registry: RegistryBuilder,
     instance: Option<(InstanceId, u64)>,
     plans: Vec<PlanCatalogue>,
@@ -150,6 +161,21 @@ impl PlatformBuilder {
         self
     }
 
+    /// Who may do what by the host's own policy, which is told what the evaluator says; the evaluator alone
+    /// decides when not set.
+    #[must_use]
+    pub fn policy(mut self, policy: Arc<dyn Policy>) -> Self {
+        self.policies.set(policy);
+        self
+    }
+
+    /// What plans hold by the host's own policy, likewise.
+    #[must_use]
+    pub fn plan_policy(mut self, policy: Arc<dyn PlanPolicy>) -> Self {
+        self.policies.set_plan(policy);
+        self
+    }
+
     /// Tenants that metrics name; all others are `_other` there. At most 50, or `out_of_range`.
     pub fn tenants_in_metrics(mut self, tenants: impl IntoIterator<Item = TenantId>) -> Result<Self, Error> {
         self.registry = self.registry.tenants_in_metrics(tenants)?;
@@ -206,6 +232,7 @@ impl PlatformBuilder {
             clock,
             ids,
             operators: self.operators,
+            policies: self.policies,
             snapshots: Mutex::default(),
             rate: rate::Rate::default(),
             cursors: Cursors::new(cursor_keys),
@@ -306,6 +333,7 @@ impl Platform {
             clock: None,
             ids: None,
             operators: Vec::new(),
+            policies: Policies::default(),
             registry: Registry::builder(),
             instance: None,
             plans: Vec::new(),
@@ -344,7 +372,10 @@ impl Platform {
         if principal.kind() == PrincipalKind::Platform {
             return Err(Error::denied("not_member", "a principal of the platform has no tenant to enter"));
         }
-        let entered = || Ok(TenantCtx::new(self.snapshot(principal)?, principal.kind(), self.clock.now()));
+        let entered = || {
+            let (policies, snapshot) = (self.policies.clone(), self.snapshot(principal)?);
+            Ok(TenantCtx::under(policies, snapshot, principal.kind(), self.clock.now()))
+        };
         let cx = entered()?;
         if self.bring_own_forward(&cx)? { entered() } else { Ok(cx) }
     }
@@ -382,7 +413,10 @@ impl Platform {
             tenant: identity.tenant,
             user: identity.user,
             organization: identity.organization,
+            inactive: identity.inactive,
             grants: identity.grants,
+            roles: identity.roles,
+            overrides: identity.overrides,
             subscription: identity.subscription,
             plan,
             features,

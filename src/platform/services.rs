@@ -11,9 +11,9 @@ use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, RunId, SubscriptionId, TenantId, UserId};
 use crate::store::{Provision, ProvisionKey, TenantTx, require_version};
 use crate::tenancy::{
-    AuditEvent, BuiltInRole, Cycle, GrantScope, LimitKind, Organization, Permission, PlatformCtx, PlatformPermission,
-    Resource, RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageKind, User, Verification,
-    VerifiedPrincipal, check_identity, check_name, verify,
+    AuditEvent, BuiltInRole, Cycle, GrantScope, Organization, Permission, PlatformCtx, PlatformPermission, Resource,
+    RoleGrant, Run, Slug, Subscription, Tenant, TenantCtx, TenantStatus, UsageKind, User, Verification,
+    VerifiedPrincipal, check_email, check_identity, check_name, verify,
 };
 use crate::time::Timestamp;
 
@@ -55,7 +55,7 @@ pub struct NewUser {
     pub email: String,
     /// Name.
     pub display_name: String,
-    /// Name of a built-in role; the first administrator's is Admin.
+    /// A role of the tenant's, by name or id, Guest when absent; the first administrator's is Admin.
     #[serde(default)]
     pub role: Option<String>,
 }
@@ -99,6 +99,8 @@ services! {
     Users users;
     /// The organizations of a tenant.
     Organizations organizations;
+    /// The roles of a tenant, who holds them, and what they keep apart.
+    Roles roles;
     /// Which variant serves whom.
     Routing routing;
     /// What a tenant has used.
@@ -123,6 +125,16 @@ impl Platform {
     /// Whether a principal may do what `permission` names in its tenant.
     pub fn can(&self, principal: &VerifiedPrincipal, permission: Permission) -> Result<bool, Error> {
         Ok(self.decide(&self.enter(principal)?, permission, &Resource::Tenant).allow)
+    }
+
+    /// Whether a principal may do what `permission` names to `resource`.
+    pub fn can_on(
+        &self,
+        principal: &VerifiedPrincipal,
+        permission: Permission,
+        resource: &Resource,
+    ) -> Result<bool, Error> {
+        Ok(self.decide(&self.enter(principal)?, permission, resource).allow)
     }
 
     /// Everything a principal may do in its tenant.
@@ -182,11 +194,14 @@ impl Platform {
             .with_hint("do it again: it will be decided by the rights of now"))
     }
 
-    fn new_user(&self, new: &NewUser, organization: Option<OrganizationId>, at: Timestamp) -> Result<User, Error> {
+    pub(super) fn new_user(
+        &self,
+        new: &NewUser,
+        organization: Option<OrganizationId>,
+        at: Timestamp,
+    ) -> Result<User, Error> {
         check_name("display_name", &new.display_name)?;
-        if !new.email.contains('@') || new.email.len() > 320 {
-            return Err(Error::invalid_input("email", new.email.clone(), "an address name@domain"));
-        }
+        check_email(&new.email)?;
         check_identity(&new.issuer, &new.subject)?;
         Ok(User {
             id: UserId::new(&*self.ids, at),
@@ -257,14 +272,14 @@ impl Tenants<'_> {
             version: 1,
         };
         let admin = platform.new_user(&new.admin, Some(organization.id), now)?;
-        let role = new.admin.role.as_deref().map_or(Ok(BuiltInRole::Admin), BuiltInRole::parse)?;
-        if role != BuiltInRole::Admin {
-            return Err(Error::invalid_input("admin.role", role.name(), "Admin: a tenant starts with one"));
+        let role = BuiltInRole::Admin;
+        if let Some(named) = new.admin.role.as_deref().filter(|named| *named != role.name()) {
+            return Err(Error::invalid_input("admin.role", named, "Admin: a tenant starts with one"));
         }
         let grant = RoleGrant {
             id: GrantId::new(&*platform.ids, now),
             user_id: admin.id,
-            role,
+            role_id: role.id_in(tenant.id),
             scope: GrantScope::Tenant,
             granted_by: None,
             expires_at: None,
@@ -327,97 +342,6 @@ impl Tenants<'_> {
         tx.commit()?;
         self.0.count_record("ok");
         Ok(tenant)
-    }
-}
-
-/// Refuses one more active user than the plan allows.
-fn require_room(tx: &mut dyn TenantTx, cx: &TenantCtx) -> Result<(), Error> {
-    let active = tx.active_users()?;
-    if cx.limit(LimitKind::Users).allows(active + 1) {
-        return Ok(());
-    }
-    Err(Error::limit_exceeded(LimitKind::Users.reason(), "one more active user").with("used", active))
-}
-
-impl Users<'_> {
-    /// Makes a user with a role in the whole tenant; nobody gives a permission that they lack.
-    pub fn create(&self, principal: &VerifiedPrincipal, new: &NewUser) -> Result<User, Error> {
-        let platform = self.0;
-        let cx = platform.require(principal, Permission::AdminUsers, "user.create")?;
-        let role = new.role.as_deref().map_or(Ok(BuiltInRole::Guest), BuiltInRole::parse)?;
-        for permission in role.permissions().iter() {
-            let what = format!("granting {}", permission.name());
-            platform.decide(&cx, permission, &Resource::Tenant).into_result(&what)?;
-        }
-        let now = cx.now();
-        let user = platform.new_user(new, cx.organization(), now)?;
-        let grant = RoleGrant {
-            id: GrantId::new(&*platform.ids, now),
-            user_id: user.id,
-            role,
-            scope: GrantScope::Tenant,
-            granted_by: Some(cx.user()),
-            expires_at: None,
-        };
-        let mut tx = platform.begin(&cx)?;
-        require_room(&mut *tx, &cx)?;
-        tx.insert_user(&user)?;
-        tx.insert_grant(&grant)?;
-        tx.append_audit(&AuditEvent {
-            detail: json!({"role": role.name()}),
-            ..event(&cx.user().to_string(), "user.create", "user", &user.id.to_string(), now)
-        })?;
-        tx.commit()?;
-        platform.count_record("ok");
-        Ok(user)
-    }
-
-    /// Activates or deactivates the user whose version is `expected`.
-    pub fn set_active(
-        &self,
-        principal: &VerifiedPrincipal,
-        id: UserId,
-        expected: u64,
-        active: bool,
-    ) -> Result<User, Error> {
-        let cx = self.0.require(principal, Permission::AdminUsers, "user.update")?;
-        if id == cx.user() {
-            return Err(Error::denied("self_grant", "nobody changes their own standing"));
-        }
-        let mut tx = self.0.begin(&cx)?;
-        if active && !tx.user(id)?.active {
-            require_room(&mut *tx, &cx)?;
-        }
-        let user = tx.set_user_active(id, expected, active)?;
-        tx.append_audit(&AuditEvent {
-            detail: json!({"active": active}),
-            ..event(&cx.user().to_string(), "user.update", "user", &id.to_string(), cx.now())
-        })?;
-        tx.commit()?;
-        self.0.count_record("ok");
-        Ok(user)
-    }
-}
-
-impl Organizations<'_> {
-    /// Makes an organization.
-    pub fn create(&self, principal: &VerifiedPrincipal, name: &str) -> Result<Organization, Error> {
-        check_name("name", name)?;
-        let cx = self.0.require(principal, Permission::ManageOrganization, "organization.create")?;
-        let organization = Organization {
-            id: OrganizationId::new(&*self.0.ids, cx.now()),
-            name: name.to_owned(),
-            active: true,
-            created_at: cx.now(),
-            version: 1,
-        };
-        let mut tx = self.0.begin(&cx)?;
-        tx.insert_organization(&organization)?;
-        let id = organization.id.to_string();
-        tx.append_audit(&event(&cx.user().to_string(), "organization.create", "organization", &id, cx.now()))?;
-        tx.commit()?;
-        self.0.count_record("ok");
-        Ok(organization)
     }
 }
 

@@ -209,7 +209,7 @@ impl Usage<'_> {
             period_end: subscription.period_end,
             limits,
             organizations: read.list_organizations()?.len() as u64,
-            features: cx.features().clone(),
+            features: cx.features(),
         })
     }
 }

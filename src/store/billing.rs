@@ -1,10 +1,10 @@
-//! What billing keeps of a tenant: its subscription with its history, use by the hour, invoices, and the
-//! outbox that they leave by.
+//! What billing keeps of a tenant: its subscription with its history, what it has apart from its plan, use by
+//! the hour, invoices, and the outbox that they leave by.
 //!
 //! A tenant's own transaction does all of this too; the platform reaches it tenant by tenant through
 //! [`Store::billing`](super::Store::billing), and reaches nothing else that a tenant owns.
 
-use super::{require_key, require_next};
+use super::{OverrideRead, OverrideTx, require_key, require_next};
 use crate::error::Error;
 use crate::id::{InvoiceId, TenantId};
 use crate::tenancy::{
@@ -14,7 +14,7 @@ use crate::tenancy::{
 use crate::time::Timestamp;
 
 /// Reading what billing keeps.
-pub trait BillingRead {
+pub trait BillingRead: OverrideRead {
     /// Whether the tenant may act.
     fn tenant_status(&mut self) -> Result<TenantStatus, Error>;
     /// The subscription in force.
@@ -46,7 +46,7 @@ pub trait BillingRead {
 }
 
 /// Writing it.
-pub trait BillingTx: BillingRead {
+pub trait BillingTx: BillingRead + OverrideTx {
     /// Puts a subscription, version one higher, in place of the one in force, whose version is `expected`.
     fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error>;
     /// Adds a change to its history, once a version; its key, if any, must be new.

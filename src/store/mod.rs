@@ -13,6 +13,7 @@ mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod provisioning;
+mod roles;
 mod settings;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
@@ -20,14 +21,16 @@ mod sql;
 mod sqlite;
 mod stats;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, GrantScope, Invoice, Limit, LimitKind, Organization, Permission, PlatformCtx,
-    Recorded, Reservation, ReservationState, RoleGrant, Run, Slug, Subscription, SubscriptionChange, Tenant, TenantCtx,
+    AuditEvent, AuditHead, AuditRecord, Invoice, Limit, LimitKind, Organization, Overrides, PlatformCtx, Recorded,
+    Reservation, ReservationState, Role, RoleGrant, Run, Slug, Subscription, SubscriptionChange, Tenant, TenantCtx,
     TenantStatus, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
@@ -36,11 +39,12 @@ pub use billing::{BillingRead, BillingTx, DueTenant};
 use billing::{due_at, require_changeable, require_subscribable};
 pub use content::{ContentRead, ContentTx};
 pub use memory::MemoryStore;
-pub use page::{CursorKeys, Entity, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
-pub(crate) use page::{Cursors, Holder, Listed};
+pub use page::{CursorKeys, Entity, Listed, Listing, Lists, Mode, Page, PageReq, Search, Slice, Total};
+pub(crate) use page::{Cursors, Holder};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use provisioning::{FirstProvision, ProvisionKey, ProvisioningTx, TenantPatch};
+pub use roles::{OverrideRead, OverrideTx, RoleRead, RoleTx};
 pub use settings::{SettingsRead, SettingsTx};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
@@ -55,8 +59,14 @@ pub struct Identity {
     pub user: User,
     /// The user's organization.
     pub organization: Option<Organization>,
+    /// The tenant's organizations that are deactivated.
+    pub inactive: BTreeSet<OrganizationId>,
     /// The user's grants.
     pub grants: Vec<RoleGrant>,
+    /// The roles that these give, by id.
+    pub roles: Vec<Role>,
+    /// What the tenant has apart from its plan.
+    pub overrides: Overrides,
     /// The subscription in force.
     pub subscription: Subscription,
 }
@@ -158,7 +168,7 @@ pub trait Store: StatsStore {
 }
 
 /// Reading inside one tenant.
-pub trait TenantRead: Lists + ContentRead + BillingRead + SettingsRead {
+pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead + SettingsRead {
     /// The tenant's authorisation version.
     fn auth_version(&mut self) -> Result<u64, Error>;
     /// A run by its id.
@@ -189,30 +199,36 @@ pub trait TenantRead: Lists + ContentRead + BillingRead + SettingsRead {
     fn routing_version(&mut self) -> Result<u64, Error>;
     /// At most `size` versions of the tenant's routing, newest first.
     fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error>;
+    /// The bytes of all that users keep, added up row by row.
+    fn kept_bytes(&mut self) -> Result<u64, Error>;
 }
 
 /// Writing inside one tenant.
-pub trait TenantTx: TenantRead + ContentTx + BillingTx + SettingsTx {
+pub trait TenantTx: TenantRead + ContentTx + BillingTx + RoleTx + SettingsTx {
     /// Keeps a run; owner and organization must be the tenant's own, and its key new for its owner.
     fn insert_run(&mut self, run: &Run) -> Result<(), Error>;
     /// Adds a user; identity and address must be new.
     fn insert_user(&mut self, user: &User) -> Result<(), Error>;
     /// Adds an organization; its name must be new.
     fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error>;
-    /// Gives a role; user and organization must be the tenant's own.
+    /// Gives a role; user, role and organization must be the tenant's own.
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error>;
     /// Activates or deactivates a user whose version is `expected`; `last_admin` when nobody else would
     /// administer the tenant.
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error>;
-    /// Changes a user whose version is `expected`; address unique, organization the tenant's own.
+    /// Changes a user whose version is `expected`; address unique, organization the tenant's own; `last_admin`
+    /// when nobody else would administer the tenant.
     fn update_user(&mut self, id: UserId, expected: u64, patch: &UserPatch) -> Result<User, Error>;
-    /// Activates or deactivates an organization whose version is `expected`.
+    /// Activates or deactivates an organization whose version is `expected`; `last_admin` when nobody else
+    /// would administer the tenant.
     fn set_organization_active(
         &mut self,
         id: OrganizationId,
         expected: u64,
         active: bool,
     ) -> Result<Organization, Error>;
+    /// Renames an organization whose version is `expected`; its name must be new.
+    fn rename_organization(&mut self, id: OrganizationId, expected: u64, name: &str) -> Result<Organization, Error>;
     /// Takes a role back; `last_admin` when nobody else would administer the tenant.
     fn remove_grant(&mut self, id: GrantId) -> Result<(), Error>;
     /// Holds part of a limit, if what counts and this together stay within it.
@@ -427,30 +443,6 @@ fn require_brief(event: &AuditEvent) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::invalid_input("detail", bytes, format!("at most {MOST_DETAIL} bytes of JSON")))
-}
-
-/// Refuses a change after which a tenant that is administered would be so no more.
-///
-/// An administrator is active and holds `admin_users` in the whole tenant by a grant without an end.
-fn require_administered(
-    before: &[User],
-    held: &[RoleGrant],
-    users: &[User],
-    grants: &[RoleGrant],
-) -> Result<(), Error> {
-    let administers = |grant: &&RoleGrant| {
-        grant.scope == GrantScope::Tenant
-            && grant.expires_at.is_none()
-            && grant.role.permissions().contains(Permission::AdminUsers)
-    };
-    let administered = |users: &[User], grants: &[RoleGrant]| {
-        grants.iter().filter(administers).any(|grant| users.iter().any(|user| user.id == grant.user_id && user.active))
-    };
-    if !administered(before, held) || administered(users, grants) {
-        return Ok(());
-    }
-    Err(Error::conflict("last_admin", "the last active administrator of the tenant")
-        .with_hint("give another user the role Admin first"))
 }
 
 /// What an event says if its key is known.

@@ -62,6 +62,14 @@ pub fn check_name(field: &str, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Checks an address: text with an `@`, of at most 320 bytes.
+pub fn check_email(text: &str) -> Result<(), Error> {
+    if !text.contains('@') || text.len() > 320 {
+        return Err(Error::invalid_input("email", text, "an address name@domain"));
+    }
+    Ok(())
+}
+
 /// Checks the host name of a tenant's own: labels of a-z, 0-9 and inner hyphens, public, and no number.
 pub fn check_domain(domain: &str) -> Result<(), Error> {
     if is_host(domain) {
@@ -153,6 +161,23 @@ pub enum Audience {
     Organization,
     /// The tenant.
     Tenant,
+}
+
+impl Audience {
+    /// Whether a user of an organization is among those that something of `owner`'s is meant for.
+    pub(super) fn is_meant_for(
+        self,
+        (user, at_home): (UserId, Option<OrganizationId>),
+        owner: UserId,
+        organization: Option<OrganizationId>,
+    ) -> bool {
+        match self {
+            _ if owner == user => true,
+            Audience::Private => false,
+            Audience::Organization => organization.is_some() && organization == at_home,
+            Audience::Tenant => true,
+        }
+    }
 }
 
 /// A governed run that was kept; nothing of it changes but title and audience.

@@ -1,14 +1,15 @@
 //! The twelve permissions of a tenant as a bit set, and the permissions of the platform as another
 //! type, so that no tenant role can hold one.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
 
 macro_rules! permissions {
     ($(#[$about:meta])* $name:ident, $set:ident, $field:literal { $($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)? }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "&'static str")]
         pub enum $name { $($(#[$doc])* $variant),* }
 
         impl $name {
@@ -30,10 +31,34 @@ macro_rules! permissions {
             }
         }
 
-        #[doc = concat!("A set of [`", stringify!($name), "`].")]
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
+        impl TryFrom<String> for $name {
+            type Error = Error;
+            fn try_from(text: String) -> Result<Self, Error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for &'static str {
+            fn from(permission: $name) -> Self {
+                permission.name()
+            }
+        }
+
+        #[doc = concat!("A set of [`", stringify!($name), "`], written as the list of their names.")]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $set(u16);
+
+        impl Serialize for $set {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(self.iter())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $set {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Vec::deserialize(deserializer).map(|permissions: Vec<$name>| Self::of(&permissions))
+            }
+        }
 
         impl $set {
             /// The set of these.
@@ -52,6 +77,24 @@ macro_rules! permissions {
             #[must_use]
             pub fn union(self, other: Self) -> Self {
                 Self(self.0 | other.0)
+            }
+
+            /// What is in both.
+            #[must_use]
+            pub fn intersection(self, other: Self) -> Self {
+                Self(self.0 & other.0)
+            }
+
+            /// What is not in the other.
+            #[must_use]
+            pub fn difference(self, other: Self) -> Self {
+                Self(self.0 & !other.0)
+            }
+
+            /// Whether it holds none.
+            #[must_use]
+            pub fn is_empty(self) -> bool {
+                self.0 == 0
             }
 
             /// Those it holds, in order.

@@ -10,13 +10,13 @@
 //! is_readable::<valor_ivx::tenancy::TenantCtx>();
 //! ```
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::decision::Snapshot;
 use super::entity::TenantStatus;
+use super::evaluator::Rights;
 use super::permission::{PlatformPermission, PlatformPermissionSet};
-use super::plan::Feature;
+use super::policy::Policies;
 use super::subscription::Subscription;
 use crate::error::Error;
 use crate::id::{OrganizationId, TenantId, UserId};
@@ -121,11 +121,23 @@ pub struct TenantCtx {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) kind: PrincipalKind,
     pub(super) now: Timestamp,
+    pub(super) policies: Policies,
+    pub(super) rights: Rights,
 }
 
 impl TenantCtx {
     pub(crate) fn new(snapshot: Arc<Snapshot>, kind: PrincipalKind, now: Timestamp) -> Self {
-        Self { snapshot, kind, now }
+        Self::under(Policies::default(), snapshot, kind, now)
+    }
+
+    /// The context under policies of the host's own.
+    pub(crate) fn under(policies: Policies, snapshot: Arc<Snapshot>, kind: PrincipalKind, now: Timestamp) -> Self {
+        Self { snapshot, kind, now, policies, rights: Rights::default() }.evaluated()
+    }
+
+    /// Whether a policy of the host's own decides with the evaluator.
+    pub(crate) fn has_own_policy(&self) -> bool {
+        self.policies.policy().is_some()
     }
 
     /// The tenant acted in.
@@ -166,12 +178,6 @@ impl TenantCtx {
     /// Whether the tenant may act.
     pub(crate) fn tenant_status(&self) -> TenantStatus {
         self.snapshot.tenant.status
-    }
-
-    /// The features of the plan, those it includes among them.
-    #[must_use]
-    pub fn features(&self) -> &BTreeSet<Feature> {
-        &self.snapshot.features
     }
 
     /// The user's own name.

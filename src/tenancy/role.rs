@@ -1,10 +1,10 @@
-//! Roles: what a user may do, as a set of permissions with inheritance.
+//! The roles that every tenant and the platform have, and how they are given.
 
 use serde::{Deserialize, Serialize};
 
 use super::permission::{Permission, PermissionSet, PlatformPermission, PlatformPermissionSet};
 use crate::error::Error;
-use crate::id::{GrantId, OrganizationId, UserId};
+use crate::id::{GrantId, OrganizationId, RoleId, UserId};
 use crate::time::Timestamp;
 
 /// The roles every tenant has; they cannot be changed.
@@ -55,11 +55,20 @@ impl BuiltInRole {
         }
     }
 
-    /// Its permissions, those inherited among them.
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            BuiltInRole::Guest => "Reads models",
+            BuiltInRole::Viewer => "Also reads analytics",
+            BuiltInRole::Analyst => "Also saves, shares and exports",
+            BuiltInRole::Admin => "Everything in the tenant",
+        }
+    }
+
+    /// The permissions that it holds itself.
     #[must_use]
-    pub fn permissions(self) -> PermissionSet {
+    pub fn own_permissions(self) -> PermissionSet {
         use Permission as P;
-        let own = PermissionSet::of(match self {
+        PermissionSet::of(match self {
             BuiltInRole::Guest => &[P::ReadModels],
             BuiltInRole::Viewer => &[P::ViewAnalytics],
             BuiltInRole::Analyst => &[P::WriteModels, P::ShareModels, P::ExportData],
@@ -72,7 +81,13 @@ impl BuiltInRole {
                 P::ManageTenant,
                 P::ViewTenantAnalytics,
             ],
-        });
+        })
+    }
+
+    /// Its permissions, those inherited among them.
+    #[must_use]
+    pub fn permissions(self) -> PermissionSet {
+        let own = self.own_permissions();
         self.inherits().map_or(own, |role| own.union(role.permissions()))
     }
 }
@@ -94,13 +109,21 @@ pub struct RoleGrant {
     /// Who holds it.
     pub user_id: UserId,
     /// The role.
-    pub role: BuiltInRole,
+    pub role_id: RoleId,
     /// Where it counts.
     pub scope: GrantScope,
     /// Who gave it; absent for the first administrator, who comes with the tenant.
     pub granted_by: Option<UserId>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+}
+
+impl RoleGrant {
+    /// Whether it counts at `now`: up to the instant at which it ends.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
 }
 
 /// The roles of the platform's operators.

@@ -6,6 +6,7 @@ mod callers;
 mod concurrency;
 mod crash;
 mod lists;
+mod roles;
 mod settings;
 mod threats;
 #[cfg(feature = "postgres")]
@@ -81,11 +82,15 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 21] = [
+const OWNED: [&str; 25] = [
     "tenant",
     "organization",
     "\"user\"",
+    "role",
     "role_grant",
+    "sod_rule",
+    "feature_override",
+    "limit_override",
     "subscription",
     "quota_counter",
     "reservation",

@@ -3,9 +3,9 @@
 use postgres_cluster::Cluster;
 use serde_json::json;
 use valor_ivx::ErrorKind;
-use valor_ivx::platform::{NewNote, NewScenario, Platform, RunRequest};
+use valor_ivx::platform::{NewFeatureOverride, NewLimitOverride, NewNote, NewScenario, Platform, RunRequest};
 use valor_ivx::store::{PageReq, PostgresStore};
-use valor_ivx::tenancy::{Audience, VerifiedPrincipal};
+use valor_ivx::tenancy::{Audience, Limit, LimitKind, OverrideEffect, PrincipalKind, VerifiedPrincipal};
 
 use crate::{Place, database, opened, tenant};
 
@@ -34,9 +34,19 @@ impl Walls {
             let note = NewNote { subject: "ACME".to_owned(), body: "x".to_owned(), audience };
             platform.notes().create(&ada, &note).unwrap();
             platform.statistics().clear(&ada, None, None).unwrap();
+            let operator = platform.principal("host", "root", None, PrincipalKind::Platform).unwrap();
+            let entitlements = platform.entitlements().of(ada.tenant().unwrap());
+            let (reason, expires_at) = ("because".to_owned(), None);
+            let feature = "ml_models".to_owned();
+            let granted =
+                NewFeatureOverride { feature, effect: OverrideEffect::Grant, expires_at, reason: reason.clone() };
+            entitlements.set_feature(&operator, &granted).unwrap();
+            let limit = NewLimitOverride { limit: LimitKind::Users, value: Limit::Unlimited, expires_at, reason };
+            entitlements.set_limit(&operator, &limit).unwrap();
             ada
         });
         let walls = Self { platform, database: name.to_str().unwrap().to_owned(), admins };
+        walls.tamper("INSERT INTO valor.sod_rule SELECT id, id, 'x', '{}' FROM valor.tenant");
         walls.tamper("INSERT INTO valor.routing SELECT id, 1, '{}', 'x', 1 FROM valor.tenant");
         walls.tamper("INSERT INTO valor.branding SELECT id, 1, '{}' FROM valor.tenant");
         walls.tamper("INSERT INTO valor.config_entry SELECT id, 'k', 1, '{}' FROM valor.tenant");

@@ -49,6 +49,7 @@ export class ValorError extends Error {
   readonly used: unknown;
   readonly blockedBy: unknown;
   readonly allowed: unknown;
+  readonly offenders: unknown;
   readonly problems: unknown;
   readonly also: readonly ValorError[];
 }

@@ -31,6 +31,7 @@ export const DETAILS = Object.freeze({
   used: "used",
   blocked_by: "blockedBy",
   allowed: "allowed",
+  offenders: "offenders",
   problems: "problems",
 });
 

@@ -124,6 +124,61 @@ export interface Changed {
   readonly invoices: readonly Invoice[];
 }
 
+/** Something that a user keeps. */
+export interface Kept {
+  ownerId: string;
+  organizationId?: string;
+  audience?: Audience;
+}
+
+/** Why a decision is as it is: every check in order, and the grants that hold the permission. */
+export interface Explanation {
+  readonly userId: string;
+  readonly permission: string;
+  readonly decision: { readonly allow: boolean; readonly reason: string; readonly policyVersion: number; readonly neededPlan: string | null };
+  readonly steps: readonly { readonly check: string; readonly passed: boolean; readonly reason: string | null }[];
+  readonly grants: readonly { readonly role: string; readonly scope: Scope; readonly expiresAt: number | null; readonly counts: boolean }[];
+  readonly ownPolicy: boolean;
+}
+
+/** Where a grant or a rule counts. */
+export type Scope = "Tenant" | { readonly Organization: string };
+
+/** A role; `effective` is all that it comes to. */
+export interface Role {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly permissions: readonly string[];
+  readonly inherits: readonly string[];
+  readonly effective: readonly string[];
+  readonly builtIn: boolean;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly version: number;
+}
+
+/** A role given to a user, with its name. */
+export interface Granted {
+  readonly id: string;
+  readonly userId: string;
+  readonly roleId: string;
+  readonly role: string;
+  readonly scope: Scope;
+  readonly grantedBy: string | null;
+  readonly expiresAt: number | null;
+}
+
+/** A rule by which one user holds at most one of its permissions. */
+export interface SodRule {
+  readonly id: string;
+  readonly name: string;
+  readonly permissions: readonly string[];
+  readonly scope: Scope;
+  readonly createdAt: number;
+  readonly version: number;
+}
+
 /** The tenant whose subscription it is, for an operator. */
 interface Of {
   tenant?: string;
@@ -213,8 +268,10 @@ export class Platform {
   prometheus(): string;
   /** The plans on offer, as a catalogue that `open` takes. */
   plans(principal: Principal): Promise<Thing>;
-  /** Whether a principal may do what `permission` names, such as "read_models", in its tenant. */
-  can(principal: Principal, permission: string): Promise<boolean>;
+  /** Whether a principal may do what `permission` names, such as "read_models", in its tenant, or on what a user keeps. */
+  can(principal: Principal, permission: string, on?: Kept): Promise<boolean>;
+  /** For administrators: the decision about a user, or the principal itself, with every step it takes. */
+  explain(principal: Principal, permission: string, about?: { userId?: string; on?: Kept }): Promise<Explanation>;
   /** Everything a principal may do in its tenant. */
   permissions(principal: Principal): Promise<string[]>;
   /** What a principal may do, to be asked without waiting; what acts is decided anew by the platform in any case. */
@@ -233,23 +290,58 @@ export class Platform {
     setStatus(principal: Principal, id: string, expected: number, status: "Active" | "Suspended" | "Deactivated"): Promise<Thing>;
   };
   readonly users: {
-    create(principal: Principal, user: NewUser): Promise<Thing>;
+    /** With a role by name or id; of the caller's organization where none is named. */
+    create(principal: Principal, user: NewUser & { organizationId?: string }): Promise<Thing>;
+    get(principal: Principal, id: string): Promise<Thing>;
+    update(principal: Principal, id: string, expected: number, changes: { displayName?: string; email?: string; organizationId?: string; noOrganization?: boolean }): Promise<Thing>;
     /** Newest first; filter `organization`, search `name` or `email`. */
     list: List;
-    /** Roles given, newest first; filter `user` or `role`. */
+    /** Roles given, newest first; filter `user`, or `role` by name or id. */
     grants: List;
     setActive(principal: Principal, id: string, expected: number, active: boolean): Promise<Thing>;
   };
   readonly organizations: {
     create(principal: Principal, name: string): Promise<Thing>;
+    get(principal: Principal, id: string): Promise<Thing>;
+    rename(principal: Principal, id: string, expected: number, name: string): Promise<Thing>;
+    /** Deactivates or activates it with all that belongs to it. */
+    setActive(principal: Principal, id: string, expected: number, active: boolean): Promise<Thing>;
     /** By name, or the newest first (`created`); search `name`. */
     list: List;
+  };
+  readonly roles: {
+    /** Of its own permissions and those of the roles it inherits from, by name or id. */
+    create(principal: Principal, role: { name: string; description?: string; permissions?: readonly string[]; inherits?: readonly string[] }): Promise<Role>;
+    get(principal: Principal, role: string): Promise<Role>;
+    update(principal: Principal, id: string, expected: number, changes: { name?: string; description?: string; permissions?: readonly string[]; inherits?: readonly string[] }): Promise<Role>;
+    remove(principal: Principal, id: string, expected: number): Promise<void>;
+    /** By name. */
+    list: List;
+    /** In the whole tenant or in one organization, for good or until an instant. */
+    grant(principal: Principal, grant: { userId: string; role: string; organizationId?: string; expiresAt?: number }): Promise<Granted>;
+    revoke(principal: Principal, grantId: string): Promise<void>;
+    /** Newest first; filter `user`, or `role` by name or id. */
+    grants: List;
+    /** A conflict that names `offenders` while there are any. */
+    createSodRule(principal: Principal, rule: { name: string; permissions: readonly string[]; organizationId?: string }): Promise<SodRule>;
+    sodRules(principal: Principal): Promise<SodRule[]>;
+    removeSodRule(principal: Principal, id: string): Promise<void>;
+  };
+  readonly entitlements: {
+    get(principal: Principal, of?: Of): Promise<{ features: Thing[]; limits: Thing[] }>;
+    /** A tenant only revokes. */
+    setFeature(principal: Principal, override: { feature: string; effect: "Grant" | "Revoke"; reason: string; expiresAt?: number } & Of): Promise<Thing>;
+    /** For operators: in place of the plan's. */
+    setLimit(principal: Principal, override: { limit: string; value: number | "Unlimited" | "Absent"; reason: string; expiresAt?: number; tenant: string }): Promise<Thing>;
+    remove(principal: Principal, which: { id: string } & Of): Promise<void>;
   };
   readonly routing: { apply(principal: Principal, config: object): Promise<number>; history: List };
   readonly usage: {
     total(principal: Principal, kind: string, span?: { from?: number; to?: number }): Promise<number>;
     totals(principal: Principal, kind: string, span: { from: number; to: number; by?: "hour" | "day" | "month" }): Promise<{ start: number; quantity: number }[]>;
     record(principal: Principal, event: { kind: string; quantity: number; idemKey: string; at?: number; dims?: Record<string, string> }): Promise<{ event: Thing; duplicate: boolean }>;
+    /** The counter of "users" or "storage_bytes" beside its rows; `drift` is 0. */
+    recount(principal: Principal, kind: "users" | "storage_bytes"): Promise<{ kind: string; counted: number; found: number; drift: number }>;
     report(principal: Principal): Promise<Thing>;
     /** Events, newest first; filter `kind`. */
     list: List;

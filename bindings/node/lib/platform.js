@@ -44,13 +44,41 @@ export class Platform {
     this.users = {
       create: call("users.create"),
       list: call("users.list"),
+      get: (principal, id) => this.#call(principal, "users.get", { id }),
+      update: (principal, id, expected, changes) => this.#call(principal, "users.update", { ...changes, id, expected }),
       grants: call("users.grants"),
       setActive: (principal, id, expected, active) => this.#call(principal, "users.set_active", { id, expected, active }),
     };
     /** The organizations of a tenant. */
     this.organizations = {
       create: (principal, name) => this.#call(principal, "organizations.create", { name }),
+      get: (principal, id) => this.#call(principal, "organizations.get", { id }),
+      rename: (principal, id, expected, name) => this.#call(principal, "organizations.rename", { id, expected, name }),
+      setActive: (principal, id, expected, active) =>
+        this.#call(principal, "organizations.set_active", { id, expected, active }),
       list: call("organizations.list"),
+    };
+    /** The roles of a tenant, who holds them, and what they keep apart. */
+    this.roles = {
+      create: call("roles.create"),
+      get: (principal, role) => this.#call(principal, "roles.get", { role }),
+      update: (principal, id, expected, changes) => this.#call(principal, "roles.update", { ...changes, id, expected }),
+      remove: async (principal, id, expected) => void (await this.#call(principal, "roles.remove", { id, expected })),
+      list: call("roles.list"),
+      grant: call("roles.grant"),
+      revoke: async (principal, id) => void (await this.#call(principal, "roles.revoke", { id })),
+      grants: call("roles.grants"),
+      createSodRule: call("roles.create_sod_rule"),
+      sodRules: call("roles.sod_rules"),
+      removeSodRule: async (principal, id) => void (await this.#call(principal, "roles.remove_sod_rule", { id })),
+    };
+    /** What a tenant has apart from its plan: the caller's own, or, for an operator, that of the `tenant` named. */
+    this.entitlements = {
+      get: call("entitlements.get"),
+      setFeature: call("entitlements.set_feature"),
+      setLimit: (principal, { value, ...limit }) =>
+        this.#call(principal, "entitlements.set_limit", { ...limit, value: typeof value === "number" ? { At: value } : value }),
+      remove: async (principal, which) => void (await this.#call(principal, "entitlements.remove", which)),
     };
     /** Which variant serves whom, with permission and on record. */
     this.routing = {
@@ -63,6 +91,7 @@ export class Platform {
         this.#call(principal, "usage.total", { kind, from, to }),
       totals: (principal, kind, { from, to, by = "day" }) => this.#call(principal, "usage.totals", { kind, from, to, by }),
       record: (principal, event) => this.#call(principal, "usage.record", event, EVENT),
+      recount: (principal, kind) => this.#call(principal, "usage.recount", { kind }),
       report: call("usage.report"),
       list: call("usage.list"),
     };
@@ -221,9 +250,17 @@ export class Platform {
     return using(() => this.#native.prometheus());
   }
 
-  /** Whether a principal may do what `permission` names, such as "read_models", in its tenant. */
-  can(principal, permission) {
-    return this.#call(principal, "can", { permission });
+  /**
+   * Whether a principal may do what `permission` names, such as "read_models", in its tenant, or on something that a
+   * user keeps: { ownerId, organizationId, audience }.
+   */
+  can(principal, permission, on = {}) {
+    return this.#call(principal, "can", { ...on, permission });
+  }
+
+  /** For administrators: the decision about a user, or the principal itself, with every step it takes. */
+  explain(principal, permission, { userId, on = {} } = {}) {
+    return this.#call(principal, "explain", { ...on, permission, userId });
   }
 
   /**

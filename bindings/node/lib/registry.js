@@ -15,34 +15,42 @@ const REPORT = {
 };
 const COUNTS = { items: { properties: { exposures: BY_NAME } } };
 
-const FIELDS = [
-  "model", "requested", "assigned", "served", "reason", "configVersion", "configHash", "experiment", "shadowed", "fallback", "deprecated",
-];
-
-/** How a call was routed; its fields are made when one of them is asked for first. */
+/** How a call was routed: what calls have in common, and the point of this one's unit. */
 class Resolution {
-  #native;
-  #fields;
+  #common;
+  #point;
 
-  constructor(resolved) {
-    this.#native = resolved;
+  constructor(common, point) {
+    this.#common = common;
+    this.#point = point;
   }
 
   static {
-    for (const name of FIELDS) {
-      Object.defineProperty(Resolution.prototype, name, { get() { return this.toJSON()[name]; }, enumerable: true });
+    const names = ["model", "requested", "assigned", "served", "reason", "configVersion", "configHash", "shadowed", "fallback", "deprecated"];
+    for (const name of names) {
+      Object.defineProperty(Resolution.prototype, name, { get() { return this.#common[name]; }, enumerable: true });
     }
   }
 
+  get experiment() {
+    const { experiment } = this.#common;
+    return experiment && { ...experiment, point: this.#point };
+  }
+
   toJSON() {
-    this.#fields ??= fromNative(native.resolutionText(this.#native));
-    return this.#fields;
+    return { ...this.#common, experiment: this.experiment };
   }
 
   [Symbol.for("nodejs.util.inspect.custom")]() {
     return this.toJSON();
   }
 }
+
+/** Points are below 2^20. */
+const POINTS = 2 ** 20;
+
+/** What is known of resolutions by their numbers; beyond, all are asked for again. */
+const MOST_KNOWN = 4096;
 
 /** Numbers of functions, so that the same one registered again is known for the same. */
 const identities = new WeakMap();
@@ -79,6 +87,7 @@ export class Registry {
   #native;
   #clock;
   #thrown = new Map();
+  #resolutions = new Map();
 
   /**
    * A registry without models. `clock` gives the time of now as a Date; it is asked when a call of the registry
@@ -237,7 +246,23 @@ export class Registry {
 
   /** Which variant would serve `unit`, and why. */
   resolve(model, { unit, tenant, force, draw } = {}) {
-    return using(() => new Resolution(this.#native.resolve(model, unit, tenant, force, draw?.toString())));
+    const resolved = using(() => this.#native.resolve(model, unit, tenant, force, draw?.toString()));
+    if (resolved === 0) {
+      const once = fromNative(this.#native.told(0));
+      return new Resolution(once, once.experiment?.point);
+    }
+    const number = Math.floor(resolved / POINTS);
+    return new Resolution(this.#resolutions.get(number) ?? this.#told(number), resolved - number * POINTS);
+  }
+
+  /** What resolutions of a number have in common. */
+  #told(number) {
+    if (this.#resolutions.size === MOST_KNOWN) {
+      this.#resolutions.clear();
+    }
+    const common = fromNative(this.#native.told(number));
+    this.#resolutions.set(number, common);
+    return common;
   }
 
   /** Routes and runs a call and books it under the variant that served; what that throws passes through. */

@@ -10,6 +10,7 @@ pub mod columns;
 pub mod engine;
 mod interrupt;
 mod json;
+mod outcome;
 pub mod own;
 pub mod paths;
 pub mod platform;

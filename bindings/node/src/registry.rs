@@ -8,7 +8,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::Env;
-use napi::bindgen_prelude::{External, Function, Object, Uint8Array};
+use napi::bindgen_prelude::{Function, Object, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
@@ -23,6 +23,7 @@ use valor_ivx::{Error, catalogue};
 
 use crate::interrupt::promise;
 use crate::json::{foreign, read as read_json, thrown, write};
+use crate::outcome::Outcomes;
 
 /// The point below 1,000,000 that `unit` has in `experiment`.
 #[napi]
@@ -33,13 +34,6 @@ pub fn assign_point(salt: Uint8Array, experiment: String, unit: String) -> u32 {
 
 /// Calls of JavaScript functions that have not been answered yet.
 type Waiting = Arc<Mutex<HashMap<u32, SyncSender<Result<Value, Error>>>>>;
-
-/// A resolution as JSON text.
-#[napi(ts_args_type = "resolution: object")]
-#[must_use]
-pub fn resolution_text(resolution: &External<core::Resolution>) -> String {
-    write(&resolution.to_json())
-}
 
 /// A clock of the caller's, which is told the time; durations are the machine's.
 struct ToldClock {
@@ -64,6 +58,7 @@ pub struct NativeRegistry {
     clock: Option<Arc<ToldClock>>,
     waiting: Waiting,
     calls: Arc<AtomicU32>,
+    outcomes: Outcomes,
 }
 
 impl Default for NativeRegistry {
@@ -92,8 +87,9 @@ impl NativeRegistry {
         }
     }
 
-    /// How a call would be routed; `resolutionText` tells it.
-    #[napi(ts_return_type = "object")]
+    /// How a call would be routed, as a number that stands for all of it but the point of the unit, of 2^20
+    /// each, and that point; 0 for what comes once. `told` has the text of either.
+    #[napi]
     pub fn resolve(
         &self,
         model: String,
@@ -101,7 +97,7 @@ impl NativeRegistry {
         tenant: Option<String>,
         force: Option<String>,
         draw: Option<String>,
-    ) -> napi::Result<External<core::Resolution>> {
+    ) -> napi::Result<f64> {
         let resolve = || {
             let asked = Asked {
                 unit: unit.map(UnitId::try_from).transpose()?,
@@ -111,7 +107,14 @@ impl NativeRegistry {
             };
             self.registry.resolve(&read(&model)?, &asked.request())
         };
-        resolve().map(External::new).map_err(|error| thrown(&error))
+        resolve().map(|resolution| self.outcomes.number(resolution)).map_err(|error| thrown(&error))
+    }
+
+    /// The resolution that a number of `resolve` stands for as JSON text.
+    #[napi]
+    #[must_use]
+    pub fn told(&self, number: u32) -> String {
+        self.outcomes.text(number)
     }
 
     /// Registers a model of the library as a variant.
@@ -223,7 +226,13 @@ impl NativeRegistry {
     }
 
     pub(crate) fn of(registry: core::Registry) -> Self {
-        Self { registry, clock: None, waiting: Waiting::default(), calls: Arc::default() }
+        Self {
+            registry,
+            clock: None,
+            waiting: Waiting::default(),
+            calls: Arc::default(),
+            outcomes: Outcomes::default(),
+        }
     }
 
     fn asked(&self, question: &str, fields: &Value) -> Result<Value, Error> {

@@ -62,6 +62,7 @@ test("use is recorded once, with what the host calls it, and reported", async ()
   assert.deepEqual([first.duplicate, first.event.dims], [false, { fromRegion: "eu" }]);
   assert.equal((await usage.record(admin, event)).duplicate, true);
   await assert.rejects(usage.record(admin, { ...event, quantity: 4 }), { reason: "idempotency_conflict" });
+  await assert.rejects(usage.record(admin, { ...event, quantity: -1 }), { code: "INVALID_INPUT", field: "quantity", value: -1 });
   const totals = await usage.totals(admin, "export", { from: 999 * DAY, to: 1_002 * DAY });
   assert.deepEqual(totals, [{ start: 1_000 * DAY, quantity: 3 }]);
   const report = await usage.report(admin);

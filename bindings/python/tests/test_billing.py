@@ -94,6 +94,9 @@ def test_use_is_recorded_once_and_reported(house: SimpleNamespace) -> None:
     assert usage.record(house.admin, "export", 3, idem_key="k", at=at, dims={"region": "eu"}).duplicate
     with pytest.raises(valor_ivx.ConflictError):
         usage.record(house.admin, "export", 4, idem_key="k", at=at)
+    with pytest.raises(valor_ivx.InvalidInputError) as refused:
+        usage.record(house.admin, "export", -1, idem_key="less")
+    assert (refused.value.field, refused.value.value) == ("quantity", -1)
     (day,) = usage.totals(house.admin, "export", 999 * DAY, 1_002 * DAY)
     assert (day.start, day.quantity) == (1_000 * DAY, 3)
     report = usage.report(house.admin)

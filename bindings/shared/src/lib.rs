@@ -8,17 +8,18 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use serde_path_to_error::Segment;
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
 use valor_ivx::platform::{
-    Cancellation, NewNote, NewScenario, NewTenant, NewUsage, NewUser, NotePatch, Platform, RunRequest, ScenarioPatch,
-    Terms,
+    Cancellation, NewFeatureOverride, NewGrant, NewLimitOverride, NewNote, NewRole, NewScenario, NewSodRule, NewTenant,
+    NewUsage, NewUser, NotePatch, Platform, RolePatch, RunRequest, ScenarioPatch, Terms, UserChange,
 };
 use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, TenantPatch, Total};
 use valor_ivx::tenancy::{
-    BillingSink, Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, TenantStatus, UsageKind,
-    UsageWindow, VerifiedPrincipal,
+    Audience, BillingSink, LimitKind, Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, Resource,
+    TenantStatus, UsageKind, UsageWindow, VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
 
@@ -109,7 +110,11 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
     let text = |name: &str| text(fields, name);
     let whole = |name: &str| whole(fields, name);
     match service {
-        "can" => Ok(platform.can(who, Permission::parse(text("permission")?)?)?.into()),
+        "can" => Ok(platform.can_on(who, Permission::parse(text("permission")?)?, &resource(fields)?)?.into()),
+        "explain" => {
+            let user = fields["user_id"].as_str().map(FromStr::from_str).transpose()?;
+            Ok(json!(platform.explain(who, user, Permission::parse(text("permission")?)?, &resource(fields)?)?))
+        }
         "permissions" => {
             let held = platform.permissions(who)?;
             Ok(held.into_iter().map(|permission| Value::from(permission.name())).collect())
@@ -144,19 +149,36 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(json!(platform.tenants().set_status(who, text("id")?.parse()?, whole("expected")?, status)?))
         }
         "users.create" => {
-            let new: NewUser = typed("user", given(fields))?;
-            Ok(json!(platform.users().create(who, &new)?))
+            let (place, fields) = parted(&given(fields), &["organization_id"]);
+            let new: NewUser = typed("user", fields)?;
+            Ok(json!(match place["organization_id"].as_str() {
+                Some(id) => platform.users().create_in(who, &new, Some(id.parse()?))?,
+                None => platform.users().create(who, &new)?,
+            }))
+        }
+        "users.get" => Ok(json!(platform.users().get(who, text("id")?.parse()?)?)),
+        "users.update" => {
+            let names = ["display_name", "email", "organization_id", "no_organization"];
+            let change: UserChange = typed("user", only(fields, &names))?;
+            Ok(json!(platform.users().update(who, text("id")?.parse()?, whole("expected")?, &change)?))
         }
         "users.list" => Ok(json!(platform.users().list(who, &page(fields)?)?)),
         "users.set_active" => {
-            let active = fields["active"].as_bool();
-            let active =
-                active.ok_or_else(|| Error::invalid_input("active", fields["active"].clone(), "true or false"))?;
-            Ok(json!(platform.users().set_active(who, text("id")?.parse()?, whole("expected")?, active)?))
+            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
+            Ok(json!(platform.users().set_active(who, id, expected, truth(fields, "active")?)?))
         }
         "users.grants" => Ok(json!(platform.users().grants(who, &page(fields)?)?)),
         "organizations.list" => Ok(json!(platform.organizations().list(who, &page(fields)?)?)),
         "organizations.create" => Ok(json!(platform.organizations().create(who, text("name")?)?)),
+        "organizations.get" => Ok(json!(platform.organizations().get(who, text("id")?.parse()?)?)),
+        "organizations.rename" => {
+            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
+            Ok(json!(platform.organizations().rename(who, id, expected, text("name")?)?))
+        }
+        "organizations.set_active" => {
+            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
+            Ok(json!(platform.organizations().set_active(who, id, expected, truth(fields, "active")?)?))
+        }
         "routing.apply" => Ok(platform.routing().apply(who, &fields["config"])?.into()),
         "usage.total" => {
             let kind: UsageKind = typed("kind", fields["kind"].clone())?;
@@ -170,6 +192,10 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             let span = (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
             let by: UsageWindow = typed("by", fields["by"].clone())?;
             Ok(json!(platform.usage().totals(who, kind, span, by)?))
+        }
+        "usage.recount" => {
+            let kind: LimitKind = typed("kind", fields["kind"].clone())?;
+            Ok(json!(platform.usage().recount(who, kind)?))
         }
         "usage.report" => Ok(json!(platform.usage().report(who)?)),
         "audit.verify" => Ok(json!(platform.audit().verify(who)?)),
@@ -190,9 +216,11 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(platform.statistics().clear(who, model.as_ref(), fields["reason"].as_str())?.into())
         }
         "plans" => Ok(json!(platform.plans())),
-        other => match other.strip_prefix("subscriptions.") {
-            Some(call) => subscriptions(platform, who, call, fields),
-            None => match settings::call(platform, who, other, fields)? {
+        other => match other.split_once('.') {
+            Some(("subscriptions", call)) => subscriptions(platform, who, call, fields),
+            Some(("roles", call)) => roles(platform, who, call, fields),
+            Some(("entitlements", call)) => entitlements(platform, who, call, fields),
+            _ => match settings::call(platform, who, other, fields)? {
                 Some(told) => Ok(told),
                 None => content(platform, who, other, fields),
             },
@@ -248,6 +276,70 @@ fn subscriptions(platform: &Platform, who: &VerifiedPrincipal, call: &str, field
     }
 }
 
+/// Calls a service of roles.
+fn roles(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
+    let service = platform.roles();
+    let id = || text(fields, "id");
+    let expected = || whole(fields, "expected");
+    match call {
+        "create" => Ok(json!(service.create(who, &typed::<NewRole>("role", given(fields))?)?)),
+        "get" => Ok(json!(service.get(who, text(fields, "role")?)?)),
+        "update" => {
+            let names = ["name", "description", "permissions", "inherits"];
+            let patch: RolePatch = typed("role", only(fields, &names))?;
+            Ok(json!(service.update(who, id()?.parse()?, expected()?, &patch)?))
+        }
+        "remove" => service.remove(who, id()?.parse()?, expected()?).map(|()| Value::Null),
+        "list" => Ok(json!(service.list(who, &page(fields)?)?)),
+        "grants" => Ok(json!(service.grants(who, &page(fields)?)?)),
+        "grant" => Ok(json!(service.grant(who, &typed::<NewGrant>("grant", scoped(fields))?)?)),
+        "revoke" => service.revoke(who, id()?.parse()?).map(|()| Value::Null),
+        "create_sod_rule" => Ok(json!(service.create_sod_rule(who, &typed::<NewSodRule>("rule", scoped(fields))?)?)),
+        "sod_rules" => Ok(json!(service.sod_rules(who)?)),
+        "remove_sod_rule" => service.remove_sod_rule(who, id()?.parse()?).map(|()| Value::Null),
+        other => Err(Error::not_found("unknown_service", format!("roles.{other}"))),
+    }
+}
+
+/// Calls a service of what a tenant has apart from its plan: the caller's own, or the one that an operator
+/// names.
+fn entitlements(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
+    let mut service = platform.entitlements();
+    if let Some(tenant) = fields["tenant"].as_str() {
+        service = service.of(tenant.parse()?);
+    }
+    let (_, new) = parted(&given(fields), &["tenant"]);
+    match call {
+        "get" => Ok(json!(service.get(who)?)),
+        "set_feature" => Ok(json!(service.set_feature(who, &typed::<NewFeatureOverride>("override", new)?)?)),
+        "set_limit" => Ok(json!(service.set_limit(who, &typed::<NewLimitOverride>("override", new)?)?)),
+        "remove" => service.remove(who, text(fields, "id")?.parse()?).map(|()| Value::Null),
+        other => Err(Error::not_found("unknown_service", format!("entitlements.{other}"))),
+    }
+}
+
+/// The fields that are given, with the organization they name as their scope.
+fn scoped(fields: &Value) -> Value {
+    let (place, mut fields) = parted(&given(fields), &["organization_id"]);
+    if let Some(id) = place["organization_id"].as_str() {
+        fields["scope"] = json!({"Organization": id});
+    }
+    fields
+}
+
+/// What a question is about: something that `owner_id` keeps, or the tenant as a whole.
+fn resource(fields: &Value) -> Result<Resource, Error> {
+    let Some(owner) = fields["owner_id"].as_str() else { return Ok(Resource::Tenant) };
+    Ok(Resource::Owned {
+        owner: owner.parse()?,
+        organization: fields["organization_id"].as_str().map(FromStr::from_str).transpose()?,
+        audience: match &fields["audience"] {
+            Value::Null => Audience::default(),
+            audience => typed("audience", audience.clone())?,
+        },
+    })
+}
+
 /// Calls a service of scenarios or notes.
 fn content(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields: &Value) -> Result<Value, Error> {
     let (scenarios, notes) = (platform.scenarios(), platform.notes());
@@ -289,6 +381,11 @@ fn text<'f>(fields: &'f Value, name: &str) -> Result<&'f str, Error> {
 fn whole(fields: &Value, name: &str) -> Result<u64, Error> {
     let value = &fields[name];
     value.as_u64().ok_or_else(|| Error::invalid_input(name, value.clone(), "whole number"))
+}
+
+fn truth(fields: &Value, name: &str) -> Result<bool, Error> {
+    let value = &fields[name];
+    value.as_bool().ok_or_else(|| Error::invalid_input(name, value.clone(), "true or false"))
 }
 
 /// The page that is asked for: `size`, `cursor` or `page`, `sort`, `filter`, `search`, `total`.
@@ -358,7 +455,17 @@ fn given(fields: &Value) -> Value {
     fields
 }
 
-/// Reads a value of a type that is not read field by field.
+/// Reads a value of a type that is not read field by field; the error names the innermost field that is wrong,
+/// and `field` where that is the whole.
 fn typed<T: DeserializeOwned>(field: &str, value: Value) -> Result<T, Error> {
-    serde_json::from_value(value.clone()).map_err(|cause| Error::invalid_input(field, value, cause.to_string()))
+    serde_path_to_error::deserialize(&value).map_err(|cause| {
+        let within = cause.path().iter().try_fold(&value, |inner, segment| match segment {
+            Segment::Map { key } => inner.get(key),
+            Segment::Seq { index } => inner.get(index),
+            _ => None,
+        });
+        let path = cause.path().to_string();
+        let field = if path == "." { field } else { &path };
+        Error::invalid_input(field, within.cloned().unwrap_or_default(), cause.inner().to_string())
+    })
 }

@@ -7,11 +7,12 @@ use serde_json::json;
 use super::lists::Reader;
 use super::{Maker, Room, SOON, commit_platform, usage};
 use crate::error::Error;
-use crate::id::{GrantId, InvoiceId, OrganizationId, UserId};
+use crate::id::{GrantId, InvoiceId, OrganizationId, OverrideId, UserId};
 use crate::store::{MemoryStore, PageReq, RoutingDocument, Store, TenantRead, TenantTx, UserPatch};
 use crate::tenancy::{
-    Audience, BuiltInRole, GrantScope, InvoiceState, Limit, LimitKind, Note, Organization, Reservation, RoleGrant, Run,
-    Scenario, Subscription, TenantCtx, UsageAdjustment, UsageKind, User,
+    Audience, BuiltInRole, GrantScope, InvoiceState, Limit, LimitKind, LimitOverride, Note, Organization,
+    OverrideEffect, Permission, PermissionSet, Reservation, Role, RoleGrant, Run, Scenario, SodRule, Subscription,
+    TenantCtx, UsageAdjustment, UsageKind, User,
 };
 use crate::time::Timestamp;
 
@@ -97,6 +98,9 @@ struct Cast {
     users: Vec<User>,
     organizations: Vec<Organization>,
     grants: Vec<RoleGrant>,
+    roles: Vec<Role>,
+    rules: Vec<SodRule>,
+    overrides: Vec<OverrideId>,
     reservations: Vec<Reservation>,
     runs: Vec<Run>,
     scenarios: Vec<Scenario>,
@@ -115,6 +119,12 @@ impl Cast {
             users: vec![provision.admin.clone()],
             organizations: vec![provision.organization.clone()],
             grants: vec![provision.grant.clone()],
+            roles: BuiltInRole::ALL
+                .iter()
+                .map(|role| role.role_in(provision.tenant.id, provision.tenant.created_at))
+                .collect(),
+            rules: Vec::new(),
+            overrides: Vec::new(),
             reservations: Vec::new(),
             runs: Vec::new(),
             scenarios: Vec::new(),
@@ -131,6 +141,8 @@ impl Cast {
         self.users = read.list_users().expect("users");
         self.grants = self.users.iter().flat_map(|user| read.list_grants(user.id).expect("grants")).collect();
         self.users.extend(unknown);
+        self.roles = read.all_roles().expect("roles");
+        self.roles.push(maker.role("unknown", &[]));
         self.organizations = read.list_organizations().expect("organizations");
         self.subscription = read.subscription().expect("a subscription").version;
         self.routing = read.routing().expect("routing").map_or(0, |document| document.version);
@@ -149,11 +161,78 @@ impl Cast {
         (user.id, dice.near(user.version))
     }
 
+    /// Mostly one that there is.
+    fn role(&self, dice: &mut Dice) -> Role {
+        dice.one_of(&self.roles)
+    }
+
+    /// Roles, rules and overrides.
+    fn rule(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
+        let now = maker.now();
+        let permissions: Vec<_> = (0..dice.below(4)).map(|_| dice.one_of(Permission::ALL)).collect();
+        match dice.below(8) {
+            0 => {
+                let inherits = (0..dice.below(3)).map(|_| self.role(dice).id).collect();
+                let role = Role { inherits, ..maker.role(dice.one_of(NAMES), &permissions) };
+                self.roles.push(role.clone());
+                (format!("insert {role:?}"), operation(move |tx| tx.insert_role(&role)))
+            }
+            1 | 2 => {
+                let kept = self.role(dice);
+                let expected = dice.near(kept.version);
+                let inherits = (0..dice.below(3)).map(|_| self.role(dice).id).collect();
+                let permissions = PermissionSet::of(&permissions);
+                let role = Role { permissions, inherits, version: expected + 1, updated_at: now, ..kept };
+                let name = format!("replace version {expected} by {role:?}");
+                (name, operation(move |tx| tx.replace_role(expected, &role)))
+            }
+            3 => {
+                let kept = self.role(dice);
+                let expected = dice.near(kept.version);
+                let name = format!("remove version {expected} of {}", kept.id);
+                (name, operation(move |tx| tx.remove_role(kept.id, expected)))
+            }
+            4 => {
+                let scope = match dice.below(2) {
+                    0 => GrantScope::Tenant,
+                    _ => GrantScope::Organization(self.organization(maker, dice)),
+                };
+                let rule = SodRule { scope, ..maker.rule(dice.one_of(NAMES), &permissions) };
+                self.rules.push(rule.clone());
+                (format!("insert {rule:?}"), operation(move |tx| tx.insert_sod_rule(&rule)))
+            }
+            5 if !self.rules.is_empty() => {
+                let id = dice.one_of(&self.rules).id;
+                (format!("remove rule {id}"), operation(move |tx| tx.remove_sod_rule(id)))
+            }
+            6 if !self.overrides.is_empty() && dice.below(2) == 0 => {
+                let id = dice.one_of(&self.overrides);
+                (format!("remove override {id}"), operation(move |tx| tx.remove_override(id)))
+            }
+            6 => {
+                let value = dice.one_of(&[Limit::Absent, Limit::At(4), Limit::Unlimited]);
+                let limit = LimitOverride { value, ..maker.limit_override(LimitKind::Users) };
+                let limit = LimitOverride { limit: dice.one_of(&[LimitKind::Users, LimitKind::StorageBytes]), ..limit };
+                self.overrides.push(limit.id);
+                (format!("set {limit:?}"), operation(move |tx| tx.set_limit_override(&limit)))
+            }
+            _ => {
+                let effect = dice.one_of(&[OverrideEffect::Grant, OverrideEffect::Revoke]);
+                let mut feature = maker.feature_override(dice.one_of(&["ml_models", "api_access", "zero\0"]), effect);
+                if dice.below(4) == 0 && !self.overrides.is_empty() {
+                    feature.id = dice.one_of(&self.overrides);
+                }
+                self.overrides.push(feature.id);
+                (format!("set {feature:?}"), operation(move |tx| tx.set_feature_override(&feature)))
+            }
+        }
+    }
+
     #[expect(clippy::too_many_lines, reason = "one arm an operation")]
     fn operation(&mut self, maker: &Maker, dice: &mut Dice) -> (String, Operation) {
         let now = maker.now().plus_micros(dice.one_of(&[0, 0, 2_000]));
         let active = dice.below(2) == 0;
-        match dice.below(24) {
+        match dice.below(32) {
             0 => {
                 let organization = (dice.below(2) == 0).then(|| self.organization(maker, dice));
                 let email = format!("{}@example.com", dice.one_of(SUBJECTS));
@@ -179,7 +258,7 @@ impl Cast {
                 let grant = RoleGrant {
                     id: GrantId::new(&maker.ids, now),
                     user_id: self.user(dice).0,
-                    role: dice.one_of(BuiltInRole::ALL),
+                    role_id: self.role(dice).id,
                     scope,
                     granted_by: None,
                     expires_at: (dice.below(3) == 0).then(|| now.plus_micros(SOON)),
@@ -209,6 +288,14 @@ impl Cast {
                 let name = format!("set organization {id} of version {expected} active: {active}");
                 (name, operation(move |tx| tx.set_organization_active(id, expected, active)))
             }
+            23 => {
+                let organization = dice.one_of(&self.organizations);
+                let (id, expected) = (organization.id, dice.near(organization.version));
+                let to = dice.one_of(NAMES);
+                let name = format!("rename organization {id} of version {expected} to {to:?}");
+                (name, operation(move |tx| tx.rename_organization(id, expected, to)))
+            }
+            24.. => self.rule(maker, dice),
             6 => {
                 let id = dice.one_of(&self.grants).id;
                 (format!("remove grant {id}"), operation(move |tx| tx.remove_grant(id)))
@@ -333,6 +420,8 @@ impl Cast {
         let mut read = store.read(cx).expect("a reading");
         let mut note = |what: &dyn Debug| seen.push(format!("{what:?}"));
         note(&(read.auth_version(), read.list_users(), read.list_organizations(), read.subscription()));
+        note(&(read.all_roles(), read.all_grants(), read.sod_rules(), read.overrides(), read.kept_bytes()));
+        note(&self.roles.iter().map(|role| (read.role(role.id), read.role_named(&role.name))).collect::<Vec<_>>());
         note(&(read.audit(), read.audit_after(2, 2), read.routing(), read.routing_history(2)));
         for user in &self.users {
             note(&(read.user(user.id), read.list_grants(user.id), read.user_by_identity(&user.issuer, &user.subject)));

@@ -1,5 +1,7 @@
 //! Tenants, users, organizations, grants and subscriptions: unique, referenced inside the tenant, versioned.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::lists::Reader;
@@ -8,8 +10,8 @@ use crate::error::{Error, ErrorKind};
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, UserId};
 use crate::store::{Entity, Identity, Listing, PageReq, Provision, Store, TenantTx, UserPatch};
 use crate::tenancy::{
-    Audience, BuiltInRole, GrantScope, Limit, LimitKind, Organization, Reservation, RoleGrant, Run, Slug, Subscription,
-    Tenant, TenantStatus, UsageKind, User,
+    Audience, BuiltInRole, GrantScope, Limit, LimitKind, Organization, Overrides, Reservation, RoleGrant, Run, Slug,
+    Subscription, Tenant, TenantStatus, UsageKind, User,
 };
 use crate::time::Timestamp;
 
@@ -25,7 +27,10 @@ pub fn provisioning_is_whole_and_unique(store: &dyn Store) {
             tenant: tenant.clone(),
             user: admin,
             organization: Some(organization),
+            inactive: BTreeSet::new(),
             grants: vec![grant],
+            roles: vec![BuiltInRole::Admin.role_in(tenant.id, tenant.created_at)],
+            overrides: Overrides::default(),
             subscription,
         }
     );
@@ -188,7 +193,8 @@ pub fn ids_are_unique(store: &dyn Store) {
     assert_eq!(refused(&|tx| tx.insert_user(&user)), duplicate);
     let organization = Organization { name: "new".to_owned(), ..room.provision.organization.clone() };
     assert_eq!(refused(&|tx| tx.insert_organization(&organization)), duplicate);
-    let grant = RoleGrant { role: BuiltInRole::Guest, ..room.provision.grant.clone() };
+    let grant =
+        RoleGrant { role_id: BuiltInRole::Guest.id_in(room.provision.tenant.id), ..room.provision.grant.clone() };
     assert_eq!(refused(&|tx| tx.insert_grant(&grant)), duplicate);
     let held = maker.reservation(1, SOON);
     commit(store, &room.cx, |tx| tx.reserve(&held, Limit::At(9), maker.now())).unwrap();
@@ -253,7 +259,7 @@ pub fn changes_name_their_version_and_bind_the_next_call(store: &dyn Store) {
     let grant = RoleGrant {
         id: GrantId::new(&maker.ids, maker.now()),
         user_id: ben.id,
-        role: BuiltInRole::Viewer,
+        role_id: BuiltInRole::Viewer.id_in(room.provision.tenant.id),
         ..room.provision.grant.clone()
     };
     commit(store, &room.cx, |tx| tx.insert_user(&ben).and_then(|()| tx.insert_grant(&grant))).unwrap();
@@ -295,17 +301,33 @@ pub fn changes_name_their_version_and_bind_the_next_call(store: &dyn Store) {
     assert!(!raised());
 
     let close = |expected| commit(store, &room.cx, |tx| tx.set_organization_active(home.id, expected, false).map(drop));
+    assert_eq!(close(1).unwrap_err().reason(), Some("last_admin"));
+    let cy = maker.user("cy", None);
+    let of_cy = RoleGrant { id: GrantId::new(&maker.ids, maker.now()), user_id: cy.id, ..room.provision.grant.clone() };
+    commit(store, &room.cx, |tx| tx.insert_user(&cy).and_then(|()| tx.insert_grant(&of_cy))).unwrap();
+    assert!(raised());
     close(1).unwrap();
     assert!(raised());
     assert_eq!(close(1).unwrap_err().reason(), Some("version_conflict"));
     let identity = store.lookup(&maker.principal(room.provision.tenant.id, "ada")).unwrap();
-    assert_eq!(identity.organization, Some(Organization { active: false, version: 2, ..home }));
+    assert_eq!(identity.inactive, [home.id].into());
+    assert_eq!(identity.organization, Some(Organization { active: false, version: 2, ..home.clone() }));
+    let rename =
+        |expected, name: &str| commit(store, &room.cx, |tx| tx.rename_organization(home.id, expected, name).map(drop));
+    rename(2, "Home ☃").unwrap();
+    assert!(raised());
+    assert_eq!(rename(2, "x").unwrap_err().reason(), Some("version_conflict"));
+    let away = Organization { id: OrganizationId::new(&maker.ids, maker.now()), name: "AWAY".to_owned(), ..home };
+    commit(store, &room.cx, |tx| tx.insert_organization(&away)).unwrap();
+    assert_eq!(rename(3, "away").unwrap_err().reason(), Some("duplicate"));
+    rename(3, "HOME ☃").unwrap();
+    assert!(raised());
 
     let take_back = |id| commit(store, &room.cx, |tx| tx.remove_grant(id));
     take_back(grant.id).unwrap();
     assert!(raised());
     assert_eq!(take_back(grant.id).unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(take_back(room.provision.grant.id).unwrap_err().reason(), Some("last_admin"));
+    assert_eq!(take_back(of_cy.id).unwrap_err().reason(), Some("last_admin"), "ada is where nobody may act");
     assert!(store.read(&room.cx).unwrap().list_grants(ben.id).unwrap().is_empty());
 
     let next = Subscription { plan: "professional".to_owned(), version: 2, ..room.provision.subscription.clone() };

@@ -12,6 +12,7 @@ mod entities;
 mod lists;
 mod provisioning;
 mod records;
+mod roles;
 mod settings;
 mod stats;
 
@@ -41,6 +42,7 @@ pub use entities::*;
 pub use lists::*;
 pub use provisioning::*;
 pub use records::*;
+pub use roles::*;
 pub use settings::*;
 pub use stats::*;
 
@@ -89,6 +91,12 @@ macro_rules! store_conformance {
             tenants_come_due_in_order
             windows_of_use_sum_to_the_events
             late_use_is_on_one_invoice
+            roles_inherit_are_versioned_and_stay_while_they_are_needed
+            no_change_of_a_role_or_an_organization_takes_the_last_administrator
+            rules_that_keep_permissions_apart_are_unique_and_inside_the_tenant
+            overrides_stand_in_their_place_and_bind_the_next_call
+            what_belongs_to_an_organization_at_rest_is_neither_listed_nor_counted
+            kept_bytes_are_the_sum_of_the_rows
         }
     };
     (@each $factory:expr, $($check:ident)*) => {
@@ -152,21 +160,21 @@ impl Maker {
         let catalogues = Catalogues::new(vec![PlanCatalogue::seed()]).expect("sound plans");
         let id = SubscriptionId::new(&self.ids, at);
         let bought = Subscription::bought(id, &catalogues, ("basic", Cycle::Monthly), at).expect("a plan of these");
+        let tenant = Tenant {
+            id: TenantId::new(&self.ids, at),
+            slug: Slug::parse(slug).expect("a slug"),
+            name: slug.to_owned(),
+            status: TenantStatus::Active,
+            domain: None,
+            auth_version: 1,
+            created_at: at,
+            version: 1,
+        };
         Provision {
-            tenant: Tenant {
-                id: TenantId::new(&self.ids, at),
-                slug: Slug::parse(slug).expect("a slug"),
-                name: slug.to_owned(),
-                status: TenantStatus::Active,
-                domain: None,
-                auth_version: 1,
-                created_at: at,
-                version: 1,
-            },
             grant: RoleGrant {
                 id: GrantId::new(&self.ids, at),
                 user_id: admin.id,
-                role: BuiltInRole::Admin,
+                role_id: BuiltInRole::Admin.id_in(tenant.id),
                 scope: GrantScope::Tenant,
                 granted_by: None,
                 expires_at: None,
@@ -184,6 +192,7 @@ impl Maker {
             },
             subscription: bought.subscription,
             event: self.event("tenant.create"),
+            tenant,
             organization,
             admin,
             key: None,
@@ -208,12 +217,23 @@ impl Maker {
         provision: &Provision,
         subject: &str,
     ) -> Result<TenantCtx, Error> {
-        let Identity { tenant, user, organization, grants, subscription } =
+        let Identity { tenant, user, organization, inactive, grants, roles, overrides, subscription } =
             store.lookup(&self.principal(provision.tenant.id, subject))?;
         let catalogue = PlanCatalogue::seed();
         let plan = catalogue.plan(&subscription.plan)?.clone();
-        let features = catalogue.features(&plan.id);
-        let snapshot = Snapshot { tenant, user, organization, grants, subscription, plan, features, catalogue };
+        let snapshot = Snapshot {
+            features: catalogue.features(&plan.id),
+            tenant,
+            user,
+            organization,
+            inactive,
+            grants,
+            roles,
+            subscription,
+            plan,
+            overrides,
+            catalogue,
+        };
         Ok(TenantCtx::new(Arc::new(snapshot), PrincipalKind::User, self.now()))
     }
 

@@ -2,10 +2,10 @@
 
 use super::{Owned, Transaction};
 use crate::error::Error;
-use crate::store::page::{Column, Key, window};
+use crate::store::page::{Column, Key};
 use crate::store::{Listed, Listing, Lists, RoutingDocument, Slice};
 use crate::tenancy::{
-    AuditRecord, Note, Organization, Reservation, Resource, RoleGrant, Run, Scenario, Tenant, UsageEvent, User,
+    AuditRecord, Note, Organization, Reservation, Resource, Role, RoleGrant, Run, Scenario, Tenant, UsageEvent, User,
     Visibility,
 };
 
@@ -27,12 +27,12 @@ impl Listed for OnPlan<'_> {
 /// The tenants that a listing wants.
 pub(super) fn tenants<'s>(all: impl Iterator<Item = &'s Owned>, listing: &Listing) -> Slice<Tenant> {
     let on_plan = all.map(|owned| OnPlan { tenant: &owned.tenant, plan: &owned.subscription.plan });
-    window(on_plan, listing).map(|found| found.tenant.clone())
+    listing.slice_of(on_plan).map(|found| found.tenant.clone())
 }
 
 /// The rows that a listing wants.
 pub(super) fn page<'s, T: Listed + Clone + 's>(all: impl IntoIterator<Item = &'s T>, listing: &Listing) -> Slice<T> {
-    window(all.into_iter(), listing).map(T::clone)
+    listing.slice_of(all).map(T::clone)
 }
 
 /// Of the rows that are shown those that a listing wants.
@@ -66,6 +66,10 @@ impl Lists for Transaction<'_> {
 
     fn page_organizations(&mut self, listing: &Listing) -> Result<Slice<Organization>, Error> {
         Ok(page(self.owned()?.organizations.values(), listing))
+    }
+
+    fn page_roles(&mut self, listing: &Listing) -> Result<Slice<Role>, Error> {
+        Ok(page(self.owned()?.roles.values(), listing))
     }
 
     fn page_grants(&mut self, listing: &Listing) -> Result<Slice<RoleGrant>, Error> {

@@ -8,6 +8,7 @@ mod content;
 mod lists;
 mod platform;
 mod provisioning;
+mod roles;
 mod settings;
 mod stats;
 
@@ -15,17 +16,20 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::id::{GrantId, NoteId, OrganizationId, ReservationId, RunId, ScenarioId, TenantId, UserId};
+use crate::id::{
+    GrantId, NoteId, OrganizationId, ReservationId, RoleId, RunId, ScenarioId, SodRuleId, TenantId, UserId,
+};
+use crate::store::roles::{Governed, require_grantable};
 use crate::store::{
-    BillingTx, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, UserPatch, absent, compare_usage,
-    duplicate, fold, require_administered, require_committable, require_countable, require_key, require_openable,
+    BillingTx, Identity, PlatformTx, RoleRead as _, RoutingDocument, Store, TenantRead, TenantTx, UserPatch, absent,
+    compare_usage, duplicate, fold, require_committable, require_countable, require_key, require_openable,
     require_organization_keys, require_routable, require_run_keys, require_user_keys, require_user_names,
     require_version, require_within,
 };
 use crate::tenancy::{
-    AuditHead, AuditRecord, ConfigEntry, GrantScope, Limit, LimitKind, Note, Organization, PlatformCtx, Recorded,
-    Reservation, ReservationState, RoleGrant, Run, Scenario, Subscription, Tenant, TenantBranding, TenantCtx,
-    UsageEvent, User, VerifiedPrincipal,
+    AuditHead, AuditRecord, ConfigEntry, Limit, LimitKind, Note, Organization, Overrides, PlatformCtx, Recorded,
+    Reservation, ReservationState, Role, RoleGrant, Run, Scenario, SodRule, Subscription, Tenant, TenantBranding,
+    TenantCtx, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 use billing::Ledger;
@@ -51,6 +55,9 @@ struct Owned {
     organizations: BTreeMap<OrganizationId, Organization>,
     users: BTreeMap<UserId, User>,
     grants: Vec<RoleGrant>,
+    roles: BTreeMap<RoleId, Role>,
+    rules: BTreeMap<SodRuleId, SodRule>,
+    overrides: Overrides,
     subscription: Subscription,
     reservations: BTreeMap<ReservationId, Reservation>,
     committed: BTreeMap<(LimitKind, Timestamp), u64>,
@@ -153,11 +160,16 @@ impl Store for MemoryStore {
         let user = owned.users.values().find(named).ok_or_else(|| absent("principal"))?;
         let mut grants: Vec<_> = owned.grants.iter().filter(|grant| grant.user_id == user.id).cloned().collect();
         grants.sort_unstable_by_key(|grant| grant.id);
+        let inactive = owned.organizations.values().filter(|organization| !organization.active);
+        let given = |role: &&Role| grants.iter().any(|grant| grant.role_id == role.id);
         Ok(Identity {
             tenant: owned.tenant.clone(),
             user: user.clone(),
             organization: user.organization_id.and_then(|id| owned.organizations.get(&id).cloned()),
+            inactive: inactive.map(|organization| organization.id).collect(),
+            roles: owned.roles.values().filter(given).cloned().collect(),
             grants,
+            overrides: owned.overrides.clone(),
             subscription: owned.subscription.clone(),
         })
     }
@@ -219,6 +231,16 @@ impl Transaction<'_> {
         if let Some(before) = self.owned()?.users.insert(id, user) {
             self.remember(move |owned| {
                 owned.users.insert(id, before);
+            });
+        }
+        self.raise_auth_version()
+    }
+
+    fn replace_organization(&mut self, organization: Organization) -> Result<(), Error> {
+        let id = organization.id;
+        if let Some(before) = self.owned()?.organizations.insert(id, organization) {
+            self.remember(move |owned| {
+                owned.organizations.insert(id, before);
             });
         }
         self.raise_auth_version()
@@ -299,6 +321,13 @@ impl TenantRead for Transaction<'_> {
         Ok(self.owned()?.head())
     }
 
+    fn kept_bytes(&mut self) -> Result<u64, Error> {
+        let owned = self.owned()?;
+        let (runs, scenarios, notes) = (owned.runs.values(), owned.scenarios.values(), owned.notes.values());
+        let bytes = runs.map(|kept| kept.bytes).chain(scenarios.map(|kept| kept.bytes));
+        Ok(bytes.chain(notes.map(|kept| kept.bytes)).sum())
+    }
+
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error> {
         Ok(self.owned()?.routing.last().cloned())
     }
@@ -372,13 +401,11 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error> {
+        require_grantable(self, grant)?;
         let owned = self.owned()?;
-        owned.require_user(grant.user_id)?;
-        if let GrantScope::Organization(id) = grant.scope {
-            owned.require_organization(Some(id))?;
-        }
         let same = |other: &RoleGrant| {
-            other.id == grant.id || (other.user_id, other.role, other.scope) == (grant.user_id, grant.role, grant.scope)
+            other.id == grant.id
+                || (other.user_id, other.role_id, other.scope) == (grant.user_id, grant.role_id, grant.scope)
         };
         if owned.grants.iter().any(same) {
             return Err(duplicate("grant"));
@@ -391,14 +418,13 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn set_user_active(&mut self, id: UserId, expected: u64, active: bool) -> Result<User, Error> {
-        let owned = self.owned()?;
-        let user = owned.users.get(&id).ok_or_else(|| absent("user"))?;
+        let user = self.user(id)?;
         require_version("user", expected, user.version)?;
-        let after = User { active, version: user.version + 1, ..user.clone() };
-        let before: Vec<_> = owned.users.values().cloned().collect();
-        let users: Vec<_> =
-            before.iter().map(|user| if user.id == id { after.clone() } else { user.clone() }).collect();
-        require_administered(&before, &owned.grants, &users, &owned.grants)?;
+        let after = User { active, version: user.version + 1, ..user };
+        if !active {
+            let before = Governed::of(self)?;
+            before.require_administered(&before.with_user(&after))?;
+        }
         self.replace_user(after.clone())?;
         Ok(after)
     }
@@ -413,6 +439,10 @@ impl TenantTx for Transaction<'_> {
         if owned.users.values().any(|other| other.id != id && fold(&other.email) == fold(&after.email)) {
             return Err(duplicate("user"));
         }
+        if patch.organization_id.is_some() {
+            let before = Governed::of(self)?;
+            before.require_administered(&before.with_user(&after))?;
+        }
         self.replace_user(after.clone())?;
         Ok(after)
     }
@@ -423,25 +453,37 @@ impl TenantTx for Transaction<'_> {
         expected: u64,
         active: bool,
     ) -> Result<Organization, Error> {
-        let organization = self.owned()?.organizations.get_mut(&id).ok_or_else(|| absent("organization"))?;
+        let organization = self.organization(id)?;
         require_version("organization", expected, organization.version)?;
-        let after = Organization { active, version: organization.version + 1, ..organization.clone() };
-        let before = std::mem::replace(organization, after.clone());
-        self.remember(move |owned| {
-            owned.organizations.insert(id, before);
-        });
-        self.raise_auth_version()?;
+        let after = Organization { active, version: organization.version + 1, ..organization };
+        if !active {
+            let before = Governed::of(self)?;
+            before.require_administered(&before.with_organization(&after))?;
+        }
+        self.replace_organization(after.clone())?;
+        Ok(after)
+    }
+
+    fn rename_organization(&mut self, id: OrganizationId, expected: u64, name: &str) -> Result<Organization, Error> {
+        let organization = self.organization(id)?;
+        require_version("organization", expected, organization.version)?;
+        let after = Organization { name: name.to_owned(), version: organization.version + 1, ..organization };
+        require_organization_keys(&after)?;
+        let clashes = |other: &Organization| other.id != id && fold(&other.name) == fold(name);
+        if self.owned()?.organizations.values().any(clashes) {
+            return Err(duplicate("organization"));
+        }
+        self.replace_organization(after.clone())?;
         Ok(after)
     }
 
     fn remove_grant(&mut self, id: GrantId) -> Result<(), Error> {
+        self.grant(id)?;
+        let before = Governed::of(self)?;
+        before.require_administered(&before.without_grant(id))?;
         let owned = self.owned()?;
         let place = owned.grants.iter().position(|grant| grant.id == id).ok_or_else(|| absent("grant"))?;
-        let users: Vec<_> = owned.users.values().cloned().collect();
-        let mut grants = owned.grants.clone();
-        let removed = grants.remove(place);
-        require_administered(&users, &owned.grants, &users, &grants)?;
-        owned.grants = grants;
+        let removed = owned.grants.remove(place);
         self.remember(move |owned| owned.grants.insert(place, removed));
         self.raise_auth_version()
     }

@@ -12,7 +12,7 @@ use crate::store::{
     DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, absent, due_at, duplicate,
     provisioning::Remembered, require_provisionable, require_routable, require_version,
 };
-use crate::tenancy::{AuditHead, Slug, Tenant, TenantStatus};
+use crate::tenancy::{AuditHead, BuiltInRole, Overrides, Slug, Tenant, TenantStatus};
 use crate::time::Timestamp;
 
 pub(super) struct PlatformTransaction<'s> {
@@ -46,6 +46,12 @@ impl PlatformTx for PlatformTransaction<'_> {
             organizations: by_key([(organization.id, organization.clone())]),
             users: by_key([(admin.id, admin.clone())]),
             grants: vec![grant.clone()],
+            roles: by_key(BuiltInRole::ALL.iter().map(|role| {
+                let role = role.role_in(id, tenant.created_at);
+                (role.id, role)
+            })),
+            rules: BTreeMap::new(),
+            overrides: Overrides::default(),
             subscription: subscription.clone(),
             reservations: BTreeMap::new(),
             committed: BTreeMap::new(),

@@ -5,15 +5,18 @@ use uuid::Uuid;
 use super::catalogue::Column;
 use crate::store::{RoutingDocument, fold};
 use crate::tenancy::{
-    Audience, AuditRecord, ConfigEntry, Note, Organization, Reservation, RoleGrant, Run, Scenario, Tenant, UsageEvent,
-    User,
+    Audience, AuditRecord, ConfigEntry, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, Tenant,
+    UsageEvent, User,
 };
 
 /// A value of a column. Text is ordered by its bytes, as every store orders it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Key {
+pub enum Key {
+    /// A count or an instant.
     Integer(i64),
+    /// Text, folded where it is compared without regard to case.
     Text(String),
+    /// An id.
     Id(Uuid),
 }
 
@@ -27,7 +30,7 @@ macro_rules! keys_of_ids {
     )*};
 }
 
-keys_of_ids! { TenantId OrganizationId UserId GrantId ReservationId RunId ScenarioId NoteId UsageEventId }
+keys_of_ids! { TenantId OrganizationId UserId RoleId GrantId ReservationId RunId ScenarioId NoteId UsageEventId }
 
 impl From<crate::time::Timestamp> for Key {
     fn from(at: crate::time::Timestamp) -> Self {
@@ -62,8 +65,8 @@ fn word<T: serde::Serialize>(value: &T) -> Option<Key> {
     serde_json::to_string(value).ok().map(Key::Text)
 }
 
-/// Something that is listed.
-pub(crate) trait Listed {
+/// Something that is listed: what the library keeps, and nothing else.
+pub trait Listed {
     /// What it holds in a column of its lists; nothing where the column is empty or not its own.
     fn key(&self, column: Column) -> Option<Key>;
 }
@@ -131,12 +134,22 @@ impl Listed for Organization {
     }
 }
 
+impl Listed for Role {
+    fn key(&self, column: Column) -> Option<Key> {
+        Some(match column {
+            Column::Id => self.id.into(),
+            Column::NameFold => Key::Text(fold(&self.name)),
+            _ => return None,
+        })
+    }
+}
+
 impl Listed for RoleGrant {
     fn key(&self, column: Column) -> Option<Key> {
         Some(match column {
             Column::Id => self.id.into(),
             Column::UserId => self.user_id.into(),
-            Column::Role => self.role.name().into(),
+            Column::RoleId => self.role_id.into(),
             _ => return None,
         })
     }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{RoutingDocument, fold};
 use crate::error::Error;
 use crate::tenancy::{
-    AuditRecord, Note, Organization, Reservation, RoleGrant, Run, Scenario, UsageEvent, User, Visibility,
+    AuditRecord, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, UsageEvent, User, Visibility,
 };
 
 #[cfg(test)]
@@ -27,8 +27,9 @@ pub(in crate::store) use catalogue::Holds;
 pub(crate) use catalogue::{Column, Line};
 pub use cursor::CursorKeys;
 pub(crate) use cursor::{Cursors, Holder};
-pub(crate) use key::{Key, Listed};
-pub(in crate::store) use window::window;
+pub(crate) use key::Key;
+pub use key::Listed;
+use window::window;
 
 /// Rows of a page when the caller does not say.
 const USUAL_SIZE: usize = 20;
@@ -237,6 +238,12 @@ impl Listing {
         })
     }
 
+    /// What a store answers with where it keeps `rows` in any order, those alone that the tenant has and, of what
+    /// users keep, that are shown: found by passing over all of them.
+    pub fn slice_of<T: Listed>(&self, rows: impl IntoIterator<Item = T>) -> Slice<T> {
+        window(rows.into_iter(), self)
+    }
+
     /// Whether rows are read from the end of the order to its beginning.
     pub(crate) fn is_backward(&self) -> bool {
         self.position.as_ref().is_some_and(|position| position.backward)
@@ -275,7 +282,8 @@ impl<T> Slice<T> {
         Self { items: found, before: came_from, after: more, total }
     }
 
-    pub(in crate::store) fn map<U>(self, change: impl FnMut(T) -> U) -> Slice<U> {
+    /// The slice with each row changed.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Slice<U> {
         let Self { items, before, after, total } = self;
         Slice { items: items.into_iter().map(change).collect(), before, after, total }
     }
@@ -293,6 +301,8 @@ pub trait Lists {
     fn page_users(&mut self, listing: &Listing) -> Result<Slice<User>, Error>;
     /// Organizations.
     fn page_organizations(&mut self, listing: &Listing) -> Result<Slice<Organization>, Error>;
+    /// Roles.
+    fn page_roles(&mut self, listing: &Listing) -> Result<Slice<Role>, Error>;
     /// Roles given to users.
     fn page_grants(&mut self, listing: &Listing) -> Result<Slice<RoleGrant>, Error>;
     /// What was used.

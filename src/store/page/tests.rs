@@ -202,8 +202,8 @@ fn a_size_a_page_and_a_search_out_of_bounds_are_refused() {
     assert_eq!(told(PageReq::default().searched("name", "x".repeat(65))).unwrap_err().field(), Some("search"));
     let filter = |name: &str, value: &str| told(PageReq::default().filtered(name, value)).unwrap_err();
     assert_eq!(filter("organization", "1 OR 1").field(), Some("filter.organization"));
-    let word = Listing::first(Entity::Grant, &PageReq::default().filtered("role", "Root")).unwrap_err();
-    assert_eq!(word.field(), Some("filter.role"));
+    let word = Listing::first(Entity::Usage, &PageReq::default().filtered("kind", "Root")).unwrap_err();
+    assert_eq!(word.field(), Some("filter.kind"));
     let none = Listing::first(Entity::Run, &PageReq::default().filtered("model", "")).unwrap_err();
     assert_eq!(none.field(), Some("filter.model"));
 }

@@ -13,8 +13,14 @@ use crate::store::absent;
 use crate::store::sql::{Column, Connection, Dialect, Held, Parameter, Row, Scope};
 
 /// Lists of ids are handed over as arrays.
-pub(super) const DIALECT: Dialect =
-    Dialect { by_ids: |table| format!("SELECT body FROM {table} WHERE tenant_id = ?1 AND id = ANY(?2)") };
+pub(super) const DIALECT: Dialect = Dialect {
+    by_ids: |table| format!("SELECT body FROM {table} WHERE tenant_id = ?1 AND id = ANY(?2)"),
+    // JSON may hold characters that are no text here: they are none of this field's, but all fields are read.
+    bytes: |table| {
+        let bytes = "(replace(body, '\\u0000', '\\ufffd')::json ->> 'bytes')::bigint";
+        format!("SELECT coalesce(sum({bytes}), 0)::bigint FROM {table} WHERE tenant_id = ?1")
+    },
+};
 
 /// The lock that whoever changes the routing of everyone holds: "valor-iv" as bytes of a number.
 const ROUTING_LOCK: i64 = i64::from_be_bytes(*b"valor-iv");

@@ -20,6 +20,9 @@ const SCHEMA: Schema = Schema {
         Migration::Fold,
         Migration::Script(include_str!("indexes.sql")),
         Migration::Script(include_str!("settings.sql")),
+        Migration::Script(include_str!("tenant_roles.sql")),
+        Migration::Roles,
+        Migration::Script(include_str!("grants.sql")),
     ],
 };
 

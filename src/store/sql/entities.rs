@@ -27,7 +27,7 @@ pub(super) fn insert_organization(
     require_organization_keys(organization)?;
     insert(
         connection,
-        "INSERT INTO organization (tenant_id, id, name_fold, created_at, body) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO organization (tenant_id, id, name_fold, created_at, body, active) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO NOTHING",
         &[
             tenant.into(),
@@ -35,6 +35,7 @@ pub(super) fn insert_organization(
             fold(&organization.name).into(),
             organization.created_at.into(),
             write(organization)?.into(),
+            i64::from(organization.active).into(),
         ],
         "organization",
     )
@@ -66,13 +67,13 @@ pub(super) fn insert_user(connection: &dyn Connection, tenant: TenantId, user: &
 pub(super) fn insert_grant(connection: &dyn Connection, tenant: TenantId, grant: &RoleGrant) -> Result<(), Error> {
     insert(
         connection,
-        "INSERT INTO role_grant (tenant_id, id, user_id, role, scope, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO role_grant (tenant_id, id, user_id, role_id, scope, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO NOTHING",
         &[
             tenant.into(),
             grant.id.into(),
             grant.user_id.into(),
-            grant.role.name().into(),
+            grant.role_id.into(),
             write(&grant.scope)?.into(),
             write(grant)?.into(),
         ],

@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::id::{NoteId, ScenarioId, UserId};
 use crate::store::{ContentRead, ContentTx, Listing, Lists, RoutingDocument, Slice, TenantRead as _};
 use crate::tenancy::{
-    AuditRecord, LimitKind, Note, Organization, Reservation, RoleGrant, Run, Scenario, UsageEvent, User, Visibility,
+    AuditRecord, LimitKind, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, UsageEvent, User,
+    Visibility,
 };
 use crate::time::Timestamp;
 
@@ -34,6 +35,10 @@ impl Lists for Transaction<'_> {
     }
 
     fn page_organizations(&mut self, listing: &Listing) -> Result<Slice<Organization>, Error> {
+        self.page(listing)
+    }
+
+    fn page_roles(&mut self, listing: &Listing) -> Result<Slice<Role>, Error> {
         self.page(listing)
     }
 

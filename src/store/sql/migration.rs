@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{Connection, Parameter, number};
+use super::{Connection, Parameter, number, roles, write};
 use crate::error::Error;
 use crate::store::fold;
-use crate::tenancy::{Organization, Tenant, User};
+use crate::tenancy::{BuiltInRole, Organization, Tenant, User};
 
 /// The tables of a store, as the migrations that lead to them.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub(in crate::store) enum Migration {
     /// Names and addresses are folded again, by NFKC and lower case, which no database does alike; where it
     /// guards its rows even from their owner, the script before has suspended that.
     Fold,
+    /// Each tenant gets the roles that every tenant has, and each grant the id of its role beside the name.
+    Roles,
 }
 
 impl Migration {
@@ -35,6 +38,7 @@ impl Migration {
         let text = match self {
             Migration::Script(script) => script,
             Migration::Fold => "fold names and addresses: NFKC, lower case",
+            Migration::Roles => "give each tenant its built-in roles, and each grant the id of one",
         };
         format!("{:x?}", Sha256::digest(text.as_bytes()))
     }
@@ -43,8 +47,25 @@ impl Migration {
         match self {
             Migration::Script(script) => connection.script(script),
             Migration::Fold => fold_again(connection),
+            Migration::Roles => name_roles(connection),
         }
     }
+}
+
+fn name_roles(connection: &dyn Connection) -> Result<(), Error> {
+    for row in connection.query("SELECT body FROM tenant", &[])? {
+        let tenant: Tenant = row.body(0)?;
+        roles::insert_built_in(connection, tenant.id, tenant.created_at)?;
+    }
+    for row in connection.query("SELECT tenant_id, id, role, body FROM role_grant", &[])? {
+        let role = BuiltInRole::parse(row.text(2)?)?.id_in(row.tenant(0)?);
+        let mut body: Map<String, Value> = row.body(3)?;
+        body.remove("role");
+        body.insert("role_id".to_owned(), role.to_string().into());
+        let named: [Parameter<'_>; 4] = [row.id(0)?.into(), row.id(1)?.into(), role.into(), write(&body)?.into()];
+        connection.execute("UPDATE role_grant SET role_id = ?3, body = ?4 WHERE tenant_id = ?1 AND id = ?2", &named)?;
+    }
+    Ok(())
 }
 
 fn fold_again(connection: &dyn Connection) -> Result<(), Error> {

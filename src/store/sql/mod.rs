@@ -19,6 +19,7 @@ pub(super) mod old;
 mod platform;
 mod provisioning;
 mod ranges;
+mod roles;
 mod runs;
 mod settings;
 #[cfg(test)]
@@ -32,10 +33,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{Identity, RoutingDocument, absent};
+use crate::by_key::set_of;
 use crate::error::Error;
 use crate::id::{
-    GrantId, InvoiceId, NoteId, OrganizationId, ReservationId, RunId, ScenarioId, SubscriptionId, TenantId,
-    UsageEventId, UserId,
+    GrantId, InvoiceId, NoteId, OrganizationId, OverrideId, ReservationId, RoleId, RunId, ScenarioId, SodRuleId,
+    SubscriptionId, TenantId, UsageEventId, UserId,
 };
 use crate::tenancy::{PlatformCtx, TenantCtx, User, VerifiedPrincipal};
 use crate::time::Timestamp;
@@ -95,6 +97,8 @@ pub(super) trait Connection {
 pub(super) struct Dialect {
     /// Bodies of the rows of a table that tenant ?1 has and whose ids are among ?2.
     pub(super) by_ids: fn(table: &str) -> String,
+    /// The sum of the `bytes` of the bodies of all rows of a table that tenant ?1 has.
+    pub(super) bytes: fn(table: &str) -> String,
 }
 
 /// A value handed to a statement.
@@ -165,7 +169,8 @@ macro_rules! id_parameters {
 }
 
 id_parameters! {
-    TenantId OrganizationId UserId GrantId SubscriptionId ReservationId InvoiceId RunId ScenarioId NoteId UsageEventId
+    TenantId OrganizationId UserId RoleId GrantId SodRuleId OverrideId SubscriptionId ReservationId InvoiceId RunId
+    ScenarioId NoteId UsageEventId
 }
 
 /// A value found by a statement; none of those asked for may be absent.
@@ -265,9 +270,17 @@ pub(super) fn identity(connection: &dyn Connection, principal: &VerifiedPrincipa
         None => None,
         Some(id) => Some(one(connection, ORGANIZATION, &[tenant_id.into(), id.into()], "organization")?),
     };
-    let grants = many(connection, GRANTS_OF_USER, &[tenant_id.into(), user.id.into()])?;
-    let subscription = one(connection, SUBSCRIPTION, &[tenant_id.into()], "subscription")?;
-    Ok(Identity { tenant, user, organization, grants, subscription })
+    let at_rest = connection.query(INACTIVE, &[tenant_id.into()])?;
+    Ok(Identity {
+        inactive: set_of(at_rest.iter().map(|row| row.id(0)?.to_string().parse()).collect::<Result<Vec<_>, _>>()?),
+        grants: many(connection, GRANTS_OF_USER, &[tenant_id.into(), user.id.into()])?,
+        roles: many(connection, roles::GIVEN, &[tenant_id.into(), user.id.into()])?,
+        overrides: roles::overrides(connection, tenant_id)?,
+        subscription: one(connection, SUBSCRIPTION, &[tenant_id.into()], "subscription")?,
+        tenant,
+        user,
+        organization,
+    })
 }
 
 /// The authorisation version of a tenant.
@@ -288,6 +301,7 @@ pub(super) fn global_routing_version(connection: &dyn Connection) -> Result<u64,
 }
 
 const TENANT: &str = "SELECT body FROM tenant WHERE id = ?1";
+const INACTIVE: &str = "SELECT id FROM organization WHERE tenant_id = ?1 AND active = 0 ORDER BY id";
 const ORGANIZATION: &str = "SELECT body FROM organization WHERE tenant_id = ?1 AND id = ?2";
 const USER_BY_IDENTITY: &str = "SELECT body FROM \"user\" WHERE tenant_id = ?1 AND issuer = ?2 AND subject = ?3";
 const GRANTS_OF_USER: &str = "SELECT body FROM role_grant WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY id";

@@ -7,8 +7,8 @@ use crate::store::conformance::{Maker, Room, operator, usage};
 use crate::store::page::{Entity, Listing, PageReq};
 use crate::store::{Provision, Store, fold};
 use crate::tenancy::{
-    Audience, AuditHead, Organization, Run, SubscriptionState, UsageEvent, UsageKind, UsageTotal, User, Verification,
-    verify,
+    Audience, AuditHead, BuiltInRole, Organization, Run, SubscriptionState, UsageEvent, UsageKind, UsageTotal, User,
+    Verification, verify,
 };
 use crate::time::Timestamp;
 
@@ -46,6 +46,9 @@ impl Old {
             "id": subscription.id, "plan": "basic", "catalogue_version": 1, "cycle": "Monthly", "state": "Active",
             "period_start": 5, "version": 1,
         });
+        let granted = json!({
+            "id": grant.id, "user_id": ada, "role": "Admin", "scope": "Tenant", "granted_by": null, "expires_at": null,
+        });
         let record = AuditHead::empty(tenant.id).append(provision.event.clone());
         let (tenant_id, at) = (tenant.id, created_at.as_micros());
         let lower = [email, &organization.name].map(|name| name.to_lowercase());
@@ -73,7 +76,7 @@ impl Old {
             lower[0],
             text(admin),
             grant.id,
-            text(grant),
+            text(&granted),
             subscription.id,
             text(&before),
             event.at.as_micros(),
@@ -92,6 +95,7 @@ impl Old {
     pub(in crate::store) fn require_found(&self, store: &dyn Store, maker: &Maker) {
         let Self { provision, run, event } = self;
         let cx = maker.enter(store, provision, "ada").unwrap();
+        assert_eq!(cx.permissions().len(), 12, "the role that was given by its name is one of the tenant's now");
         let room = Room { provision: provision.clone(), cx };
         let listing = |entity, request: PageReq| Listing::first(entity, &request).unwrap();
         let plain = PageReq::default;
@@ -101,6 +105,10 @@ impl Old {
             let found = read.page_runs(&shown, &listing(Entity::Run, request)).unwrap();
             assert_eq!(found.items, std::slice::from_ref(run));
         }
+        assert_eq!(read.all_roles().unwrap().len(), 4);
+        let admin = BuiltInRole::Admin.id_in(provision.tenant.id).to_string();
+        let given = read.page_grants(&listing(Entity::Grant, plain().filtered("role", admin))).unwrap();
+        assert_eq!(given.items, std::slice::from_ref(&provision.grant));
         let named = plain().searched("name", "ada love");
         assert_eq!(
             read.page_users(&listing(Entity::User, named)).unwrap().items,

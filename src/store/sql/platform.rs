@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Connection, Held, Parameter, TENANT, at_most, billing, chain, entities, global_routing, global_routing_version,
-    number, one, provisioning::in_name_of, ranges, write,
+    number, one, provisioning::in_name_of, ranges, roles, write,
 };
 use crate::error::Error;
 use crate::id::TenantId;
@@ -57,6 +57,7 @@ impl PlatformTx for PlatformTransaction<'_> {
         in_name_of(connection, tenant.id, || {
             entities::insert_organization(connection, tenant.id, organization)?;
             entities::insert_user(connection, tenant.id, admin)?;
+            roles::insert_built_in(connection, tenant.id, tenant.created_at)?;
             entities::insert_grant(connection, tenant.id, grant)?;
             entities::set_subscription(connection, tenant.id, subscription)?;
             billing::set_due(connection, tenant.id, subscription)?;

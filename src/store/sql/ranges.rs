@@ -16,8 +16,8 @@ use crate::id::{OrganizationId, ReservationId, TenantId};
 use crate::store::page::{Column, Holds, Key};
 use crate::store::{Listed, Listing, RoutingDocument, Slice};
 use crate::tenancy::{
-    Audience, AuditRecord, ConfigEntry, Note, Organization, Reservation, RoleGrant, Run, Scenario, Tenant, UsageEvent,
-    User, Visibility,
+    Audience, AuditRecord, ConfigEntry, Note, Organization, Reservation, Role, RoleGrant, Run, Scenario, Tenant,
+    UsageEvent, User, Visibility,
 };
 
 impl From<&Key> for Parameter<'_> {
@@ -50,7 +50,7 @@ macro_rules! stored_as_bodies {
     )*};
 }
 
-stored_as_bodies! { Run Scenario Note User Organization RoleGrant UsageEvent ConfigEntry Tenant }
+stored_as_bodies! { Run Scenario Note User Organization Role RoleGrant UsageEvent ConfigEntry Tenant }
 
 impl Stored for AuditRecord {
     const COLUMNS: &'static str = chain::COLUMNS;
@@ -113,20 +113,25 @@ impl Statement {
     }
 
     /// The rows of a range, whatever the page.
-    fn range(columns: &str, tenant: Option<TenantId>, equal: &[(Column, Key)], listing: &Listing) -> Self {
+    fn range(columns: &str, tenant: Option<TenantId>, range: &Range, listing: &Listing) -> Self {
         let mut statement = Self::select(columns, listing.line.entity.table());
         if let Some(tenant) = tenant {
             statement.only_where("tenant_id", "=", tenant);
         }
-        for (column, value) in equal {
+        for (column, value) in &range.equal {
             statement.only_where(column.name(), "=", value);
+        }
+        if !range.without.is_empty() {
+            let column = Column::OrganizationId.name();
+            let left_out: Vec<_> = range.without.iter().map(|id| statement.hand(*id)).collect();
+            statement.only(&format!("({column} IS NULL OR {column} NOT IN ({}))", left_out.join(", ")));
         }
         statement
     }
 
     /// How many rows a range has; `but` those of an owner.
     fn counting(tenant: Option<TenantId>, range: &Range, but: Option<&Key>, listing: &Listing) -> Self {
-        let mut statement = Self::range("count(*)", tenant, &range.equal, listing);
+        let mut statement = Self::range("count(*)", tenant, range, listing);
         if let Some(owner) = but {
             statement.only_where(Column::OwnerId.name(), "<>", owner);
         }
@@ -153,11 +158,11 @@ impl Statement {
     pub(super) fn page(
         columns: &str,
         tenant: Option<TenantId>,
-        equal: &[(Column, Key)],
+        range: &Range,
         listing: &Listing,
         [most, skip]: [usize; 2],
     ) -> Self {
-        let mut statement = Self::range(columns, tenant, equal, listing);
+        let mut statement = Self::range(columns, tenant, range, listing);
         let order: Vec<_> = listing.line.order.iter().map(|column| column.name()).collect();
         let (rises, prefix) = (listing.rises(), listing.prefix.as_deref());
         // The place takes the end of the range that is read from; a second bound there would be read past.
@@ -220,9 +225,9 @@ pub(super) fn page<T: Stored>(
     tenant: Option<TenantId>,
     listing: &Listing,
 ) -> Result<Slice<T>, Error> {
-    let statement = Statement::page(T::COLUMNS, tenant, &listing.equal, listing, [listing.size + 1, listing.skip]);
+    let range = Range::whole(listing);
+    let statement = Statement::page(T::COLUMNS, tenant, &range, listing, [listing.size + 1, listing.skip]);
     let found = statement.find(connection)?.iter().map(T::stored).collect::<Result<_, _>>()?;
-    let range = Range { equal: listing.equal.clone(), own: true };
     let count = || Statement::counting(tenant, &range, None, listing).count(connection);
     Ok(Slice::of(found, listing, listing.total.then(count).transpose()?))
 }
@@ -230,8 +235,17 @@ pub(super) fn page<T: Stored>(
 /// The rows of a tenant that hold these values.
 pub(super) struct Range {
     pub(super) equal: Vec<(Column, Key)>,
+    /// Organizations whose rows are left out.
+    pub(super) without: Vec<OrganizationId>,
     /// Whether they are the user's own, which other ranges hold too.
     own: bool,
+}
+
+impl Range {
+    /// All rows that a listing is about.
+    pub(super) fn whole(listing: &Listing) -> Self {
+        Self { equal: listing.equal.clone(), without: Vec::new(), own: true }
+    }
 }
 
 /// One range for each branch of what is shown, each by an index of its own.
@@ -259,7 +273,10 @@ pub(super) fn ranges(shown: &Visibility, listing: &Listing) -> Vec<Range> {
     }
     let range = |(own, mut equal): (bool, Vec<_>)| {
         equal.extend(listing.equal.iter().cloned());
-        Range { equal, own }
+        // A range of one organization's leaves none out.
+        let one = equal.iter().any(|(column, _)| *column == Column::OrganizationId);
+        let without = if one { Vec::new() } else { shown.without().iter().copied().collect() };
+        Range { equal, without, own }
     };
     branches.into_iter().map(range).collect()
 }
@@ -288,7 +305,7 @@ pub(super) fn page_of_shown<T: Stored + DeserializeOwned>(
     let (ranges, wanted) = (ranges(shown, listing), listing.skip + listing.size + 1);
     let mut places = BTreeSet::new();
     for range in &ranges {
-        let statement = Statement::page(&order(listing), Some(tenant), &range.equal, listing, [wanted, 0]);
+        let statement = Statement::page(&order(listing), Some(tenant), range, listing, [wanted, 0]);
         for row in statement.find(connection)? {
             places.insert(keys(&row, listing.line.order)?);
         }

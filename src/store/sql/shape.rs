@@ -3,8 +3,8 @@
 
 use uuid::Uuid;
 
-use super::ranges::{Statement, Stored as _, order, ranges};
-use super::{Parameter, amounts, billing, content, provisioning, runs};
+use super::ranges::{Range, Statement, Stored as _, order, ranges};
+use super::{Parameter, amounts, billing, content, provisioning, roles, runs};
 use crate::id::{GrantId, OrganizationId, TenantId};
 use crate::store::conformance::{Maker, Room, commit};
 use crate::store::page::{CATALOGUE, Column, Holds, Key, Line, Position};
@@ -62,7 +62,7 @@ pub(in crate::store) const ROWS: u32 = 100_000;
 /// Fills every table, from `number (i, id)` and `house (k, tenant_id, ada, dee, home, elsewhere)` alone.
 pub(in crate::store) const FILL: &str = r#"
 CREATE TEMP TABLE place AS
-    SELECT i, id, tenant_id, home, elsewhere, 1700000000000000 + i / 7 AS at,
+    SELECT i, id, tenant_id, ada, dee, home, elsewhere, 1700000000000000 + i / 7 AS at,
         CASE i % 4 WHEN 0 THEN ada WHEN 1 THEN dee ELSE id END AS owner_id,
         CASE i % 3 WHEN 0 THEN home WHEN 1 THEN elsewhere ELSE id END AS organization_id,
         CASE i / 5 % 3 WHEN 0 THEN 'private' WHEN 1 THEN 'organization' ELSE 'tenant' END AS audience
@@ -71,9 +71,10 @@ INSERT INTO organization (tenant_id, id, name_fold, created_at, body)
     SELECT tenant_id, id, 'name ' || i, at, '{}' FROM place;
 INSERT INTO "user" (tenant_id, id, issuer, subject, email_fold, name_fold, organization_id, created_at, version, body)
     SELECT tenant_id, id, 'idp', 'subject ' || i, 'name ' || i, 'name ' || i, organization_id, at, 1, '{}' FROM place;
-INSERT INTO role_grant (tenant_id, id, user_id, role, scope, body)
-    SELECT tenant_id, id, owner_id, 
-        CASE i / 3 % 4 WHEN 0 THEN 'Guest' WHEN 1 THEN 'Viewer' WHEN 2 THEN 'Analyst' ELSE 'Admin' END, 'scope ' || i, '{}'
+INSERT INTO role (tenant_id, id, name_fold, body) SELECT tenant_id, id, 'name ' || i, '{}' FROM place;
+INSERT INTO role_grant (tenant_id, id, user_id, role_id, scope, body)
+    SELECT tenant_id, id, owner_id, CASE i / 3 % 4 WHEN 0 THEN home WHEN 1 THEN elsewhere WHEN 2 THEN ada ELSE dee END,
+        'scope ' || i, '{}'
     FROM place;
 INSERT INTO usage_event (tenant_id, idem_key, id, kind, quantity, at, body)
     SELECT tenant_id, 'key ' || i, id, CASE i % 3 WHEN 0 THEN 'export' ELSE 'model_run' END, 1, at, '{}' FROM place;
@@ -128,7 +129,8 @@ fn value(column: Column, house: &House) -> Key {
     match column {
         Column::OrganizationId => house.room.provision.organization.id.into(),
         Column::UserId => house.room.provision.admin.id.into(),
-        Column::Role => "Viewer".into(),
+        // Any id will do where many rows have it.
+        Column::RoleId => house.room.provision.organization.id.into(),
         Column::Kind => "model_run".into(),
         Column::State => "\"Open\"".into(),
         Column::Status => "\"Active\"".into(),
@@ -243,7 +245,7 @@ pub(in crate::store) fn shapes(house: &House, by_ids: fn(&str) -> String) -> Vec
                 let scope = (line.entity != Entity::Tenant).then_some(tenant);
                 shapes.push(Shape {
                     name: name(&listing.equal),
-                    statement: Statement::page(columns, scope, &listing.equal, &listing, wanted),
+                    statement: Statement::page(columns, scope, &Range::whole(&listing), &listing, wanted),
                     index: index(line),
                     of_platform: scope.is_none(),
                     lists: true,
@@ -271,9 +273,9 @@ fn of_shown(
     listing: &Listing,
     name: impl Fn(&[(Column, Key)]) -> String,
 ) -> Vec<Shape> {
-    let shape = |range: super::ranges::Range| Shape {
+    let shape = |range: Range| Shape {
         name: name(&range.equal),
-        statement: Statement::page(&order(listing), Some(tenant), &range.equal, listing, [listing.skip + 21, 0]),
+        statement: Statement::page(&order(listing), Some(tenant), &range, listing, [listing.skip + 21, 0]),
         index: index_of_shown(listing.line, &range.equal),
         of_platform: false,
         lists: true,
@@ -291,6 +293,8 @@ fn others(tenant: TenantId, house: &House) -> Vec<Shape> {
         ("adjustments", billing::ADJUSTMENTS, Vec::new(), "usage_adjustment_open"),
         ("note by subject", content::NOTE_ON, vec![ada, "subject 4".into()], ""),
         ("user by identity", super::USER_BY_IDENTITY, vec!["idp".into(), "subject 9".into()], ""),
+        ("role by name", roles::NAMED, vec!["name 9".into()], ""),
+        ("organizations at rest", super::INACTIVE, Vec::new(), "organization_inactive"),
     ];
     let of_tenant = statements.map(|(name, sql, rest, index)| {
         let parameters = std::iter::once(tenant.into()).chain(rest).collect();

@@ -6,13 +6,13 @@ use super::{
 };
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
+use crate::store::roles::{Governed, require_grantable};
 use crate::store::{
-    RoutingDocument, TenantRead, TenantTx, UserPatch, absent, duplicate, fold, require_administered, require_routable,
-    require_user_names, require_version,
+    RoleRead as _, RoutingDocument, TenantRead, TenantTx, UserPatch, duplicate, fold, require_organization_keys,
+    require_routable, require_user_names, require_version,
 };
 use crate::tenancy::{
-    AuditHead, AuditRecord, GrantScope, Limit, Organization, Recorded, Reservation, RoleGrant, Run, Tenant, UsageEvent,
-    User,
+    AuditHead, AuditRecord, Limit, Organization, Recorded, Reservation, RoleGrant, Run, Tenant, UsageEvent, User,
 };
 use crate::time::Timestamp;
 
@@ -46,10 +46,6 @@ impl<'s> Transaction<'s> {
             .map(drop)
     }
 
-    fn all_grants(&self) -> Result<Vec<RoleGrant>, Error> {
-        many(&*self.connection, "SELECT body FROM role_grant WHERE tenant_id = ?1", &[self.tenant()])
-    }
-
     fn replace_user(&self, user: &User) -> Result<(), Error> {
         self.connection.execute(
             "UPDATE \"user\" SET email_fold = ?3, organization_id = ?4, version = ?5, body = ?6, name_fold = ?7
@@ -62,6 +58,20 @@ impl<'s> Transaction<'s> {
                 number(user.version)?.into(),
                 write(user)?.into(),
                 fold(&user.display_name).into(),
+            ],
+        )?;
+        self.raise_auth_version()
+    }
+
+    fn replace_organization(&self, organization: &Organization) -> Result<(), Error> {
+        self.connection.execute(
+            "UPDATE organization SET body = ?3, name_fold = ?4, active = ?5 WHERE tenant_id = ?1 AND id = ?2",
+            &[
+                self.tenant(),
+                organization.id.into(),
+                write(organization)?.into(),
+                fold(&organization.name).into(),
+                i64::from(organization.active).into(),
             ],
         )?;
         self.raise_auth_version()
@@ -144,6 +154,11 @@ impl TenantRead for Transaction<'_> {
         let sql = "SELECT version, config, actor, at FROM routing WHERE tenant_id = ?1 ORDER BY version DESC LIMIT ?2";
         routing_documents(&self.connection.query(sql, &[self.tenant(), at_most(size)])?)
     }
+
+    fn kept_bytes(&mut self) -> Result<u64, Error> {
+        let sum = |table: &str| count(&*self.connection, &(self.connection.dialect().bytes)(table), &[self.tenant()]);
+        Ok(sum("run")? + sum("scenario")? + sum("note")?)
+    }
 }
 
 impl TenantTx for Transaction<'_> {
@@ -164,10 +179,7 @@ impl TenantTx for Transaction<'_> {
     }
 
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), Error> {
-        self.user(grant.user_id)?;
-        if let GrantScope::Organization(id) = grant.scope {
-            self.require_organization(Some(id))?;
-        }
+        require_grantable(self, grant)?;
         entities::insert_grant(&*self.connection, self.tenant, grant)?;
         self.raise_auth_version()
     }
@@ -176,10 +188,10 @@ impl TenantTx for Transaction<'_> {
         let user = self.user(id)?;
         require_version("user", expected, user.version)?;
         let after = User { active, version: user.version + 1, ..user };
-        let (before, grants) = (self.list_users()?, self.all_grants()?);
-        let users: Vec<_> =
-            before.iter().map(|user| if user.id == id { after.clone() } else { user.clone() }).collect();
-        require_administered(&before, &grants, &users, &grants)?;
+        if !active {
+            let before = Governed::of(self)?;
+            before.require_administered(&before.with_user(&after))?;
+        }
         self.replace_user(&after)?;
         Ok(after)
     }
@@ -190,6 +202,10 @@ impl TenantTx for Transaction<'_> {
         let after = patch.applied(&user);
         self.require_organization(after.organization_id)?;
         self.require_own_address(&after)?;
+        if patch.organization_id.is_some() {
+            let before = Governed::of(self)?;
+            before.require_administered(&before.with_user(&after))?;
+        }
         self.replace_user(&after)?;
         Ok(after)
     }
@@ -203,21 +219,31 @@ impl TenantTx for Transaction<'_> {
         let organization = self.organization(id)?;
         require_version("organization", expected, organization.version)?;
         let after = Organization { active, version: organization.version + 1, ..organization };
-        self.connection.execute(
-            "UPDATE organization SET body = ?3 WHERE tenant_id = ?1 AND id = ?2",
-            &[self.tenant(), id.into(), write(&after)?.into()],
-        )?;
-        self.raise_auth_version()?;
+        if !active {
+            let before = Governed::of(self)?;
+            before.require_administered(&before.with_organization(&after))?;
+        }
+        self.replace_organization(&after)?;
+        Ok(after)
+    }
+
+    fn rename_organization(&mut self, id: OrganizationId, expected: u64, name: &str) -> Result<Organization, Error> {
+        let organization = self.organization(id)?;
+        require_version("organization", expected, organization.version)?;
+        let after = Organization { name: name.to_owned(), version: organization.version + 1, ..organization };
+        require_organization_keys(&after)?;
+        let sql = "SELECT id FROM organization WHERE tenant_id = ?1 AND name_fold = ?2 AND id <> ?3";
+        if !self.connection.query(sql, &[self.tenant(), fold(name).into(), id.into()])?.is_empty() {
+            return Err(duplicate("organization"));
+        }
+        self.replace_organization(&after)?;
         Ok(after)
     }
 
     fn remove_grant(&mut self, id: GrantId) -> Result<(), Error> {
-        let (users, before) = (self.list_users()?, self.all_grants()?);
-        let grants: Vec<_> = before.iter().filter(|grant| grant.id != id).cloned().collect();
-        if grants.len() == before.len() {
-            return Err(absent("grant"));
-        }
-        require_administered(&users, &before, &users, &grants)?;
+        self.grant(id)?;
+        let before = Governed::of(self)?;
+        before.require_administered(&before.without_grant(id))?;
         let sql = "DELETE FROM role_grant WHERE tenant_id = ?1 AND id = ?2";
         self.connection.execute(sql, &[self.tenant(), id.into()])?;
         self.raise_auth_version()

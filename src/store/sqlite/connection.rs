@@ -15,6 +15,7 @@ pub(super) const DIALECT: Dialect = Dialect {
             "SELECT body FROM json_each(?2) AS wanted JOIN {table} AS kept ON kept.tenant_id = ?1 AND kept.id = wanted.value"
         )
     },
+    bytes: |table| format!("SELECT coalesce(sum(body ->> '$.bytes'), 0) FROM {table} WHERE tenant_id = ?1"),
 };
 
 /// A connection inside a transaction, rolled back when dropped without commit.

@@ -17,6 +17,9 @@ const SCHEMA: Schema = Schema {
         Migration::Fold,
         Migration::Script(include_str!("indexes.sql")),
         Migration::Script(include_str!("settings.sql")),
+        Migration::Script(include_str!("roles.sql")),
+        Migration::Roles,
+        Migration::Script(include_str!("grants.sql")),
     ],
 };
 

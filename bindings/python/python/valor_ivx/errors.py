@@ -37,6 +37,7 @@ _DETAILS = (
     "used",
     "blocked_by",
     "allowed",
+    "offenders",
     "problems",
 )
 
@@ -64,6 +65,7 @@ class ValorError(Exception):
     used: Any
     blocked_by: Any
     allowed: Any
+    offenders: Any
     problems: Any
     also: tuple[ValorError, ...]
 

@@ -101,10 +101,34 @@ class Users(Lister):
         email: str,
         display_name: str,
         role: str | None = None,
+        organization_id: str | None = None,
     ) -> Record:
-        """Makes a user with a role in the whole tenant; nobody gives a permission that they lack."""
+        """Makes a user with a role, by name or id, in the whole tenant; nobody gives a permission that they lack.
+
+        The user is of the caller's organization where none is named.
+        """
         fields = {"issuer": issuer, "subject": subject, "email": email, "display_name": display_name, "role": role}
-        return Record(self._call(principal, "users.create", **fields))
+        return Record(self._call(principal, "users.create", organization_id=organization_id, **fields))
+
+    def get(self, principal: Principal, id: str) -> Record:
+        """A user of the tenant's."""
+        return Record(self._call(principal, "users.get", id=id))
+
+    def update(
+        self,
+        principal: Principal,
+        id: str,
+        expected: int,
+        *,
+        display_name: str | None = None,
+        email: str | None = None,
+        organization_id: str | None = None,
+        no_organization: bool | None = None,
+    ) -> Record:
+        """Changes the user whose version is `expected`; what is not given stays."""
+        fields = {"display_name": display_name, "email": email, "organization_id": organization_id}
+        fields["no_organization"] = no_organization
+        return Record(self._call(principal, "users.update", id=id, expected=expected, **fields))
 
     def grants(
         self,
@@ -115,7 +139,7 @@ class Users(Lister):
         cursor: str | None = None,
         total: bool = False,
     ) -> Page:
-        """Roles given, newest first, filtered by `user` or `role`."""
+        """Roles given, newest first, filtered by `user`, or by `role`, its name or id."""
         return self._page(principal, "users.grants", filter=filter, size=size, cursor=cursor, total=total)
 
     def set_active(self, principal: Principal, id: str, expected: int, active: bool) -> Record:
@@ -132,6 +156,152 @@ class Organizations(Lister):
     def create(self, principal: Principal, name: str) -> Record:
         """Makes an organization."""
         return Record(self._call(principal, "organizations.create", name=name))
+
+    def get(self, principal: Principal, id: str) -> Record:
+        """An organization of the tenant's."""
+        return Record(self._call(principal, "organizations.get", id=id))
+
+    def rename(self, principal: Principal, id: str, expected: int, name: str) -> Record:
+        """Gives the organization whose version is `expected` another name."""
+        return Record(self._call(principal, "organizations.rename", id=id, expected=expected, name=name))
+
+    def set_active(self, principal: Principal, id: str, expected: int, active: bool) -> Record:
+        """Activates or deactivates the organization whose version is `expected`, with all that belongs to it."""
+        return Record(self._call(principal, "organizations.set_active", id=id, expected=expected, active=active))
+
+
+class Roles(Lister):
+    """The roles of a tenant by name, who holds them, and what they keep apart.
+
+    Nobody gives, changes or takes away a permission that they lack in the same scope, nor their own grants.
+    """
+
+    __slots__ = ()
+    _list = "roles.list"
+
+    def create(
+        self,
+        principal: Principal,
+        name: str,
+        *,
+        permissions: Sequence[str] = (),
+        inherits: Sequence[str] = (),
+        description: str = "",
+    ) -> Record:
+        """Makes a role of its own permissions and those of the roles it inherits from, by name or id."""
+        fields = {"permissions": list(permissions), "inherits": list(inherits), "description": description}
+        return Record(self._call(principal, "roles.create", name=name, **fields))
+
+    def get(self, principal: Principal, role: str) -> Record:
+        """A role, by name or id; `effective` is all that it comes to."""
+        return Record(self._call(principal, "roles.get", role=role))
+
+    def update(
+        self,
+        principal: Principal,
+        id: str,
+        expected: int,
+        *,
+        name: str | None = None,
+        permissions: Sequence[str] | None = None,
+        inherits: Sequence[str] | None = None,
+        description: str | None = None,
+    ) -> Record:
+        """Changes what is given of the role whose version is `expected`, for all who hold it."""
+        fields = {"name": name, "permissions": permissions, "inherits": inherits, "description": description}
+        return Record(self._call(principal, "roles.update", id=id, expected=expected, **fields))
+
+    def remove(self, principal: Principal, id: str, expected: int) -> None:
+        """Removes the role whose version is `expected`; a conflict while it is given or inherited from."""
+        self._call(principal, "roles.remove", id=id, expected=expected)
+
+    def grant(
+        self,
+        principal: Principal,
+        user_id: str,
+        role: str,
+        *,
+        organization_id: str | None = None,
+        expires_at: int | None = None,
+    ) -> Record:
+        """Gives a role, by name or id, in the whole tenant or in one organization, for good or until an instant."""
+        fields = {"organization_id": organization_id, "expires_at": expires_at}
+        return Record(self._call(principal, "roles.grant", user_id=user_id, role=role, **fields))
+
+    def revoke(self, principal: Principal, grant_id: str) -> None:
+        """Takes a role back."""
+        self._call(principal, "roles.revoke", id=grant_id)
+
+    def grants(
+        self,
+        principal: Principal,
+        *,
+        filter: Mapping[str, str],
+        size: int = 20,
+        cursor: str | None = None,
+        total: bool = False,
+    ) -> Page:
+        """Roles given, newest first, filtered by `user`, or by `role`, its name or id."""
+        return self._page(principal, "roles.grants", filter=filter, size=size, cursor=cursor, total=total)
+
+    def create_sod_rule(
+        self, principal: Principal, name: str, permissions: Sequence[str], *, organization_id: str | None = None
+    ) -> Record:
+        """Forbids one user two or more of the permissions; a conflict that names `offenders` while there are any."""
+        fields = {"permissions": list(permissions), "organization_id": organization_id}
+        return Record(self._call(principal, "roles.create_sod_rule", name=name, **fields))
+
+    def sod_rules(self, principal: Principal) -> Sequence[Record]:
+        """The rules that keep permissions apart."""
+        return [Record(rule) for rule in self._call(principal, "roles.sod_rules")]
+
+    def remove_sod_rule(self, principal: Principal, id: str) -> None:
+        """Removes a rule."""
+        self._call(principal, "roles.remove_sod_rule", id=id)
+
+
+class Entitlements(Service):
+    """What a tenant has apart from its plan: the caller's own, or, for an operator, that of the `tenant` named."""
+
+    __slots__ = ()
+
+    def get(self, principal: Principal, *, tenant: str | None = None) -> Record:
+        """All `features` granted or revoked and `limits` set, ended ones among them."""
+        told = self._call(principal, "entitlements.get", tenant=tenant)
+        return Record({part: [Record(one) for one in told[part]] for part in ("features", "limits")})
+
+    def set_feature(
+        self,
+        principal: Principal,
+        feature: str,
+        effect: str,
+        reason: str,
+        *,
+        expires_at: int | None = None,
+        tenant: str | None = None,
+    ) -> Record:
+        """`Grant`s or `Revoke`s a feature from now on; a tenant only revokes."""
+        fields = {"effect": effect, "reason": reason, "expires_at": expires_at, "tenant": tenant}
+        return Record(self._call(principal, "entitlements.set_feature", feature=feature, **fields))
+
+    def set_limit(
+        self,
+        principal: Principal,
+        limit: str,
+        value: int | str,
+        reason: str,
+        *,
+        tenant: str,
+        expires_at: int | None = None,
+    ) -> Record:
+        """For operators: a limit in place of the plan's; a number, `Unlimited` or `Absent`."""
+        told = {"At": value} if isinstance(value, int) else value
+        fields = {"value": told, "reason": reason, "expires_at": expires_at, "tenant": tenant}
+        return Record(self._call(principal, "entitlements.set_limit", limit=limit, **fields))
+
+    def remove(self, principal: Principal, id: str, *, tenant: str | None = None) -> None:
+        """Takes an override back; a tenant only those of its own."""
+        self._call(principal, "entitlements.remove", id=id, tenant=tenant)
 
 
 class Routing(Service):
@@ -181,6 +351,10 @@ class Usage(Lister):
         """Records use that the host tells of, once under its key: `event` and whether it is a `duplicate`."""
         fields = {"kind": kind, "quantity": quantity, "idem_key": idem_key, "at": at, "dims": dims}
         return _Recorded(self._call(principal, "usage.record", **fields))
+
+    def recount(self, principal: Principal, kind: str) -> Record:
+        """Adds up the rows behind the counter of `users` or `storage_bytes`; `drift` is 0."""
+        return Record(self._call(principal, "usage.recount", kind=kind))
 
     def report(self, principal: Principal) -> Record:
         """Plan, state and period, and how much of each limit is taken."""
@@ -448,6 +622,15 @@ class Statistics(Service):
         return int(self._call(principal, "statistics.clear", model=model, reason=reason))
 
 
+class _Explanation(Record):
+    __slots__ = ()
+    _shapes: ClassVar[Mapping[str, type[Record]]] = {"decision": Record}
+
+
+def _about(on: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: on[name] for name in ("owner_id", "organization_id", "audience") if name in on} if on else {}
+
+
 @with_async
 class Platform:
     """Models, tenants, plans and records tied together, in memory, in a SQLite file or in PostgreSQL.
@@ -461,9 +644,11 @@ class Platform:
         "audit",
         "branding",
         "configuration",
+        "entitlements",
         "notes",
         "organizations",
         "registry",
+        "roles",
         "routing",
         "runs",
         "scenarios",
@@ -480,6 +665,8 @@ class Platform:
         self.tenants = Tenants(platform)
         self.users = Users(platform)
         self.organizations = Organizations(platform)
+        self.roles = Roles(platform)
+        self.entitlements = Entitlements(platform)
         self.routing = Routing(platform)
         self.usage = Usage(platform)
         self.audit = Audit(platform)
@@ -563,9 +750,24 @@ class Platform:
         """The plans on offer, as a catalogue that `open` takes."""
         return dict(self._native.call(principal, "plans", {}))
 
-    def can(self, principal: Principal, permission: str) -> bool:
-        """Whether a principal may do what `permission` names, such as `read_models`, in its tenant."""
-        return bool(self._native.call(principal, "can", {"permission": permission}))
+    def can(self, principal: Principal, permission: str, on: Mapping[str, Any] | None = None) -> bool:
+        """Whether a principal may do what `permission` names, such as `read_models`, in its tenant.
+
+        `on` is something that a user keeps: its `owner_id`, and `organization_id` and `audience` where it has them.
+        """
+        return bool(self._native.call(principal, "can", {**_about(on), "permission": permission}))
+
+    def explain(
+        self,
+        principal: Principal,
+        permission: str,
+        *,
+        user_id: str | None = None,
+        on: Mapping[str, Any] | None = None,
+    ) -> Record:
+        """For administrators: the `decision` about a user, or the principal itself, with every step it takes."""
+        fields = {**_about(on), "permission": permission, "user_id": user_id}
+        return _Explanation(self._native.call(principal, "explain", fields))
 
     def permissions(self, principal: Principal) -> list[str]:
         """Everything a principal may do in its tenant."""
