@@ -35,6 +35,11 @@ impl Snapshots {
         (shard.version == version).then(|| known.clone())
     }
 
+    /// Forgets all that is known of a tenant's principals.
+    pub(super) fn forget(&self, tenant: TenantId) {
+        write(&self.0).remove(&tenant);
+    }
+
     /// Keeps a snapshot; what is known at an older version is forgotten, and what is older itself is not kept.
     pub(super) fn keep(&self, tenant: TenantId, principal: &VerifiedPrincipal, snapshot: &Arc<Snapshot>) {
         if !read(&self.0).contains_key(&tenant) {

@@ -5,6 +5,7 @@
 //! leave nothing on the server.
 
 mod connection;
+mod encryption;
 mod safety;
 mod schema;
 mod server;
@@ -13,7 +14,9 @@ mod stats;
 mod tests;
 mod turns;
 
-use super::{BillingTx, Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{
+    BillingTx, Connections, CustodyTx, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql,
+};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
@@ -43,9 +46,11 @@ use turns::Turns;
 /// ```
 ///
 /// No setting and no prepared statement outlives its transaction, so that a pooler of transactions may
-/// stand between. Not supported: encrypted connections (an address with `sslmode=require` is refused;
-/// connect by a unix socket or a private network), and use in a process that was forked after the store
-/// was opened.
+/// stand between. Connections are encrypted where the address says `sslmode=require` and names, by
+/// `sslrootcert=/path/of/certificates.pem`, whom it trusts; the server must then prove to be the host that is
+/// named, and else they are not: connect by a unix socket or a private network. Not supported: certificates of
+/// the client's own, encryption over a unix socket, and use in a process that was forked after the store was
+/// opened.
 pub struct PostgresStore {
     server: Server,
     turns: Turns,
@@ -105,9 +110,14 @@ impl Store for PostgresStore {
         Ok(Box::new(sql::writing(Box::new(database), cx)?))
     }
 
-    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
         let database = self.begin(Rights::Write(Scope::Tenant(tenant)))?;
-        Ok(Box::new(sql::billing(Box::new(database), tenant)?))
+        Ok(Box::new(sql::tending(Box::new(database), cx, tenant)?))
+    }
+
+    fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error> {
+        let database = self.begin(Rights::Write(Scope::Tenant(tenant)))?;
+        Ok(Box::new(sql::tending(Box::new(database), cx, tenant)?))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
