@@ -108,14 +108,32 @@ mod postgres {
     }
 
     #[test]
+    fn a_connection_is_encrypted_and_its_server_is_who_it_says_or_there_is_none() {
+        let cluster = Cluster::encrypted();
+        let database = cluster.database(|owner| PostgresStore::migrate(owner).unwrap());
+        let open = |host, trusted| PostgresStore::open(&cluster.encrypted_url("valor", &database, [host, trusted]));
+        let store = open("localhost", "server").unwrap();
+        let encrypted = "SELECT count(*), bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'valor'";
+        assert_eq!(cluster.run(&database, encrypted).unwrap(), "1|t");
+        assert_eq!(store.global_routing_version().unwrap(), 0);
+        // Signed by somebody else, and a name that is not in the certificate.
+        for (host, trusted) in [("localhost", "stranger"), ("127.0.0.1", "server")] {
+            let error = open(host, trusted).unwrap_err();
+            assert_eq!(error.reason(), Some("store_unavailable"), "{host}, {trusted}: {error}");
+            assert!(error.to_string().contains("certificate"), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_no_database_is_refused_without_telling_a_password() {
         let error = PostgresStore::open("postgresql://valor:secret@%2Fnowhere/x").unwrap_err();
         assert_eq!(error.reason(), Some("store_unavailable"));
         let malformed = PostgresStore::open("postgresql://valor:secret@host/x?colour=blue").unwrap_err();
         assert_eq!(malformed.field(), Some("url"));
         let encrypted = format!("{}?sslmode=require", Cluster::shared().url("valor", &database()));
-        assert_eq!(PostgresStore::open(&encrypted).unwrap_err().reason(), Some("store_unavailable"));
-        for error in [error, malformed] {
+        let encrypted = PostgresStore::open(&encrypted).unwrap_err();
+        assert_eq!(encrypted.field(), Some("url"), "it names nobody whom it trusts");
+        for error in [error, malformed, encrypted] {
             assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
         }
     }

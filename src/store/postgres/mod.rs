@@ -5,6 +5,7 @@
 //! leave nothing on the server.
 
 mod connection;
+mod encryption;
 mod safety;
 mod schema;
 mod server;
@@ -45,9 +46,11 @@ use turns::Turns;
 /// ```
 ///
 /// No setting and no prepared statement outlives its transaction, so that a pooler of transactions may
-/// stand between. Not supported: encrypted connections (an address with `sslmode=require` is refused;
-/// connect by a unix socket or a private network), and use in a process that was forked after the store
-/// was opened.
+/// stand between. Connections are encrypted where the address says `sslmode=require` and names, by
+/// `sslrootcert=/path/of/certificates.pem`, whom it trusts; the server must then prove to be the host that is
+/// named, and else they are not: connect by a unix socket or a private network. Not supported: certificates of
+/// the client's own, encryption over a unix socket, and use in a process that was forked after the store was
+/// opened.
 pub struct PostgresStore {
     server: Server,
     turns: Turns,

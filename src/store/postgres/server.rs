@@ -11,8 +11,10 @@ use deadpool_postgres::{
 };
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::{unavailable, wait};
+use super::encryption::Address;
 use crate::error::Error;
 use crate::store::Connections;
 
@@ -57,7 +59,13 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn at(url: &str) -> Result<Self, Error> {
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(configured(url)?, NoTls, manager))
+        let Address { url, encryption } = Address::read(url)?;
+        let config = configured(&url)?;
+        let manager = match encryption {
+            None => Manager::from_config(config, NoTls, manager),
+            Some(encryption) => Manager::from_config(config, MakeRustlsConnect::new(encryption), manager),
+        };
+        let pool = Pool::builder(manager)
             .max_size(MOST_CONNECTIONS)
             .wait_timeout(Some(PATIENCE))
             .runtime(PoolRuntime::Tokio1)

@@ -17,6 +17,8 @@ pub struct Cluster {
     programs: PathBuf,
     databases: AtomicU32,
     template: OnceLock<()>,
+    /// Where it listens beside its socket, encrypted.
+    port: Option<u16>,
     /// Its standard input is what keeps the server up.
     _keeper: Child,
 }
@@ -28,16 +30,39 @@ impl Cluster {
     /// When there can be none, saying why and what to do.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
-        match SHARED.get_or_init(Self::start) {
+        match SHARED.get_or_init(|| Self::start(None)) {
             Ok(cluster) => cluster,
             Err(problem) => panic!("these tests need PostgreSQL: {problem}"),
         }
     }
 
-    fn start() -> Result<Self, String> {
+    /// A cluster of its own that also listens at `localhost`, encrypted by a certificate that it signed itself.
+    ///
+    /// # Panics
+    /// When there can be none, saying why and what to do.
+    #[must_use]
+    pub fn encrypted() -> Self {
+        let free = std::net::TcpListener::bind(("localhost", 0)).and_then(|listener| listener.local_addr());
+        let started = free.map_err(|cause| cause.to_string()).and_then(|free| Self::start(Some(free.port())));
+        match started {
+            Ok(cluster) => cluster,
+            Err(problem) => panic!("these tests need PostgreSQL: {problem}"),
+        }
+    }
+
+    /// The address of a database for a role at `host`, encrypted, where the certificate of `trusted` is: `server`
+    /// is its own, `stranger` another's.
+    #[must_use]
+    pub fn encrypted_url(&self, role: &str, database: &str, [host, trusted]: [&str; 2]) -> String {
+        let (port, folder) = (self.port.unwrap_or_default(), self.folder.display());
+        format!("postgresql://{role}@{host}:{port}/{database}?sslmode=require&sslrootcert={folder}/{trusted}.crt")
+    }
+
+    fn start(port: Option<u16>) -> Result<Self, String> {
         let programs = programs()?;
         let mut keeper = as_ordinary_user();
         keeper.args(["sh", "-c", include_str!("cluster.sh"), "cluster"]).arg(&programs).current_dir("/");
+        keeper.args(port.map(|port| port.to_string()));
         let mut keeper = keeper
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -59,6 +84,7 @@ impl Cluster {
             programs,
             databases: AtomicU32::new(0),
             template: OnceLock::new(),
+            port,
             _keeper: keeper,
         };
         cluster.run("postgres", include_str!("../../../src/store/postgres/roles.sql"))?;
@@ -68,7 +94,8 @@ impl Cluster {
     /// The address of a database for a role.
     #[must_use]
     pub fn url(&self, role: &str, database: &str) -> String {
-        format!("postgresql://{role}@{}/{database}", self.folder.display().to_string().replace('/', "%2F"))
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("postgresql://{role}@{}{port}/{database}", self.folder.display().to_string().replace('/', "%2F"))
     }
 
     /// A new and empty database that `valor_owner` owns; its name.

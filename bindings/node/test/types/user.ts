@@ -38,3 +38,20 @@ const listed = async (page: Page): Promise<string | null> => page.next;
 // @ts-expect-error a page has no such search
 platform.runs.list(platform.principal({ issuer: "idp", subject: "ada" }), { search: "ACME" });
 console.log(values, listed);
+
+// Settings, a billing sink and a snapshot of permissions.
+import type { BillingSink, ConfigSchema } from "valor-ivx";
+
+const schemas: Record<string, ConfigSchema> = { retries: { type: "integer", minimum: 0, default: 3 } };
+const till: BillingSink = { authorize: async (change) => change.netMinor < 1, issue: (invoice) => invoice.tenant };
+export async function settings(): Promise<void> {
+  const house = Platform.open("memory:", { configuration: schemas, billing: till });
+  const caller = house.principal({ issuer: "idp", subject: "ada", kind: "Platform" });
+  const { productName, version } = await house.branding.patch(caller, 0, { theme: "dark", logoUrl: null, cssVariables: { "--valor-a": "red" } });
+  const item = await house.configuration.set(caller, productName, version, { any: ["json"] });
+  // @ts-expect-error A theme is one of three words.
+  await house.branding.patch(caller, 0, { theme: "pink" });
+  const snapshot = await house.permissionSnapshot(caller);
+  const allowed: boolean = snapshot.can("read_models") && item.secret && (await snapshot.refresh());
+  void allowed;
+}
