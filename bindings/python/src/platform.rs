@@ -75,11 +75,7 @@ impl NativePlatform {
     }
 
     #[staticmethod]
-    fn verify_export<'py>(
-        py: Python<'py>,
-        path: &str,
-        anchors: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn verify_export<'py>(py: Python<'py>, path: &str, anchors: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let anchors = to_value(anchors)?;
         let told = inline(py, || valor_ivx_bindings::verify_exported(path, &anchors))?;
         to_python(py, &told)

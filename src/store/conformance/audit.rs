@@ -82,7 +82,8 @@ pub fn private_fields_are_beside_the_chain_and_redacting_them_leaves_it_whole(st
     drop(read);
     let long = maker.private("x", "address", &"x".repeat(1_025));
     assert!(commit(store, &room.cx, |tx| tx.append_audit(&long).map(drop)).is_err());
-    let (tenant, redaction) = (room.provision.tenant.id, Redaction { from: 1, to: 2, field: Some("address".to_owned()) });
+    let (tenant, redaction) =
+        (room.provision.tenant.id, Redaction { from: 1, to: 2, field: Some("address".to_owned()) });
     let named = Redaction { field: Some("other".to_owned()), ..redaction.clone() };
     assert_eq!(custody(store, tenant, |tx| tx.redact(&named)).unwrap(), 0);
     assert_eq!(custody(store, tenant, |tx| tx.redact(&redaction)).unwrap(), 1);
@@ -97,7 +98,8 @@ pub fn holds_keep_what_they_cover_until_they_are_released(store: &dyn Store) {
     let maker = Maker::new(82);
     let room = maker.room(store, "acme");
     let (tenant, ada) = (room.provision.tenant.id, &room.provision.admin);
-    let (note, free) = (maker.note(ada, Audience::Private, maker.now()), maker.note(ada, Audience::Private, maker.now()));
+    let (note, free) =
+        (maker.note(ada, Audience::Private, maker.now()), maker.note(ada, Audience::Private, maker.now()));
     let ben = maker.user("ben", None);
     let scenario = maker.scenario(&ben, Audience::Private, maker.now());
     commit(store, &room.cx, |tx| {
@@ -124,7 +126,7 @@ pub fn holds_keep_what_they_cover_until_they_are_released(store: &dyn Store) {
         reason(commit(store, &room.cx, |tx| tx.erase_user(ben.id, 1).map(drop))),
         reason(custody(store, tenant, |tx| tx.redact(&all))),
         reason(custody(store, tenant, |tx| tx.purge_audit(1))),
-        reason(custody(store, tenant, CustodyTx::purge_content)),
+        reason(custody(store, tenant, |tx| tx.purge_content())),
     ];
     assert!(refused.iter().all(|reason| reason.as_deref() == Some("legal_hold")), "{refused:?}");
     commit(store, &room.cx, |tx| tx.remove_note(free.id, 1)).unwrap();
@@ -256,14 +258,17 @@ pub fn erased_users_are_pseudonyms_and_a_purged_tenant_keeps_its_chain(store: &d
     // Another of the old name and address may come.
     let again = maker.user("ben", None);
     commit(store, &room.cx, |tx| tx.insert_user(&again)).unwrap();
-    assert_eq!(reason(custody(store, tenant, CustodyTx::purge_content)).as_deref(), Some("illegal_transition"));
+    assert_eq!(reason(custody(store, tenant, |tx| tx.purge_content())).as_deref(), Some("illegal_transition"));
     platform(store, |tx| tx.set_status(tenant, 1, TenantStatus::Deactivated)).unwrap();
     let invoices = store.read(&room.cx).unwrap().invoices(None, 9).unwrap();
-    let purged = custody(store, tenant, CustodyTx::purge_content).unwrap();
+    let purged = custody(store, tenant, |tx| tx.purge_content()).unwrap();
     assert_eq!((purged.runs, purged.notes, purged.users, purged.private_fields), (1, 1, 3, 1));
     let mut read = store.read(&room.cx).unwrap();
     assert!(read.list_users().unwrap().iter().all(|user| !user.active && user.subject.starts_with("erased-")));
-    assert_eq!((read.kept_bytes().unwrap(), read.committed(LimitKind::StorageBytes, Timestamp::default()).unwrap()), (0, 0));
+    assert_eq!(
+        (read.kept_bytes().unwrap(), read.committed(LimitKind::StorageBytes, Timestamp::default()).unwrap()),
+        (0, 0)
+    );
     assert_eq!(read.invoices(None, 9).unwrap(), invoices);
     drop(read);
     require_intact(store, &room);
