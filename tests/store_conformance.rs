@@ -113,7 +113,8 @@ mod postgres {
         let database = cluster.database(|owner| PostgresStore::migrate(owner).unwrap());
         let open = |host, trusted| PostgresStore::open(&cluster.encrypted_url("valor", &database, [host, trusted]));
         let store = open("localhost", "server").unwrap();
-        let encrypted = "SELECT count(*), bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'valor'";
+        let encrypted =
+            "SELECT count(*), bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE usename = 'valor'";
         assert_eq!(cluster.run(&database, encrypted).unwrap(), "1|t");
         assert_eq!(store.global_routing_version().unwrap(), 0);
         // Signed by somebody else, and a name that is not in the certificate.
