@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use postgres_cluster::Cluster;
-use serde_json::{Value, json};
+use serde_json::json;
 use valor_ivx::id::{ReservationId, SeededIds};
 use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
 use valor_ivx::store::{PageReq, PostgresStore, SqliteStore, Store};
@@ -122,8 +122,7 @@ fn stores(c: &mut Criterion) {
             resource_type: "thing".to_owned(),
             resource_id: "1".to_owned(),
             outcome: "ok".to_owned(),
-            reason: None,
-            detail: Value::Null,
+            ..AuditEvent::default()
         };
         group.bench_function("audit append", |b| {
             b.iter(|| {

@@ -92,6 +92,10 @@ id_types! {
     ScenarioId "scenario_id";
     /// A note that a user keeps.
     NoteId "note_id";
+    /// A legal hold.
+    HoldId "hold_id";
+    /// A request that a second operator confirms.
+    ControlRequestId "control_request_id";
     /// A process instance, new at every start.
     InstanceId "instance_id";
 }

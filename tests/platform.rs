@@ -36,8 +36,15 @@ fn user(subject: &str, role: Option<&str>) -> NewUser {
     }
 }
 
+/// The plans of the library, in each of which a tenant reads its own log.
+fn plans() -> PlanCatalogue {
+    let mut plans = PlanCatalogue::seed();
+    plans.plans[0].features.push("audit_logs".to_owned());
+    plans
+}
+
 fn open(url: &str) -> Platform {
-    opened(Platform::builder(url))
+    opened(Platform::builder(url).plans(plans()))
 }
 
 fn opened(builder: PlatformBuilder) -> Platform {
@@ -45,7 +52,7 @@ fn opened(builder: PlatformBuilder) -> Platform {
 }
 
 fn house(url: &str, plan: &str) -> House {
-    house_on(Platform::builder(url), plan)
+    house_on(Platform::builder(url).plans(plans()), plan)
 }
 
 fn house_on(builder: PlatformBuilder, plan: &str) -> House {
@@ -204,7 +211,7 @@ fn a_viewer_runs_but_keeps_nothing_and_a_plan_names_what_it_needs() {
             .filter(|record| record.event.outcome == "denied")
             .filter_map(|record| record.event.reason)
             .collect();
-        assert_eq!(outcomes, ["no_permission", "feature_not_in_plan"]);
+        assert_eq!(outcomes, ["no_permission", "not_found", "feature_not_in_plan"]);
     });
 }
 
@@ -558,7 +565,8 @@ fn decisions_quota_use_and_records_are_told_as_metrics() {
     assert_eq!(plan.collect::<Vec<_>>(), [("basic", 1.0)]);
     let denied = [("outcome", "deny"), ("permission", "write_models"), ("reason", "no_permission")];
     assert_eq!(of("valor_decisions_total", &denied), 1.0);
-    let records = records(&house);
+    let mut records = records(&house);
+    records.extend(house.platform.audit().records(&house.operator, 0, 100).unwrap());
     for outcome in ["ok", "denied", "failed"] {
         let written = records.iter().filter(|record| record.event.outcome == outcome).count();
         assert_eq!(of("valor_audit_records_total", &[("outcome", outcome)]), written as f64, "{outcome}");

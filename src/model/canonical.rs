@@ -18,7 +18,7 @@ pub fn canonical_json(value: &Value) -> String {
     text
 }
 
-fn write_value(text: &mut String, value: &Value) {
+pub(crate) fn write_value(text: &mut String, value: &Value) {
     match value {
         Value::Object(object) => {
             let mut entries: Vec<_> = object.iter().collect();
@@ -49,7 +49,7 @@ fn write_value(text: &mut String, value: &Value) {
     }
 }
 
-fn write_string(text: &mut String, string: &str) {
+pub(crate) fn write_string(text: &mut String, string: &str) {
     // What JSON escapes is below a space, a quote or a backslash.
     if string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         append(text, &Value::from(string));

@@ -5,7 +5,7 @@
 //! change numbers by path and evaluate blocks of trials. This room knows no engine by name.
 
 mod any;
-mod canonical;
+pub(crate) mod canonical;
 mod column;
 mod domain;
 mod explanation;

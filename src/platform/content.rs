@@ -9,7 +9,7 @@ use super::counted::Reserved;
 use super::govern::HOLD_MICROS;
 use super::services::{Notes, Scenarios, event};
 use super::{Platform, govern::beside};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::id::{NoteId, ReservationId, ScenarioId};
 use crate::registry::ModelId;
 use crate::store::{TenantTx, require_version};
@@ -116,27 +116,9 @@ impl Platform {
         cx: &TenantCtx,
         permissions: &[Permission],
         resource: &Resource,
-        [action, kind, id]: [&str; 3],
+        named: [&str; 3],
     ) -> Result<(), Error> {
-        for permission in permissions {
-            if let Err(error) = self.decide(cx, *permission, resource).into_result(kind) {
-                let recorded = self.put_refusal(cx, [action, kind, id], &error);
-                return Err(beside(error, recorded));
-            }
-        }
-        Ok(())
-    }
-
-    fn put_refusal(&self, cx: &TenantCtx, [action, kind, id]: [&str; 3], error: &Error) -> Result<(), Error> {
-        let mut tx = self.store.write(cx)?;
-        tx.append_audit(&AuditEvent {
-            outcome: "denied".to_owned(),
-            reason: error.reason().map(str::to_owned),
-            ..event(&cx.user().to_string(), action, kind, id, self.clock.now())
-        })?;
-        tx.commit()?;
-        self.count_record("denied");
-        Ok(())
+        permissions.iter().try_for_each(|permission| self.permit(cx, *permission, resource, named, named[1]))
     }
 
     /// Counts `bytes` more of the tenant's storage; a refusal is counted at once, all else when `tx` ends.
@@ -179,15 +161,25 @@ impl Platform {
         record: &AuditEvent,
         work: impl FnOnce(&mut dyn TenantTx) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut tx = self.begin(cx)?;
-        work(&mut *tx)?;
-        if after > before {
-            self.count_bytes(&mut *tx, cx, after - before, cx.now())?;
-        } else if before > after {
-            tx.give_back(LimitKind::StorageBytes, EVER, before - after)?;
-        }
-        tx.append_audit(record)?;
-        tx.commit()?;
+        let done = || {
+            let mut tx = self.begin(cx)?;
+            work(&mut *tx)?;
+            if after > before {
+                self.count_bytes(&mut *tx, cx, after - before, cx.now())?;
+            } else if before > after {
+                tx.give_back(LimitKind::StorageBytes, EVER, before - after)?;
+            }
+            tx.append_audit(record)?;
+            tx.commit()
+        };
+        done().map_err(|error| {
+            // What the plan or a legal hold refuses is on record; a mistake in the request is none.
+            if error.kind() != ErrorKind::LimitExceeded && error.reason() != Some("legal_hold") {
+                return error;
+            }
+            let recorded = self.refuse(cx, [&record.action, &record.resource_type, &record.resource_id], &error);
+            beside(error, recorded)
+        })?;
         if after > before {
             self.bytes_were_counted();
         }
@@ -253,9 +245,8 @@ impl Scenarios<'_> {
     /// A scenario that is shown to the principal.
     pub fn get(&self, principal: &VerifiedPrincipal, id: ScenarioId) -> Result<Scenario, Error> {
         let cx = self.0.enter(principal)?;
-        let scenario = self.0.store.read(&cx)?.scenario(id)?;
-        self.0.decide(&cx, Permission::ReadModels, &Resource::from(&scenario)).into_result("scenario")?;
-        Ok(scenario)
+        let found = self.0.store.read(&cx)?.scenario(id);
+        self.0.read_kept(&cx, found, ["scenario", &id.to_string()])
     }
 
     /// Changes the scenario whose version is `expected`; showing it to more takes `share_models`.
@@ -345,17 +336,16 @@ impl Notes<'_> {
     /// A note that is shown to the principal.
     pub fn get(&self, principal: &VerifiedPrincipal, id: NoteId) -> Result<Note, Error> {
         let cx = self.0.enter(principal)?;
-        let note = self.0.store.read(&cx)?.note(id)?;
-        self.0.decide(&cx, Permission::ReadModels, &Resource::from(&note)).into_result("note")?;
-        Ok(note)
+        let found = self.0.store.read(&cx)?.note(id);
+        self.0.read_kept(&cx, found, ["note", &id.to_string()])
     }
 
     /// The principal's own note on a subject.
     pub fn on(&self, principal: &VerifiedPrincipal, subject: &str) -> Result<Note, Error> {
         let cx = self.0.enter(principal)?;
-        let note = self.0.store.read(&cx)?.note_on(cx.user(), subject)?;
-        self.0.decide(&cx, Permission::ReadModels, &Resource::from(&note)).into_result("note")?;
-        Ok(note)
+        let found = self.0.store.read(&cx)?.note_on(cx.user(), subject);
+        let id = found.as_ref().map_or_else(|_| String::new(), |note| note.id.to_string());
+        self.0.read_kept(&cx, found, ["note", &id])
     }
 
     /// Changes the note whose version is `expected`; showing it to more takes `share_models`.

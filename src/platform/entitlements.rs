@@ -92,8 +92,7 @@ impl<'p> Entitlements<'p> {
     ) -> Result<T, Error> {
         let platform: &'p Platform = self.platform;
         if who.kind() == PrincipalKind::Platform {
-            let cx = platform.enter_platform(who)?;
-            cx.require(PlatformPermission::ManageSubscriptions)?;
+            let cx = platform.require_operator(who, PlatformPermission::ManageSubscriptions, action)?;
             let tenant = self.tenant.ok_or_else(|| Error::invalid_input("tenant", Value::Null, "the tenant's id"))?;
             let mut tx = platform.store.billing(&cx, tenant)?;
             let (actor, origin) = (cx.operator().to_owned(), OverrideOrigin::Platform);
@@ -111,8 +110,7 @@ impl<'p> Entitlements<'p> {
     /// All that the tenant has apart from its plan, ended ones among them.
     pub fn get(self, who: &VerifiedPrincipal) -> Result<Overrides, Error> {
         if who.kind() == PrincipalKind::Platform {
-            let cx = self.platform.enter_platform(who)?;
-            cx.require(PlatformPermission::ReadTenants)?;
+            let cx = self.platform.require_operator(who, PlatformPermission::ReadTenants, "override.read")?;
             let tenant = self.tenant.ok_or_else(|| Error::invalid_input("tenant", Value::Null, "the tenant's id"))?;
             return self.platform.store.billing(&cx, tenant)?.overrides();
         }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::counted::Reserved;
+use super::denials::{Acting, Refused};
+use super::services::event;
 use super::{GovernedRun, Platform, Replay, RunControl, RunRequest};
 use crate::catalogue;
 use crate::error::Error;
@@ -59,6 +61,8 @@ impl Platform {
         if let Some(key) = &request.idem_key
             && let Some(run) = self.store.read(&cx)?.run_by_key(cx.user(), key)?
         {
+            let id = run.id.to_string();
+            self.permit(&cx, Permission::ReadModels, &Resource::from(&run), ["run.read", "run", &id], "run")?;
             return first_result(run, request);
         }
         let outcome = self.admitted(&cx, request).and_then(|work| self.carry_out(who, &cx, request, work, control));
@@ -258,18 +262,12 @@ impl Platform {
         }
         let served = executed.resolution.served.to_string();
         let link = tx.append_audit(&AuditEvent {
-            at: now,
-            actor: cx.user().to_string(),
-            action: "run.create".to_owned(),
-            resource_type: "run".to_owned(),
-            resource_id: run_id.to_string(),
-            outcome: "ok".to_owned(),
-            reason: None,
             detail: json!({
                 "model": request.model, "variant": served, "reason": executed.resolution.reason,
                 "input_hash": executed.record.input_hash, "output_hash": executed.record.output_hash,
                 "saved": request.save,
             }),
+            ..event(&cx.user().to_string(), "run.create", "run", &run_id.to_string(), now)
         })?;
         let record = full_record(run_id, &cx, request, &decision, &executed, &usage_events, link.seq, now);
         if request.save {
@@ -315,29 +313,28 @@ impl Platform {
     fn put_refusal_on_record(&self, cx: &TenantCtx, model: &str, error: &Error) -> Result<(), Error> {
         // Text that is no name at all is not put on record as one.
         let model = model.parse::<ModelId>().map_or_else(|_| String::new(), |model| model.to_string());
-        let denied = matches!(error.kind().name(), "Denied" | "LimitExceeded" | "NotFound");
-        let outcome = if denied { "denied" } else { "failed" };
-        let mut tx = self.store.write(cx)?;
-        tx.append_audit(&AuditEvent {
-            at: self.clock.now(),
-            actor: cx.user().to_string(),
-            action: "run.create".to_owned(),
-            resource_type: "model".to_owned(),
-            resource_id: model,
-            outcome: outcome.to_owned(),
-            reason: Some(error.reason().unwrap_or(error.kind().name()).to_owned()),
-            detail: Value::Null,
-        })?;
-        tx.commit()?;
-        self.count_record(outcome);
-        Ok(())
+        let reason = error.reason().unwrap_or(error.kind().name());
+        let acting = Acting::Tenant(cx.clone());
+        if matches!(error.kind().name(), "Denied" | "LimitExceeded" | "NotFound") {
+            let permission = "";
+            let (action, resource_type, resource_id) = ("run.create", "model", &*model);
+            return self.put_refusal(&acting, Refused { action, resource_type, resource_id, permission, reason });
+        }
+        self.put(
+            &acting,
+            &AuditEvent {
+                outcome: "failed".to_owned(),
+                reason: Some(reason.to_owned()),
+                ..event(&acting.actor(), "run.create", "model", &model, self.clock.now())
+            },
+        )
     }
 
     /// Runs a kept run again and compares bit for bit.
     pub fn replay(&self, who: &VerifiedPrincipal, run_id: RunId) -> Result<Replay, Error> {
         let cx = self.enter(who)?;
-        let run = self.store.read(&cx)?.run(run_id)?;
-        self.decide(&cx, Permission::ReadModels, &Resource::from(&run)).into_result("run")?;
+        let found = self.store.read(&cx)?.run(run_id);
+        let run = self.read_kept(&cx, found, ["run", &run_id.to_string()])?;
         let record = run_record(&run.record)?;
         let output_hash = record.output_hash.to_string();
         match self.registry.replay(&record, &run.input) {

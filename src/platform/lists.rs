@@ -1,13 +1,16 @@
 //! Lists by the page as services: decided by today's rights on each call, read from the store, and led on
 //! from by cursors that only their caller can use.
 
+use serde_json::json;
+
+use super::Platform;
+use super::denials::{Acting, is_own};
 use super::roles::Granted;
-use super::services::{Audit, Notes, Organizations, Roles, Routing, Runs, Scenarios, Tenants, Usage, Users};
-use super::{Platform, govern::beside};
+use super::services::{Notes, Organizations, Roles, Routing, Runs, Scenarios, Tenants, Usage, Users, event};
 use crate::error::Error;
 use crate::store::{Entity, Holder, Listed, Listing, Page, PageReq, RoutingDocument, Slice, TenantRead, Total};
 use crate::tenancy::{
-    AuditRecord, Note, Organization, Permission, PlatformPermission, Resource, Role, Run, Scenario, Tenant, TenantCtx,
+    AuditEvent, Note, Organization, Permission, PlatformPermission, Resource, Role, Run, Scenario, Tenant, TenantCtx,
     UsageEvent, User, VerifiedPrincipal, Visibility,
 };
 
@@ -55,10 +58,26 @@ impl Platform {
         if let Some(shown) = cx.visible(Permission::ReadModels) {
             return Ok((cx, shown));
         }
-        let refused = self.decide(&cx, Permission::ReadModels, &Resource::Tenant).into_result(what);
-        let error = refused.err().unwrap_or_else(|| Error::denied("no_permission", what));
-        let recorded = self.put_denial_on_record(&cx, what, &error);
-        Err(beside(error, recorded))
+        self.permit(&cx, Permission::ReadModels, &Resource::Tenant, [what, "tenant", &cx.tenant().to_string()], what)?;
+        Ok((cx.clone(), cx.visibility()))
+    }
+
+    /// Puts on record that a page shows what others keep.
+    fn told<T>(&self, cx: &TenantCtx, what: &str, page: Page<T>) -> Result<Page<T>, Error>
+    where
+        Resource: for<'t> From<&'t T>,
+    {
+        let others = page.items.iter().filter(|item| !is_own(cx.user(), &Resource::from(*item))).count();
+        if others > 0 {
+            self.put_reading(cx, what, others)?;
+        }
+        Ok(page)
+    }
+
+    /// Puts a reading of what is others' on record.
+    fn put_reading(&self, cx: &TenantCtx, what: &str, others: usize) -> Result<(), Error> {
+        let read = event(&cx.user().to_string(), what, "tenant", &cx.tenant().to_string(), self.clock.now());
+        self.put(&Acting::Tenant(cx.clone()), &AuditEvent { detail: json!({ "others": others }), ..read })
     }
 }
 
@@ -66,7 +85,8 @@ impl Runs<'_> {
     /// Runs that are shown to the principal, newest first; filters `model` or `subject`.
     pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Run>, Error> {
         let (cx, shown) = self.0.shown(principal, "run.list")?;
-        self.0.paged_shown(&cx, Entity::Run, request, |read, listing| read.page_runs(&shown, listing))
+        let page = self.0.paged_shown(&cx, Entity::Run, request, |read, listing| read.page_runs(&shown, listing))?;
+        self.0.told(&cx, "run.list", page)
     }
 }
 
@@ -74,7 +94,9 @@ impl Scenarios<'_> {
     /// Scenarios that are shown to the principal, the last changed first; filter `subject`.
     pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Scenario>, Error> {
         let (cx, shown) = self.0.shown(principal, "scenario.list")?;
-        self.0.paged_shown(&cx, Entity::Scenario, request, |read, listing| read.page_scenarios(&shown, listing))
+        let page =
+            self.0.paged_shown(&cx, Entity::Scenario, request, |read, listing| read.page_scenarios(&shown, listing))?;
+        self.0.told(&cx, "scenario.list", page)
     }
 }
 
@@ -82,7 +104,8 @@ impl Notes<'_> {
     /// Notes that are shown to the principal, the last changed first.
     pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Note>, Error> {
         let (cx, shown) = self.0.shown(principal, "note.list")?;
-        self.0.paged_shown(&cx, Entity::Note, request, |read, listing| read.page_notes(&shown, listing))
+        let page = self.0.paged_shown(&cx, Entity::Note, request, |read, listing| read.page_notes(&shown, listing))?;
+        self.0.told(&cx, "note.list", page)
     }
 }
 
@@ -90,7 +113,9 @@ impl Users<'_> {
     /// Users, newest first; filter `organization`, search `name` or `email`.
     pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<User>, Error> {
         let cx = self.0.require(principal, Permission::AdminUsers, "user.list")?;
-        self.0.paged(&cx, Entity::User, request, |read, listing| read.page_users(listing))
+        let page = self.0.paged(&cx, Entity::User, request, |read, listing| read.page_users(listing))?;
+        self.0.put_reading(&cx, "user.list", page.items.len())?;
+        Ok(page)
     }
 
     /// Roles given to users: [`Roles::grants`].
@@ -111,6 +136,7 @@ impl Roles<'_> {
         let cx = self.0.require(principal, Permission::AdminUsers, "grant.list")?;
         let request = self.by_id(&cx, request)?;
         let found = self.0.paged(&cx, Entity::Grant, &request, |read, listing| read.page_grants(listing))?;
+        self.0.put_reading(&cx, "grant.list", found.items.len())?;
         self.with_names(&cx, found)
     }
 }
@@ -131,14 +157,6 @@ impl Usage<'_> {
     }
 }
 
-impl Audit<'_> {
-    /// The tenant's records, newest first; filter `actor`, `action`, or `resource_type` with `resource_id`.
-    pub fn list(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<AuditRecord>, Error> {
-        let cx = self.0.require(principal, Permission::ViewAuditLogs, "audit.read")?;
-        self.0.paged(&cx, Entity::Audit, request, |read, listing| read.page_audit(listing))
-    }
-}
-
 impl Routing<'_> {
     /// The versions of the tenant's own routing, newest first.
     pub fn history(&self, principal: &VerifiedPrincipal, request: &PageReq) -> Result<Page<RoutingDocument>, Error> {
@@ -151,8 +169,7 @@ impl Tenants<'_> {
     /// Tenants, newest first, or by `name`; filter `status` or `plan`, search `name`.
     pub fn list(&self, operator: &VerifiedPrincipal, request: &PageReq) -> Result<Page<Tenant>, Error> {
         let platform = self.0;
-        let cx = platform.enter_platform(operator)?;
-        cx.require(PlatformPermission::ReadTenants)?;
+        let cx = platform.require_operator(operator, PlatformPermission::ReadTenants, "tenant.list")?;
         let holder = Holder::Operator(cx.operator());
         let listing = platform.cursors.listing(Entity::Tenant, request, holder, cx.now())?;
         let slice = platform.store.platform(&cx)?.page_tenants(&listing)?;

@@ -4,10 +4,14 @@
 //! [`Platform`] ties together what the rooms below know apart: who may do what (tenancy), which variant
 //! serves (registry), and where it is kept (store). Start at [`Platform::open`] and [`Platform::run`].
 
+mod audit;
 mod billing;
 mod content;
 mod counted;
+mod custody;
+mod denials;
 mod entitlements;
+mod erasure;
 mod govern;
 mod lists;
 mod organizations;
@@ -20,6 +24,7 @@ mod roles;
 mod routing;
 mod services;
 mod settings;
+mod sign_in;
 mod simulate;
 mod statistics;
 mod subscriptions;
@@ -28,7 +33,8 @@ mod usage;
 mod users;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::id::{IdSource, InstanceId, SeededIds, TenantId};
@@ -40,20 +46,26 @@ use crate::store::PostgresStore;
 use crate::store::SqliteStore;
 use crate::store::{CursorKeys, Cursors, MemoryStore, Store};
 use crate::tenancy::{
-    BillingSink, Catalogues, ConfigSchema, ConfigSchemas, Feature, NoBilling, PlanCatalogue, PlanPolicy, PlatformCtx,
-    PlatformRole, Policies, Policy, PrincipalKind, Snapshot, TenantCtx, VerifiedPrincipal,
+    AnchorSink, BillingSink, Catalogues, ConfigSchema, ConfigSchemas, Feature, NoAnchors, NoBilling, PlanCatalogue,
+    PlanPolicy, PlatformCtx, PlatformPermissionSet, PlatformRole, Policies, Policy, PrincipalKind, Snapshot, TenantCtx,
+    VerifiedPrincipal,
 };
 use crate::time::{Clock, SystemClock};
 
+use audit::Anchored;
+pub use audit::{Audit, AuditRange, ExportFormat};
 pub use billing::Changed;
 pub use content::{NewNote, NewScenario, NotePatch, ScenarioPatch};
+pub use custody::{Control, Holds, NewHold};
+use denials::Acting;
 pub use entitlements::{Entitlements, NewFeatureOverride, NewLimitOverride};
+use govern::beside;
 pub use recount::Recount;
 pub use request::{GovernedRun, Replay, RunControl, RunRequest};
 pub use roles::{Granted, NewGrant, NewRole, NewSodRule, RolePatch};
 pub use services::{
-    Audit, Branding, Configuration, NewTenant, NewUser, Notes, Organizations, Provisioned, Roles, Routing, Runs,
-    Scenarios, Statistics, Tenants, Terms, Usage, Users,
+    Branding, Configuration, NewTenant, NewUser, Notes, Organizations, Provisioned, Roles, Routing, Runs, Scenarios,
+    Statistics, Tenants, Terms, Usage, Users,
 };
 pub use subscriptions::{Cancellation, Subscriptions};
 pub use sweep::{Failed, Swept, Waiting};
@@ -86,6 +98,26 @@ pub struct Platform {
     /// Up to which version the kept routing of a scope has been taken back from the store.
     restored: Mutex<BTreeMap<RoutingScope, u64>>,
     published: Mutex<BTreeMap<RoutingScope, Arc<Mutex<statistics::Published>>>>,
+    sign_ins: sign_in::SignIns,
+    floods: denials::Floods,
+    anchors: Arc<dyn AnchorSink>,
+    /// Whether the host keeps anchors at all.
+    has_anchors: bool,
+    /// How far they have come, by scope.
+    anchored: Mutex<BTreeMap<Option<TenantId>, Anchored>>,
+    /// How long records of audit logs are kept, in microseconds.
+    audit_retention: i64,
+}
+
+/// How long records are kept where a host does not say: seven years.
+const RETENTION: Duration = Duration::from_secs(2_557 * 86_400);
+
+impl Drop for Platform {
+    /// What was only counted of denials is put on record.
+    fn drop(&mut self) {
+        // Nobody is left to be told.
+        let _ = self.settle_all_floods();
+    }
 }
 
 /// Where a platform keeps what tenants own.
@@ -106,6 +138,8 @@ pub struct PlatformBuilder {
     plans: Vec<PlanCatalogue>,
     sink: Option<Arc<dyn BillingSink>>,
     cursor_keys: Option<CursorKeys>,
+    anchors: Option<Arc<dyn AnchorSink>>,
+    audit_retention: Duration,
     schemas: Vec<(String, ConfigSchema)>,
 }
 
@@ -144,6 +178,20 @@ impl PlatformBuilder {
     #[must_use]
     pub fn cursor_keys(mut self, keys: CursorKeys) -> Self {
         self.cursor_keys = Some(keys);
+        self
+    }
+
+    /// Where heads of audit logs are kept, out of reach of who can change the store; nowhere when not set.
+    #[must_use]
+    pub fn anchors(mut self, sink: Arc<dyn AnchorSink>) -> Self {
+        self.anchors = Some(sink);
+        self
+    }
+
+    /// How long records of audit logs are kept before [`Audit::retain`] purges them; seven years when not set.
+    #[must_use]
+    pub fn audit_retention(mut self, kept: Duration) -> Self {
+        self.audit_retention = kept;
         self
     }
 
@@ -240,6 +288,12 @@ impl PlatformBuilder {
             counts,
             restored: Mutex::default(),
             published: Mutex::default(),
+            sign_ins: sign_in::SignIns::default(),
+            floods: denials::Floods::default(),
+            has_anchors: self.anchors.is_some(),
+            anchors: self.anchors.unwrap_or_else(|| Arc::new(NoAnchors)),
+            anchored: Mutex::default(),
+            audit_retention: i64::try_from(self.audit_retention.as_micros()).unwrap_or(i64::MAX),
         })
     }
 }
@@ -339,6 +393,8 @@ impl Platform {
             plans: Vec::new(),
             sink: None,
             cursor_keys: None,
+            anchors: None,
+            audit_retention: RETENTION,
             schemas: Vec::new(),
         }
     }
@@ -374,10 +430,16 @@ impl Platform {
         }
         let entered = || {
             let (policies, snapshot) = (self.policies.clone(), self.snapshot(principal)?);
-            Ok(TenantCtx::under(policies, snapshot, principal.kind(), self.clock.now()))
+            let cx = TenantCtx::under(policies, snapshot, principal.kind(), self.clock.now());
+            Ok::<_, Error>(cx.with_origin(principal.origin()))
         };
         let cx = entered()?;
-        if self.bring_own_forward(&cx)? { entered() } else { Ok(cx) }
+        let cx = if self.bring_own_forward(&cx)? { entered()? } else { cx };
+        self.settle_floods(Some(cx.tenant()), false)?;
+        let acting = Acting::Tenant(cx.clone());
+        self.accept(&acting, principal)?;
+        self.anchor_when_due(&acting);
+        Ok(cx)
     }
 
     /// Opens the platform to one of its operators.
@@ -386,14 +448,24 @@ impl Platform {
             .operators
             .iter()
             .find(|(issuer, subject, _)| issuer == principal.issuer() && subject == principal.subject());
-        match (principal.kind(), listed) {
-            (PrincipalKind::Platform, Some((issuer, subject, role))) => {
-                Ok(PlatformCtx::new(format!("{issuer}/{subject}"), role.permissions(), self.clock.now()))
-            }
-            _ => {
-                Err(Error::denied("not_member", format!("{} is not an operator of this platform", principal.subject())))
-            }
+        let named = format!("{}/{}", principal.issuer(), principal.subject());
+        let entered =
+            |permissions| PlatformCtx::new(named, permissions, self.clock.now()).with_origin(principal.origin());
+        if let (PrincipalKind::Platform, Some((.., role))) = (principal.kind(), listed) {
+            let cx = entered(role.permissions());
+            self.settle_floods(None, false)?;
+            let acting = Acting::Platform(cx.clone());
+            self.accept(&acting, principal)?;
+            self.anchor_when_due(&acting);
+            return Ok(cx);
         }
+        let error = Error::denied("not_member", format!("{} is not an operator of this platform", principal.subject()));
+        let recorded = self.refuse_operator(&entered(PlatformPermissionSet::of(&[])), "sign_in", "", &error);
+        Err(beside(error, recorded))
+    }
+
+    fn snapshots(&self) -> MutexGuard<'_, Snapshots> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is true of a principal, read again only when the tenant's authorisation version has moved.
@@ -401,8 +473,7 @@ impl Platform {
         let tenant = principal.tenant().ok_or_else(|| Error::not_found("not_found", "principal"))?;
         let key = (tenant, principal.issuer().to_owned(), principal.subject().to_owned());
         let version = self.store.auth_version(principal)?;
-        let snapshots = || self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = snapshots().get(&key).filter(|known| known.tenant.auth_version == version) {
+        if let Some(known) = self.snapshots().get(&key).filter(|known| known.tenant.auth_version == version) {
             return Ok(known.clone());
         }
         let identity = self.store.lookup(principal)?;
@@ -422,7 +493,7 @@ impl Platform {
             features,
             catalogue: catalogue.clone(),
         });
-        snapshots().insert(key, snapshot.clone());
+        self.snapshots().insert(key, snapshot.clone());
         Ok(snapshot)
     }
 }

@@ -11,7 +11,8 @@ use crate::id::TenantId;
 use crate::metrics::{Counts, STORE_DURATION};
 use crate::registry::{BatchResult, ChangeMeta, MergedStats, ModelId, StatsBatch, StatsFilter};
 use crate::store::{
-    BillingTx, Connections, Identity, PlatformTx, RoutingDocument, ScopeCtx, StatsStore, Store, TenantRead, TenantTx,
+    BillingTx, Connections, CustodyTx, Identity, PlatformTx, RoutingDocument, ScopeCtx, StatsStore, Store, TenantRead,
+    TenantTx,
 };
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
 use crate::time::Clock;
@@ -68,6 +69,10 @@ impl Store for Patient {
 
     fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
         self.patiently("billing", || self.store.billing(cx, tenant))
+    }
+
+    fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error> {
+        self.patiently("custody", || self.store.custody(cx, tenant))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
@@ -139,6 +144,10 @@ mod tests {
 
         fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
             self.0.billing(cx, tenant)
+        }
+
+        fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error> {
+            self.0.custody(cx, tenant)
         }
 
         fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {

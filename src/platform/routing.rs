@@ -24,18 +24,21 @@ impl Routing<'_> {
     pub fn apply(&self, principal: &VerifiedPrincipal, config: &Value) -> Result<u64, Error> {
         let platform = self.0;
         if principal.kind() == PrincipalKind::Platform {
-            let cx = platform.enter_platform(principal)?;
-            cx.require(PlatformPermission::ManageRouting)?;
+            let cx = platform.require_operator(principal, PlatformPermission::ManageRouting, "routing.apply")?;
             require_scope(config, RoutingScope::Global)?;
             platform.restore_global()?;
             platform.serve(config, cx.operator(), |routing| {
                 let mut tx = platform.store.platform(&cx)?;
                 tx.set_routing(routing.version - 1, &document(routing, cx.operator(), cx.now()))?;
-                tx.commit()
+                let version = routing.version.to_string();
+                tx.append_audit(&event(cx.operator(), "routing.apply", "routing", &version, cx.now()))?;
+                tx.commit()?;
+                platform.count_record("ok");
+                Ok(())
             })
         } else {
             let cx = platform.require(principal, Permission::ManageTenant, "routing.apply")?;
-            platform.entitle(&cx, "ml_models", "routing")?;
+            platform.require_feature(&cx, "ml_models", "routing.apply")?;
             require_scope(config, RoutingScope::Tenant(cx.tenant()))?;
             platform.restore_routing(&cx)?;
             let actor = cx.user().to_string();
@@ -60,7 +63,7 @@ impl Platform {
     /// of the tenant's own experiment that only tells is on record, too.
     ///
     /// The pause of a global experiment, whose numbers are of all tenants, is told by the history of global
-    /// routing alone, with the first breach as its note.
+    /// routing, with the first breach as its note, and by the platform's own log.
     ///
     /// The run that brought it to light is answered whatever comes of it; a pause that fails is tried
     /// again when more has been gathered.
@@ -83,11 +86,14 @@ impl Platform {
             }
         }
         for experiment in self.registry.guardrails_due(RoutingScope::Global) {
-            let _ = self.pause(cx, experiment, |routing, _, now| {
+            let _ = self.pause(cx, experiment, |routing, breaches, now| {
                 let permissions = PlatformPermissionSet::of(&[PlatformPermission::ManageRouting]);
                 let mut tx = self.store.platform(&PlatformCtx::new(GUARDRAIL.to_owned(), permissions, now))?;
                 tx.set_routing(routing.version - 1, &document(routing, GUARDRAIL, now))?;
-                tx.commit()
+                tx.append_audit(&acted("routing.pause", experiment, breaches, now))?;
+                tx.commit()?;
+                self.count_record("ok");
+                Ok(())
             });
         }
     }

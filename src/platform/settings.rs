@@ -17,16 +17,6 @@ const CUSTOM_BRANDING: &str = "custom_branding";
 /// What it must hold for another name in place of the product's.
 const WHITE_LABEL: &str = "white_label";
 
-impl Platform {
-    /// Refuses what the plan does not hold, on record.
-    fn entitle_on_record(&self, cx: &TenantCtx, feature: &str, what: &str) -> Result<(), Error> {
-        self.entitle(cx, feature, what).map_err(|error| {
-            let recorded = self.put_denial_on_record(cx, what, &error);
-            beside(error, recorded)
-        })
-    }
-}
-
 impl Branding<'_> {
     /// How the tenant's pages look: what it has set, as far as its plan still allows it.
     ///
@@ -57,10 +47,10 @@ impl Branding<'_> {
         require_version("branding", expected, before.version)?;
         let branding = before.branding.merged(patch)?;
         if branding != crate::tenancy::Branding::default() {
-            platform.entitle_on_record(&cx, CUSTOM_BRANDING, what)?;
+            platform.require_feature(&cx, CUSTOM_BRANDING, what)?;
         }
         if branding.hides_product_name() {
-            platform.entitle_on_record(&cx, WHITE_LABEL, what)?;
+            platform.require_feature(&cx, WHITE_LABEL, what)?;
         }
         let record = AuditEvent {
             detail: json!({"fields": branding.differences(&before.branding)}),

@@ -136,7 +136,7 @@ impl Subscriptions<'_> {
 }
 
 impl Swept {
-    fn count(&mut self, tenant: TenantId, done: Result<u64, Error>) {
+    pub(super) fn count(&mut self, tenant: TenantId, done: Result<u64, Error>) {
         match done {
             Ok(done) => self.done += done,
             Err(error) => {

@@ -4,12 +4,12 @@
 //! A tenant's own transaction does all of this too; the platform reaches it tenant by tenant through
 //! [`Store::billing`](super::Store::billing), and reaches nothing else that a tenant owns.
 
-use super::{OverrideRead, OverrideTx, require_key, require_next};
+use super::{OverrideRead, OverrideTx, RecordTx, require_key, require_next};
 use crate::error::Error;
 use crate::id::{InvoiceId, TenantId};
 use crate::tenancy::{
-    AuditEvent, AuditRecord, Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, TenantStatus,
-    UsageAdjustment, UsageEvent, UsageKind, UsageTotal,
+    Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, TenantStatus, UsageAdjustment, UsageEvent,
+    UsageKind, UsageTotal,
 };
 use crate::time::Timestamp;
 
@@ -46,7 +46,7 @@ pub trait BillingRead: OverrideRead {
 }
 
 /// Writing it.
-pub trait BillingTx: BillingRead + OverrideTx {
+pub trait BillingTx: BillingRead + OverrideTx + RecordTx {
     /// Puts a subscription, version one higher, in place of the one in force, whose version is `expected`.
     fn set_subscription(&mut self, expected: u64, subscription: &Subscription) -> Result<(), Error>;
     /// Adds a change to its history, once a version; its key, if any, must be new.
@@ -61,10 +61,6 @@ pub trait BillingTx: BillingRead + OverrideTx {
     fn settle_adjustments(&mut self, invoice: InvoiceId) -> Result<(), Error>;
     /// Takes an invoice out of the outbox; nothing happens when it is not there any longer.
     fn set_delivered(&mut self, invoice: InvoiceId) -> Result<(), Error>;
-    /// Appends to the audit chain.
-    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error>;
-    /// Makes the changes last.
-    fn commit(self: Box<Self>) -> Result<(), Error>;
 }
 
 /// A place in the list of tenants whose subscription time has moved.

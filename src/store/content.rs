@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::id::{NoteId, OrganizationId, ScenarioId, UserId};
+use crate::store::audit::kept_subjects;
 use crate::store::{MOST, require_key, require_next};
-use crate::tenancy::{LimitKind, MOST_NOTE_BYTES, Note, Scenario};
+use crate::tenancy::{HeldSubject, LimitKind, MOST_NOTE_BYTES, Note, Scenario};
 use crate::time::Timestamp;
 
 /// Reading scenarios and notes of one tenant.
@@ -22,13 +23,13 @@ pub trait ContentTx: ContentRead {
     fn insert_scenario(&mut self, scenario: &Scenario) -> Result<(), Error>;
     /// Puts a scenario, version one higher, in place of its version `expected`.
     fn replace_scenario(&mut self, expected: u64, scenario: &Scenario) -> Result<(), Error>;
-    /// Removes the scenario whose version is `expected`.
+    /// Removes the scenario whose version is `expected`; `legal_hold` where it is held.
     fn remove_scenario(&mut self, id: ScenarioId, expected: u64) -> Result<(), Error>;
     /// Keeps a note; owner and organization must be the tenant's own, its subject new to its owner.
     fn insert_note(&mut self, note: &Note) -> Result<(), Error>;
     /// Puts a note, version one higher, in place of its version `expected`.
     fn replace_note(&mut self, expected: u64, note: &Note) -> Result<(), Error>;
-    /// Removes the note whose version is `expected`.
+    /// Removes the note whose version is `expected`; `legal_hold` where it is held.
     fn remove_note(&mut self, id: NoteId, expected: u64) -> Result<(), Error>;
     /// Counts `amount` no more that was committed against a limit.
     fn give_back(&mut self, kind: LimitKind, window: Timestamp, amount: u64) -> Result<(), Error>;
@@ -36,13 +37,17 @@ pub trait ContentTx: ContentRead {
 
 /// What scenarios and notes have in common.
 pub(in crate::store) trait Kept: Clone {
-    type Id: Copy + Ord;
+    type Id: Copy + Ord + std::fmt::Display;
     const WHAT: &'static str;
 
     fn id(&self) -> Self::Id;
     fn version(&self) -> u64;
     fn owner(&self) -> UserId;
     fn organization(&self) -> Option<OrganizationId>;
+    /// By what it may be held.
+    fn held_by(&self) -> [HeldSubject; 2] {
+        kept_subjects(Self::WHAT, &self.id().to_string(), self.owner())
+    }
     /// Whether both would be found under one name.
     fn clashes(&self, other: &Self) -> bool;
     /// Whether `self` is what `before` may become: some of it never changes.

@@ -5,6 +5,7 @@
 //! transaction dropped without commit changes nothing. Start at [`Store`]; [`conformance`] holds what
 //! every store must do.
 
+mod audit;
 mod billing;
 pub mod conformance;
 mod content;
@@ -29,12 +30,13 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
 use crate::tenancy::{
-    AuditEvent, AuditHead, AuditRecord, Invoice, Limit, LimitKind, Organization, Overrides, PlatformCtx, Recorded,
-    Reservation, ReservationState, Role, RoleGrant, Run, Slug, Subscription, SubscriptionChange, Tenant, TenantCtx,
-    TenantStatus, UsageEvent, User, VerifiedPrincipal,
+    AuditEvent, AuditHead, AuditRecord, ControlRequest, Invoice, Limit, LimitKind, Organization, Overrides,
+    PlatformCtx, Recorded, Redaction, Reservation, ReservationState, Role, RoleGrant, Run, Slug, Subscription,
+    SubscriptionChange, Tenant, TenantCtx, TenantStatus, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
 
+pub use audit::{AuditRead, ControlTx, CustodyTx, HoldRead, PurgedContent, RecordTx};
 pub use billing::{BillingRead, BillingTx, DueTenant};
 use billing::{due_at, require_changeable, require_subscribable};
 pub use content::{ContentRead, ContentTx};
@@ -118,6 +120,19 @@ impl UserPatch {
     }
 }
 
+/// A user after erasure: a pseudonym that tells of nobody, and no rights to act. The id stays, since records name it.
+fn erased(user: &User) -> User {
+    let pseudonym = format!("erased-{}", user.id);
+    User {
+        email: format!("{pseudonym}@invalid"),
+        subject: pseudonym,
+        display_name: "Erased user".to_owned(),
+        active: false,
+        version: user.version + 1,
+        ..user.clone()
+    }
+}
+
 /// A versioned document of routing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoutingDocument {
@@ -151,7 +166,10 @@ pub trait Store: StatsStore {
     /// Reads and writes what billing keeps of a tenant, for the platform; `NotFound` when there is no such
     /// tenant.
     fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error>;
-    /// Reads and writes tenants, not what they own.
+    /// Reads and writes what the platform has in custody of a tenant: its audit chain, holds, and what is purged;
+    /// `NotFound` when there is no such tenant.
+    fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error>;
+    /// Reads and writes tenants, not what they own, and the platform's own chain.
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error>;
     /// What is known of a principal; `NotFound` when its tenant or user is not there.
     fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error>;
@@ -168,7 +186,7 @@ pub trait Store: StatsStore {
 }
 
 /// Reading inside one tenant.
-pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead + SettingsRead {
+pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead + SettingsRead + AuditRead + HoldRead {
     /// The tenant's authorisation version.
     fn auth_version(&mut self) -> Result<u64, Error>;
     /// A run by its id.
@@ -187,12 +205,10 @@ pub trait TenantRead: Lists + ContentRead + BillingRead + RoleRead + SettingsRea
     fn organization(&mut self, id: OrganizationId) -> Result<Organization, Error>;
     /// All organizations, oldest first.
     fn list_organizations(&mut self) -> Result<Vec<Organization>, Error>;
-    /// The audit chain and its head.
-    fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error>;
-    /// At most `size` records that follow position `after`, oldest first.
-    fn audit_after(&mut self, after: u64, size: usize) -> Result<Vec<AuditRecord>, Error>;
-    /// Where the audit chain ends.
-    fn audit_head(&mut self) -> Result<AuditHead, Error>;
+    /// What is kept of the audit chain, and its head.
+    fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
+        Ok((self.audit_after(0, usize::MAX)?, self.audit_head()?))
+    }
     /// The tenant's routing in force.
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error>;
     /// Its version alone; 0 for none.
@@ -219,6 +235,9 @@ pub trait TenantTx: TenantRead + ContentTx + BillingTx + RoleTx + SettingsTx {
     /// Changes a user whose version is `expected`; address unique, organization the tenant's own; `last_admin`
     /// when nobody else would administer the tenant.
     fn update_user(&mut self, id: UserId, expected: u64, patch: &UserPatch) -> Result<User, Error>;
+    /// Makes a user whose version is `expected` a pseudonym, without rights to act, and deletes the private fields
+    /// of audit records by or about the user; `last_admin` when nobody else would administer the tenant.
+    fn erase_user(&mut self, id: UserId, expected: u64) -> Result<User, Error>;
     /// Activates or deactivates an organization whose version is `expected`; `last_admin` when nobody else
     /// would administer the tenant.
     fn set_organization_active(
@@ -245,8 +264,8 @@ pub trait TenantTx: TenantRead + ContentTx + BillingTx + RoleTx + SettingsTx {
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error>;
 }
 
-/// Tenants as the platform sees them.
-pub trait PlatformTx: ProvisioningTx {
+/// Tenants as the platform sees them, and the platform's own chain.
+pub trait PlatformTx: ProvisioningTx + AuditRead + RecordTx + ControlTx {
     /// Writes a new tenant with all it starts with.
     fn provision(&mut self, provision: &Provision) -> Result<(), Error>;
     /// A tenant by id.
@@ -266,8 +285,12 @@ pub trait PlatformTx: ProvisioningTx {
     fn routing_history(&mut self, size: usize) -> Result<Vec<RoutingDocument>, Error>;
     /// Puts global routing in place of version `expected`.
     fn set_routing(&mut self, expected: u64, document: &RoutingDocument) -> Result<(), Error>;
-    /// Makes the changes last.
-    fn commit(self: Box<Self>) -> Result<(), Error>;
+    /// At most `size` tenants by id, after `after`.
+    fn tenant_ids(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error>;
+    /// At most `size` requests for what takes two operators, the newest first.
+    fn control_requests(&mut self, size: usize) -> Result<Vec<ControlRequest>, Error>;
+    /// Deletes salt and text of private fields of the platform's own chain; how many there were.
+    fn redact_platform(&mut self, redaction: &Redaction) -> Result<u64, Error>;
 }
 
 /// The answer for what is unknown, foreign or not shown: always the same.

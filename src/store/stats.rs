@@ -79,5 +79,6 @@ pub(super) fn cleared(generation: u64, model: Option<&ModelId>, meta: &ChangeMet
         outcome: "ok".to_owned(),
         reason: meta.reason.clone(),
         detail: json!({"generation": generation}),
+        ..AuditEvent::default()
     }
 }

@@ -28,7 +28,11 @@ mod role;
 mod subscription;
 mod usage;
 
-pub use audit::{AuditEvent, AuditHead, AuditRecord, Fault, Verification, verify, verify_after};
+pub use audit::{
+    Anchor, AnchorSink, AuditEvent, AuditHead, AuditRecord, Broken, Confirmation, ControlRequest, ControlledAct,
+    ExportTrailer, Fault, HeldSubject, LegalHold, MOST_PRIVATE_BYTES, NoAnchors, Origin, PrivateField, Redaction,
+    Release, Verification, Walk, require_free, require_no_hold, verify, verify_after, verify_export,
+};
 pub use billing::{BillingChange, BillingSink, NoBilling};
 pub use branding::{Branding, PRODUCT_NAME, TenantBranding, Theme};
 pub use configuration::{ConfigEntry, ConfigItem, ConfigSchema, ConfigSchemas, ConfigType, ConfiguredBy};

@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use super::audit::Origin;
 use super::decision::Snapshot;
 use super::entity::TenantStatus;
 use super::evaluator::Rights;
@@ -34,6 +35,16 @@ pub enum PrincipalKind {
 }
 
 impl PrincipalKind {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            PrincipalKind::User => "User",
+            PrincipalKind::Service => "Service",
+            PrincipalKind::Platform => "Platform",
+        }
+    }
+
     /// Reads a name.
     pub fn parse(text: &str) -> Result<Self, Error> {
         match text {
@@ -61,6 +72,7 @@ pub struct VerifiedPrincipal {
     tenant: Option<TenantId>,
     kind: PrincipalKind,
     authenticated_at: Timestamp,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl VerifiedPrincipal {
@@ -80,7 +92,14 @@ impl VerifiedPrincipal {
             (PrincipalKind::User | PrincipalKind::Service, None) => {
                 Err(Error::invalid_input("tenant", serde_json::Value::Null, "the tenant that the principal belongs to"))
             }
-            _ => Ok(Self { issuer: issuer.to_owned(), subject: subject.to_owned(), tenant, kind, authenticated_at }),
+            _ => Ok(Self {
+                issuer: issuer.to_owned(),
+                subject: subject.to_owned(),
+                tenant,
+                kind,
+                authenticated_at,
+                origin: Arc::default(),
+            }),
         }
     }
 
@@ -113,6 +132,37 @@ impl VerifiedPrincipal {
     pub fn authenticated_at(&self) -> Timestamp {
         self.authenticated_at
     }
+
+    /// The caller's network address, of 1 to 1,024 bytes: a private field of what is put on record.
+    pub fn with_network_address(self, address: &str) -> Result<Self, Error> {
+        self.with_origin("network_address", address, |origin| &mut origin.network_address)
+    }
+
+    /// What the caller's program calls itself, of 1 to 1,024 bytes: a private field of what is put on record.
+    pub fn with_client_software(self, software: &str) -> Result<Self, Error> {
+        self.with_origin("client_software", software, |origin| &mut origin.client_software)
+    }
+
+    /// The host's own name of the request, of 1 to 1,024 bytes, as its records name it.
+    pub fn with_request_id(self, id: &str) -> Result<Self, Error> {
+        self.with_origin("request_id", id, |origin| &mut origin.request_id)
+    }
+
+    fn with_origin(
+        mut self,
+        field: &str,
+        text: &str,
+        place: impl FnOnce(&mut Origin) -> &mut Option<String>,
+    ) -> Result<Self, Error> {
+        Origin::check(field, text)?;
+        *place(Arc::make_mut(&mut self.origin)) = Some(text.to_owned());
+        Ok(self)
+    }
+
+    /// From where and by what it came.
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
 }
 
 /// A user acting in a tenant, with what was true when it was entered.
@@ -121,6 +171,7 @@ pub struct TenantCtx {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) kind: PrincipalKind,
     pub(super) now: Timestamp,
+    pub(super) origin: Arc<Origin>,
     pub(super) policies: Policies,
     pub(super) rights: Rights,
 }
@@ -132,7 +183,23 @@ impl TenantCtx {
 
     /// The context under policies of the host's own.
     pub(crate) fn under(policies: Policies, snapshot: Arc<Snapshot>, kind: PrincipalKind, now: Timestamp) -> Self {
-        Self { snapshot, kind, now, policies, rights: Rights::default() }.evaluated()
+        Self { snapshot, kind, now, policies, rights: Rights::default(), origin: Arc::default() }.evaluated()
+    }
+
+    /// The same, on behalf of a request that came from there.
+    pub(crate) fn with_origin(self, origin: &Arc<Origin>) -> Self {
+        Self { origin: origin.clone(), ..self }
+    }
+
+    /// From where and by what the request came.
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    /// What sort of caller it is.
+    #[must_use]
+    pub fn kind(&self) -> PrincipalKind {
+        self.kind
     }
 
     /// Whether a policy of the host's own decides with the evaluator.
@@ -199,11 +266,22 @@ pub struct PlatformCtx {
     operator: String,
     permissions: PlatformPermissionSet,
     now: Timestamp,
+    pub(super) origin: Arc<Origin>,
 }
 
 impl PlatformCtx {
     pub(crate) fn new(operator: String, permissions: PlatformPermissionSet, now: Timestamp) -> Self {
-        Self { operator, permissions, now }
+        Self { operator, permissions, now, origin: Arc::default() }
+    }
+
+    /// The same, on behalf of a request that came from there.
+    pub(crate) fn with_origin(self, origin: &Arc<Origin>) -> Self {
+        Self { origin: origin.clone(), ..self }
+    }
+
+    /// From where and by what the request came.
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
     }
 
     /// Who acts: issuer and subject.

@@ -69,8 +69,10 @@ struct House {
 }
 
 /// The seed plans, by which a crowd may ask as often as it likes.
+/// Those of the library, with as many requests as one likes, and each tenant reading its own log.
 fn plans() -> PlanCatalogue {
     let mut plans = PlanCatalogue::seed();
+    plans.plans[0].features.push("audit_logs".to_owned());
     plans.plans.iter_mut().for_each(|plan| plan.requests_per_minute = Limit::Unlimited);
     plans
 }

@@ -292,6 +292,7 @@ fn storage_counts_scenarios_and_notes_and_is_given_back() {
             "scenario.update",
             "note.create",
             "scenario.create",
+            "sign_in",
             "tenant.create",
         ];
         assert_eq!(actions, expected);

@@ -1,6 +1,7 @@
 //! Stores that outlive a process, one of each kind this build has, met by threats, crowds and crashes.
 #![cfg(any(feature = "sqlite", feature = "postgres"))]
 
+mod audit;
 mod billing;
 mod callers;
 mod concurrency;
@@ -16,7 +17,6 @@ use std::path::PathBuf;
 #[cfg(feature = "sqlite")]
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::Value;
 use valor_ivx::id::TenantId;
 use valor_ivx::platform::{NewTenant, NewUser, Platform};
 use valor_ivx::store::Store;
@@ -35,8 +35,7 @@ fn event(action: &str, at: Timestamp) -> AuditEvent {
         resource_type: "thing".to_owned(),
         resource_id: "1".to_owned(),
         outcome: "ok".to_owned(),
-        reason: None,
-        detail: Value::Null,
+        ..AuditEvent::default()
     }
 }
 
@@ -82,7 +81,7 @@ fn places() -> Vec<Place> {
 }
 
 /// All that a tenant has in a database.
-const OWNED: [&str; 25] = [
+const OWNED: [&str; 28] = [
     "tenant",
     "organization",
     "\"user\"",
@@ -100,6 +99,9 @@ const OWNED: [&str; 25] = [
     "note",
     "audit",
     "audit_head",
+    "audit_private",
+    "audit_checkpoint",
+    "legal_hold",
     "routing",
     "subscription_change",
     "usage_window",

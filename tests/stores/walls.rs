@@ -24,7 +24,7 @@ impl Walls {
         let Place { url, name } = &database();
         let platform = opened(url);
         let admins = ["acme", "bolt"].map(|slug| {
-            let ada = tenant(&platform, slug, "enterprise");
+            let ada = tenant(&platform, slug, "enterprise").with_network_address("192.0.2.7").unwrap();
             platform.run(&ada, &RunRequest::new("npv", json!({"rate": 0.1, "cashflows": [-100, 60, 60]}))).unwrap();
             let inputs = json!({"rate": 0.1});
             let audience = Audience::Private;
@@ -48,6 +48,8 @@ impl Walls {
         let walls = Self { platform, database: name.to_str().unwrap().to_owned(), admins };
         walls.tamper("INSERT INTO valor.sod_rule SELECT id, id, 'x', '{}' FROM valor.tenant");
         walls.tamper("INSERT INTO valor.routing SELECT id, 1, '{}', 'x', 1 FROM valor.tenant");
+        walls.tamper("INSERT INTO valor.audit_checkpoint SELECT tenant_id, seq, hash FROM valor.audit WHERE seq = 1");
+        walls.tamper("INSERT INTO valor.legal_hold SELECT id, id, 1, '{}' FROM valor.tenant");
         walls.tamper("INSERT INTO valor.branding SELECT id, 1, '{}' FROM valor.tenant");
         walls.tamper("INSERT INTO valor.config_entry SELECT id, 'k', 1, '{}' FROM valor.tenant");
         walls.tamper(
@@ -162,9 +164,16 @@ fn the_platform_role_reaches_nothing_that_tenants_own() {
         let told = Cluster::shared().run_as("valor", &walls.database, &read);
         match table {
             "tenant" => assert_eq!(told.unwrap(), "2"),
-            "global_routing" | "global_stats_come" | "global_stats_total" | "global_stats_cleared" => {
-                assert_eq!(told.unwrap(), "0");
-            }
+            "global_routing"
+            | "global_stats_come"
+            | "global_stats_total"
+            | "global_stats_cleared"
+            | "global_audit_private"
+            | "global_control_request" => assert_eq!(told.unwrap(), "0"),
+            // Of a tenant that is purged how far, and of none other.
+            "audit_checkpoint" => assert_eq!(told.unwrap(), "0"),
+            "global_audit_head" => assert_eq!(told.unwrap(), "1"),
+            "global_audit" => assert_ne!(told.unwrap(), "0"),
             _ => assert!(told.unwrap_err().contains("permission denied"), "{table}"),
         }
     }
@@ -310,7 +319,7 @@ fn the_log_takes_no_change_and_no_fork_whoever_asks() {
         let refused = walls.acting(&acme, change).unwrap_err();
         assert!(refused.contains("permission denied"), "{change}: {refused}");
     }
-    for change in ["UPDATE valor.audit SET event = '{}'", "DELETE FROM valor.audit", "TRUNCATE valor.audit"] {
+    for change in ["UPDATE valor.audit SET event = '{}'", "DELETE FROM valor.audit", "TRUNCATE valor.audit CASCADE"] {
         let refused = Cluster::shared().run(&walls.database, change).unwrap_err();
         assert!(refused.contains("audit records do not change"), "{change}: {refused}");
     }

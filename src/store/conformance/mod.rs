@@ -245,8 +245,8 @@ impl Maker {
             resource_type: "thing".to_owned(),
             resource_id: "1".to_owned(),
             outcome: "ok".to_owned(),
-            reason: None,
             detail: json!({"b": 1, "a": [null, "☃"]}),
+            ..AuditEvent::default()
         }
     }
 

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Owned, Transaction};
 use crate::error::Error;
 use crate::id::InvoiceId;
-use crate::store::{
-    BillingRead, BillingTx, absent, duplicate, require_brief, require_changeable, require_subscribable, usage_sum,
-};
+use crate::store::{BillingRead, BillingTx, absent, duplicate, require_changeable, require_subscribable, usage_sum};
 use crate::tenancy::{
-    AuditEvent, AuditRecord, Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, TenantStatus,
-    UsageAdjustment, UsageEvent, UsageKind, UsageTotal,
+    Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, TenantStatus, UsageAdjustment, UsageEvent,
+    UsageKind, UsageTotal,
 };
 use crate::time::Timestamp;
 
@@ -228,22 +226,6 @@ impl BillingTx for Transaction<'_> {
                 owned.billing.outbox.insert(number);
             });
         }
-        Ok(())
-    }
-
-    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        require_brief(event)?;
-        let owned = self.owned()?;
-        let record = owned.head().append(event.clone());
-        owned.audit.push(record.clone());
-        self.remember(|owned| {
-            owned.audit.pop();
-        });
-        Ok(record)
-    }
-
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.undo.clear();
         Ok(())
     }
 }

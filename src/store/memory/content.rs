@@ -80,6 +80,7 @@ impl Transaction<'_> {
     {
         let current: T = self.kept(id)?;
         require_version(T::WHAT, expected, current.version())?;
+        self.require_free(&current.held_by())?;
         T::all(self.owned()?).remove(&id);
         self.remember(move |owned| {
             T::all(owned).insert(id, current);

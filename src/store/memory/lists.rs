@@ -81,7 +81,7 @@ impl Lists for Transaction<'_> {
     }
 
     fn page_audit(&mut self, listing: &Listing) -> Result<Slice<AuditRecord>, Error> {
-        Ok(page(&self.owned()?.audit, listing))
+        Ok(page(&self.owned()?.audit.records, listing))
     }
 
     fn page_routing(&mut self, listing: &Listing) -> Result<Slice<RoutingDocument>, Error> {

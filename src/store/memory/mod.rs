@@ -3,6 +3,7 @@
 //! One lock guards all; a transaction changes in place and keeps the way back, which dropping it
 //! without commit takes.
 
+mod audit;
 mod billing;
 mod content;
 mod lists;
@@ -13,25 +14,27 @@ mod settings;
 mod stats;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::id::{
-    GrantId, NoteId, OrganizationId, ReservationId, RoleId, RunId, ScenarioId, SodRuleId, TenantId, UserId,
+    ControlRequestId, GrantId, HoldId, NoteId, OrganizationId, ReservationId, RoleId, RunId, ScenarioId, SodRuleId,
+    TenantId, UserId,
 };
 use crate::store::roles::{Governed, require_grantable};
 use crate::store::{
-    BillingTx, Identity, PlatformTx, RoleRead as _, RoutingDocument, Store, TenantRead, TenantTx, UserPatch, absent,
-    compare_usage, duplicate, fold, require_committable, require_countable, require_key, require_openable,
+    BillingTx, CustodyTx, Identity, PlatformTx, RoleRead as _, RoutingDocument, Store, TenantRead, TenantTx, UserPatch,
+    absent, compare_usage, duplicate, fold, require_committable, require_countable, require_key, require_openable,
     require_organization_keys, require_routable, require_run_keys, require_user_keys, require_user_names,
     require_version, require_within,
 };
 use crate::tenancy::{
-    AuditHead, AuditRecord, ConfigEntry, Limit, LimitKind, Note, Organization, Overrides, PlatformCtx, Recorded,
-    Reservation, ReservationState, Role, RoleGrant, Run, Scenario, SodRule, Subscription, Tenant, TenantBranding,
-    TenantCtx, UsageEvent, User, VerifiedPrincipal,
+    ConfigEntry, ControlRequest, LegalHold, Limit, LimitKind, Note, Organization, Origin, Overrides, PlatformCtx,
+    Recorded, Reservation, ReservationState, Role, RoleGrant, Run, Scenario, SodRule, Subscription, Tenant,
+    TenantBranding, TenantCtx, UsageEvent, User, VerifiedPrincipal,
 };
 use crate::time::Timestamp;
+use audit::Log;
 use billing::Ledger;
 use platform::PlatformTransaction;
 
@@ -44,6 +47,9 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct State {
     tenants: BTreeMap<TenantId, Owned>,
+    /// The platform's own chain.
+    log: Log,
+    requests: BTreeMap<ControlRequestId, ControlRequest>,
     routing: Vec<RoutingDocument>,
     stats: stats::Stats,
 }
@@ -68,7 +74,8 @@ struct Owned {
     runs: BTreeMap<(Timestamp, RunId), Run>,
     run_places: BTreeMap<RunId, Timestamp>,
     run_keys: BTreeMap<(UserId, String), RunId>,
-    audit: Vec<AuditRecord>,
+    audit: Log,
+    holds: BTreeMap<HoldId, LegalHold>,
     routing: Vec<RoutingDocument>,
     branding: Option<TenantBranding>,
     config: BTreeMap<String, ConfigEntry>,
@@ -76,13 +83,6 @@ struct Owned {
 }
 
 impl Owned {
-    fn head(&self) -> AuditHead {
-        self.audit.last().map_or_else(
-            || AuditHead::empty(self.tenant.id),
-            |record| AuditHead { seq: record.seq, hash: record.hash.clone() },
-        )
-    }
-
     fn require_user(&self, id: UserId) -> Result<(), Error> {
         self.users.contains_key(&id).then_some(()).ok_or_else(|| absent("user"))
     }
@@ -127,30 +127,34 @@ impl MemoryStore {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn transaction(&self, tenant: TenantId) -> Result<Transaction<'_>, Error> {
+    fn transaction(&self, tenant: TenantId, origin: &Arc<Origin>) -> Result<Transaction<'_>, Error> {
         let state = self.lock();
         if !state.tenants.contains_key(&tenant) {
             return Err(absent("tenant"));
         }
-        Ok(Transaction { state, tenant, undo: Vec::new() })
+        Ok(Transaction { state, tenant, origin: origin.clone(), undo: Vec::new() })
     }
 }
 
 impl Store for MemoryStore {
     fn read<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantRead + 's>, Error> {
-        Ok(Box::new(self.transaction(cx.tenant())?))
+        Ok(Box::new(self.transaction(cx.tenant(), cx.origin())?))
     }
 
     fn write<'s>(&'s self, cx: &TenantCtx) -> Result<Box<dyn TenantTx + 's>, Error> {
-        Ok(Box::new(self.transaction(cx.tenant())?))
+        Ok(Box::new(self.transaction(cx.tenant(), cx.origin())?))
     }
 
-    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
-        Ok(Box::new(self.transaction(tenant)?))
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        Ok(Box::new(self.transaction(tenant, cx.origin())?))
     }
 
-    fn platform<'s>(&'s self, _: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
-        Ok(Box::new(PlatformTransaction { state: self.lock(), undo: Vec::new() }))
+    fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error> {
+        Ok(Box::new(self.transaction(tenant, cx.origin())?))
+    }
+
+    fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
+        Ok(Box::new(PlatformTransaction { state: self.lock(), origin: cx.origin().clone(), undo: Vec::new() }))
     }
 
     fn lookup(&self, principal: &VerifiedPrincipal) -> Result<Identity, Error> {
@@ -194,6 +198,7 @@ type Undo = Box<dyn FnOnce(&mut State)>;
 struct Transaction<'s> {
     state: MutexGuard<'s, State>,
     tenant: TenantId,
+    origin: Arc<Origin>,
     undo: Vec<Undo>,
 }
 
@@ -304,21 +309,6 @@ impl TenantRead for Transaction<'_> {
         let mut all: Vec<_> = self.owned()?.organizations.values().cloned().collect();
         all.sort_unstable_by_key(|organization| (organization.created_at, organization.id));
         Ok(all)
-    }
-
-    fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
-        let owned = self.owned()?;
-        Ok((owned.audit.clone(), owned.head()))
-    }
-
-    fn audit_after(&mut self, after: u64, size: usize) -> Result<Vec<AuditRecord>, Error> {
-        // Positions are from 1 and without gap.
-        let seen = usize::try_from(after).unwrap_or(usize::MAX);
-        Ok(self.owned()?.audit.iter().skip(seen).take(size).cloned().collect())
-    }
-
-    fn audit_head(&mut self) -> Result<AuditHead, Error> {
-        Ok(self.owned()?.head())
     }
 
     fn kept_bytes(&mut self) -> Result<u64, Error> {
@@ -445,6 +435,10 @@ impl TenantTx for Transaction<'_> {
         }
         self.replace_user(after.clone())?;
         Ok(after)
+    }
+
+    fn erase_user(&mut self, id: UserId, expected: u64) -> Result<User, Error> {
+        self.erase(id, expected)
     }
 
     fn set_organization_active(

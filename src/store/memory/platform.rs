@@ -1,8 +1,9 @@
 //! Tenants as the platform sees them, and the global routing.
 
 use std::collections::BTreeMap;
-use std::sync::MutexGuard;
+use std::sync::{Arc, MutexGuard};
 
+use super::audit::Log;
 use super::billing::Ledger;
 use super::{Owned, State, Undo, latest, lists};
 use crate::by_key::by_key;
@@ -12,11 +13,12 @@ use crate::store::{
     DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, absent, due_at, duplicate,
     provisioning::Remembered, require_provisionable, require_routable, require_version,
 };
-use crate::tenancy::{AuditHead, BuiltInRole, Overrides, Slug, Tenant, TenantStatus};
+use crate::tenancy::{BuiltInRole, ControlRequest, Origin, Overrides, Redaction, Slug, Tenant, TenantStatus};
 use crate::time::Timestamp;
 
 pub(super) struct PlatformTransaction<'s> {
     pub(super) state: MutexGuard<'s, State>,
+    pub(super) origin: Arc<Origin>,
     pub(super) undo: Vec<Undo>,
 }
 
@@ -41,6 +43,8 @@ impl PlatformTx for PlatformTransaction<'_> {
             return Err(duplicate("tenant"));
         }
         let id = tenant.id;
+        let mut audit = Log::of(Some(id));
+        audit.append(&self.origin, event)?;
         let owned = Owned {
             tenant: tenant.clone(),
             organizations: by_key([(organization.id, organization.clone())]),
@@ -62,7 +66,8 @@ impl PlatformTx for PlatformTransaction<'_> {
             runs: BTreeMap::new(),
             run_places: BTreeMap::new(),
             run_keys: BTreeMap::new(),
-            audit: vec![AuditHead::empty(id).append(event.clone())],
+            audit,
+            holds: BTreeMap::new(),
             routing: Vec::new(),
             branding: None,
             config: BTreeMap::new(),
@@ -138,8 +143,19 @@ impl PlatformTx for PlatformTransaction<'_> {
         Ok(())
     }
 
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.undo.clear();
-        Ok(())
+    fn tenant_ids(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {
+        let ids = self.state.tenants.keys().copied().filter(|id| after.is_none_or(|after| *id > after));
+        Ok(ids.take(size).collect())
+    }
+
+    fn control_requests(&mut self, size: usize) -> Result<Vec<ControlRequest>, Error> {
+        let mut all: Vec<_> = self.state.requests.values().cloned().collect();
+        all.sort_unstable_by_key(|request| std::cmp::Reverse(request.id));
+        all.truncate(size);
+        Ok(all)
+    }
+
+    fn redact_platform(&mut self, redaction: &Redaction) -> Result<u64, Error> {
+        self.take_platform_private(redaction)
     }
 }

@@ -5,7 +5,6 @@ use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
     FirstProvision, ProvisionKey, ProvisioningTx, TenantPatch, absent, duplicate, provisioning::Remembered,
-    require_brief,
 };
 use crate::tenancy::{AuditEvent, AuditRecord, Tenant};
 
@@ -66,13 +65,9 @@ impl ProvisioningTx for PlatformTransaction<'_> {
     }
 
     fn append_to(&mut self, id: TenantId, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        require_brief(event)?;
-        let owned = self.owned(id)?;
-        let record = owned.head().append(event.clone());
-        owned.audit.push(record.clone());
-        self.remember(id, |owned| {
-            owned.audit.pop();
-        });
+        let origin = self.origin.clone();
+        let record = self.owned(id)?.audit.append(&origin, event)?;
+        self.remember(id, |owned| owned.audit.retract());
         Ok(record)
     }
 }

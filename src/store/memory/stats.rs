@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{MemoryStore, State, absent};
 use crate::error::Error;
 use crate::registry::{BatchResult, ChangeMeta, MergedStats, ModelId, RoutingScope, StatsBatch, StatsFilter};
-use crate::store::BillingTx;
+use crate::store::RecordTx;
 use crate::store::stats::{ScopeCtx, StatsStore, cleared, require_own};
 
 /// Totals by scope, and how often they were cleared.
@@ -32,7 +32,7 @@ impl StatsStore for MemoryStore {
         match scope {
             ScopeCtx::Platform(_) => Ok(forget(&mut self.lock(), scope.scope(), model)),
             ScopeCtx::Tenant(cx) => {
-                let mut tx = self.transaction(cx.tenant())?;
+                let mut tx = self.transaction(cx.tenant(), cx.origin())?;
                 let event = cleared(generation(&tx.state, scope.scope()) + 1, model, meta, scope.now());
                 tx.append_audit(&event)?;
                 let generation = forget(&mut tx.state, scope.scope(), model);

@@ -15,6 +15,8 @@ use crate::store::sql::{Column, Connection, Dialect, Held, Parameter, Row, Scope
 /// Lists of ids are handed over as arrays.
 pub(super) const DIALECT: Dialect = Dialect {
     by_ids: |table| format!("SELECT body FROM {table} WHERE tenant_id = ?1 AND id = ANY(?2)"),
+    // Row security alone says which: who deletes may not read a row of the log. The tenant is in the setting.
+    purge: "DELETE FROM audit WHERE ?1 IS NOT NULL",
     // JSON may hold characters that are no text here: they are none of this field's, but all fields are read.
     bytes: |table| {
         let bytes = "(replace(body, '\\u0000', '\\ufffd')::json ->> 'bytes')::bigint";
@@ -27,6 +29,9 @@ const ROUTING_LOCK: i64 = i64::from_be_bytes(*b"valor-iv");
 
 /// The lock that whoever counts calls for no tenant holds: "valor-st" as bytes of a number.
 const STATISTICS_LOCK: i64 = i64::from_be_bytes(*b"valor-st");
+
+/// The lock that whoever appends to the platform's log holds: "valor-lg" as bytes of a number.
+const PLATFORM_LOG_LOCK: i64 = i64::from_be_bytes(*b"valor-lg");
 
 /// With which rights a transaction begins.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +60,7 @@ fn entering(scope: Scope) -> String {
     let (tenant, role) = match scope {
         Scope::Tenant(tenant) => (tenant.to_string(), APP),
         Scope::Platform => (String::new(), PLATFORM),
+        Scope::Purging(tenant) => (tenant.to_string(), PLATFORM),
     };
     format!("SELECT set_config('valor.tenant', '{tenant}', true); SET LOCAL ROLE {role};")
 }
@@ -133,6 +139,7 @@ impl Connection for Open<'_> {
             }
             Held::Routing => self.script(&format!("SELECT pg_advisory_xact_lock({ROUTING_LOCK})")),
             Held::Statistics => self.script(&format!("SELECT pg_advisory_xact_lock({STATISTICS_LOCK})")),
+            Held::PlatformLog => self.script(&format!("SELECT pg_advisory_xact_lock({PLATFORM_LOG_LOCK})")),
         }
     }
 

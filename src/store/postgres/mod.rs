@@ -14,7 +14,9 @@ mod stats;
 mod tests;
 mod turns;
 
-use super::{BillingTx, Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{
+    BillingTx, Connections, CustodyTx, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql,
+};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
@@ -108,9 +110,14 @@ impl Store for PostgresStore {
         Ok(Box::new(sql::writing(Box::new(database), cx)?))
     }
 
-    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
         let database = self.begin(Rights::Write(Scope::Tenant(tenant)))?;
-        Ok(Box::new(sql::billing(Box::new(database), tenant)?))
+        Ok(Box::new(sql::tending(Box::new(database), cx, tenant)?))
+    }
+
+    fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error> {
+        let database = self.begin(Rights::Write(Scope::Tenant(tenant)))?;
+        Ok(Box::new(sql::tending(Box::new(database), cx, tenant)?))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {

@@ -43,7 +43,8 @@ const OPEN_DOORS: &str = "
         SELECT unnest(ARRAY[?1, ?2, session_user::text]) AS role
     ), of_platform AS (
         SELECT unnest(ARRAY['tenant', 'global_routing', 'global_stats_come', 'global_stats_total',
-            'global_stats_cleared']) AS name
+            'global_stats_cleared', 'global_audit', 'global_audit_head', 'global_audit_private',
+            'global_control_request']) AS name
     ), step AS (
         SELECT DISTINCT v.oid AS view, d.refobjid AS source, v.relkind = 'm' AS stored, v.relkind = 'v' AND coalesce(
             v.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1'], false) AS invokes
@@ -61,15 +62,22 @@ const OPEN_DOORS: &str = "
     UNION ALL
     SELECT format('policy %s on %s is not the library''s own', p.polname, o.relname)
     FROM pg_policy p JOIN owned o ON o.oid = p.polrelid,
-        LATERAL (SELECT pg_get_expr(p.polqual, p.polrelid) AS shown, pg_get_expr(p.polwithcheck, p.polrelid) AS taken)
-            AS rule
-    WHERE p.polpermissive AND NOT (p.polcmd = '*' AND rule.shown = rule.taken AND CASE p.polname
-        WHEN 'own_rows' THEN p.polroles = ARRAY[?1::regrole::oid]
-            AND rule.shown = format('(%s = (NULLIF(current_setting(''valor.tenant''::text, true), ''''::text))::uuid)',
-                CASE o.relname WHEN 'tenant' THEN 'id' ELSE 'tenant_id' END)
-        WHEN 'platform_rows' THEN p.polroles = ARRAY[?2::regrole::oid] AND o.relname IN (SELECT name FROM of_platform)
-            AND rule.shown = 'true'
-        ELSE false END)
+        LATERAL (SELECT regexp_replace(pg_get_expr(p.polqual, p.polrelid), '[[:space:]]+', ' ', 'g') AS shown,
+            pg_get_expr(p.polwithcheck, p.polrelid) AS taken,
+            format('%s = (NULLIF(current_setting(''valor.tenant''::text, true), ''''::text))::uuid',
+                CASE o.relname WHEN 'tenant' THEN 'id' ELSE 'tenant_id' END) AS own) AS rule
+    WHERE p.polpermissive AND NOT CASE p.polname
+        WHEN 'own_rows' THEN p.polcmd = '*' AND p.polroles = ARRAY[?1::regrole::oid] AND rule.shown = rule.taken
+            AND rule.shown = format('(%s)', rule.own)
+        WHEN 'platform_rows' THEN p.polcmd = '*' AND p.polroles = ARRAY[?2::regrole::oid] AND rule.shown = rule.taken
+            AND o.relname IN (SELECT name FROM of_platform) AND rule.shown = 'true'
+        -- What lies before the checkpoint of the tenant that is purged, and that checkpoint.
+        WHEN 'purged_rows' THEN p.polroles = ARRAY[?2::regrole::oid] AND rule.taken IS NULL AND CASE o.relname
+            WHEN 'audit_checkpoint' THEN p.polcmd = 'r' AND rule.shown = format('(%s)', rule.own)
+            WHEN 'audit' THEN p.polcmd = 'd' AND replace(rule.shown, 'FROM valor.', 'FROM ') = format(
+                '((%s) AND (seq <= ( SELECT c.seq FROM audit_checkpoint c WHERE (c.%1$s))))', rule.own)
+            ELSE false END
+        ELSE false END
     UNION ALL
     SELECT DISTINCT format('view %s reads the table %s as its owner', r.view::regclass, r.relname)
     FROM reading r, acting
@@ -82,14 +90,15 @@ const OPEN_DOORS: &str = "
     UNION ALL
     SELECT format('role %s may change records of the audit log', acting.role)
     FROM owned o, acting
-    WHERE o.relname = 'audit' AND (has_any_column_privilege(acting.role, o.oid, 'UPDATE')
-        OR has_table_privilege(acting.role, o.oid, 'DELETE'))
+    WHERE o.relname IN ('audit', 'global_audit') AND (has_any_column_privilege(acting.role, o.oid, 'UPDATE')
+        OR has_table_privilege(acting.role, o.oid, 'DELETE') AND (acting.role, o.relname) <> (?2, 'audit'))
     UNION ALL
     SELECT format('role %s may reach the table %s of tenants', ?2, o.relname)
     FROM owned o
     WHERE o.relkind IN ('r', 'p') AND o.relname NOT IN (SELECT name FROM of_platform)
-        AND (has_any_column_privilege(?2, o.oid, 'SELECT') OR has_any_column_privilege(?2, o.oid, 'INSERT')
-            OR has_any_column_privilege(?2, o.oid, 'UPDATE') OR has_table_privilege(?2, o.oid, 'DELETE'))";
+        AND (has_any_column_privilege(?2, o.oid, 'SELECT') AND o.relname <> 'audit_checkpoint'
+            OR has_any_column_privilege(?2, o.oid, 'INSERT') OR has_any_column_privilege(?2, o.oid, 'UPDATE')
+            OR has_table_privilege(?2, o.oid, 'DELETE') AND o.relname <> 'audit')";
 
 /// Every problem that `sql` finds.
 fn problems(database: &Open<'_>, sql: &str, reason: &'static str) -> Result<Vec<Error>, Error> {

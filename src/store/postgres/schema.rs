@@ -23,6 +23,7 @@ const SCHEMA: Schema = Schema {
         Migration::Script(include_str!("tenant_roles.sql")),
         Migration::Roles,
         Migration::Script(include_str!("grants.sql")),
+        Migration::Script(include_str!("audit.sql")),
     ],
 };
 

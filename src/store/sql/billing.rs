@@ -2,15 +2,14 @@
 
 use super::transaction::Transaction;
 use super::{
-    Connection, Parameter, SUBSCRIPTION, amounts, at_most, chain, count, entities, many, maybe, number, one, read,
-    write,
+    Connection, Parameter, SUBSCRIPTION, amounts, at_most, count, entities, many, maybe, number, one, read, write,
 };
 use crate::error::Error;
 use crate::id::{InvoiceId, TenantId};
 use crate::store::{BillingRead, BillingTx, TenantRead, absent, due_at, require_changeable, require_subscribable};
 use crate::tenancy::{
-    AuditEvent, AuditRecord, Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, Tenant, TenantStatus,
-    UsageAdjustment, UsageEvent, UsageKind, UsageTotal,
+    Invoice, InvoiceState, LimitKind, Subscription, SubscriptionChange, Tenant, TenantStatus, UsageAdjustment,
+    UsageEvent, UsageKind, UsageTotal,
 };
 use crate::time::Timestamp;
 
@@ -190,13 +189,5 @@ impl BillingTx for Transaction<'_> {
             self.connection.execute(sql, &[self.tenant()])?;
         }
         Ok(())
-    }
-
-    fn append_audit(&mut self, event: &AuditEvent) -> Result<AuditRecord, Error> {
-        chain::append(&*self.connection, self.tenant, event)
-    }
-
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.connection.commit()
     }
 }

@@ -2,13 +2,13 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Connection, Parameter, entities, maybe, number, one, write};
+use super::{Connection, Parameter, audit, entities, maybe, number, one, write};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::content::{Kept, after_giving_back, require_successor};
 use crate::store::page::Key;
 use crate::store::{duplicate, require_version};
-use crate::tenancy::{LimitKind, Note, Scenario};
+use crate::tenancy::{LimitKind, Note, Scenario, require_free};
 use crate::time::Timestamp;
 
 /// How a kind of content is written to its table.
@@ -131,6 +131,7 @@ pub(super) fn remove<T: Rows>(
 ) -> Result<(), Error> {
     let current: T = by_id(connection, tenant, id)?;
     require_version(T::WHAT, expected, current.version())?;
+    require_free(&audit::holds(connection, tenant)?, &current.held_by())?;
     let sql = format!("DELETE FROM {} WHERE tenant_id = ?1 AND id = ?2", T::TABLE);
     connection.execute(&sql, &[tenant.into(), T::parameter(id)]).map(drop)
 }

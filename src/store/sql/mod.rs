@@ -8,6 +8,7 @@
 //! counted, so that a refusal leaves the transaction usable in every database.
 
 mod amounts;
+mod audit;
 mod billing;
 mod chain;
 mod content;
@@ -36,8 +37,8 @@ use super::{Identity, RoutingDocument, absent};
 use crate::by_key::set_of;
 use crate::error::Error;
 use crate::id::{
-    GrantId, InvoiceId, NoteId, OrganizationId, OverrideId, ReservationId, RoleId, RunId, ScenarioId, SodRuleId,
-    SubscriptionId, TenantId, UsageEventId, UserId,
+    ControlRequestId, GrantId, HoldId, InvoiceId, NoteId, OrganizationId, OverrideId, ReservationId, RoleId, RunId,
+    ScenarioId, SodRuleId, SubscriptionId, TenantId, UsageEventId, UserId,
 };
 use crate::tenancy::{PlatformCtx, TenantCtx, User, VerifiedPrincipal};
 use crate::time::Timestamp;
@@ -58,6 +59,8 @@ pub(super) enum Scope {
     Tenant(TenantId),
     /// The platform: it sees and changes tenants, not what they own.
     Platform,
+    /// The platform where it deletes what lies before the checkpoint of a tenant's log.
+    Purging(TenantId),
 }
 
 /// What only one writer at a time may hold, until its transaction ends.
@@ -70,6 +73,8 @@ pub(super) enum Held {
     Routing,
     /// The statistics of calls that are for no tenant.
     Statistics,
+    /// The platform's own audit chain.
+    PlatformLog,
 }
 
 /// A connection inside a transaction, which is rolled back when dropped without commit.
@@ -97,6 +102,8 @@ pub(super) trait Connection {
 pub(super) struct Dialect {
     /// Bodies of the rows of a table that tenant ?1 has and whose ids are among ?2.
     pub(super) by_ids: fn(table: &str) -> String,
+    /// Deletes what lies before the checkpoint of the log of tenant ?1.
+    pub(super) purge: &'static str,
     /// The sum of the `bytes` of the bodies of all rows of a table that tenant ?1 has.
     pub(super) bytes: fn(table: &str) -> String,
 }
@@ -170,7 +177,7 @@ macro_rules! id_parameters {
 
 id_parameters! {
     TenantId OrganizationId UserId RoleId GrantId SodRuleId OverrideId SubscriptionId ReservationId InvoiceId RunId
-    ScenarioId NoteId UsageEventId
+    ScenarioId NoteId UsageEventId HoldId ControlRequestId
 }
 
 /// A value found by a statement; none of those asked for may be absent.
@@ -231,28 +238,32 @@ impl Row {
 
 /// Reads what the tenant of `cx` owns.
 pub(super) fn reading<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) -> Transaction<'s> {
-    Transaction::new(connection, cx.tenant())
+    Transaction::new(connection, cx.tenant(), cx.origin())
 }
 
 /// Reads and writes it, while no other writer of the tenant does.
 pub(super) fn writing<'s>(connection: Box<dyn Connection + 's>, cx: &TenantCtx) -> Result<Transaction<'s>, Error> {
     connection.hold(Held::Tenant(cx.tenant()))?;
-    Ok(Transaction::new(connection, cx.tenant()))
+    Ok(Transaction::new(connection, cx.tenant(), cx.origin()))
 }
 
-/// Reads and writes what billing keeps of a tenant, while no other writer of the tenant does; the connection
-/// acts in the tenant's name.
-pub(super) fn billing<'s>(connection: Box<dyn Connection + 's>, tenant: TenantId) -> Result<Transaction<'s>, Error> {
+/// Reads and writes what the platform may reach of a tenant, while no other writer of the tenant does; the
+/// connection acts in the tenant's name.
+pub(super) fn tending<'s>(
+    connection: Box<dyn Connection + 's>,
+    cx: &PlatformCtx,
+    tenant: TenantId,
+) -> Result<Transaction<'s>, Error> {
     connection.hold(Held::Tenant(tenant))?;
     if connection.query(TENANT, &[tenant.into()])?.is_empty() {
         return Err(absent("tenant"));
     }
-    Ok(Transaction::new(connection, tenant))
+    Ok(Transaction::new(connection, tenant, cx.origin()))
 }
 
 /// Reads and writes tenants.
-pub(super) fn governing<'s>(connection: Box<dyn Connection + 's>, _: &PlatformCtx) -> PlatformTransaction<'s> {
-    PlatformTransaction::new(connection)
+pub(super) fn governing<'s>(connection: Box<dyn Connection + 's>, cx: &PlatformCtx) -> PlatformTransaction<'s> {
+    PlatformTransaction::new(connection, cx.origin())
 }
 
 /// The tenant that a principal names; `NotFound` when it names none.

@@ -1,10 +1,12 @@
 //! Tenants as the platform sees them, and the routing of everyone, in any database.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::{
-    Connection, Held, Parameter, TENANT, at_most, billing, chain, entities, global_routing, global_routing_version,
-    number, one, provisioning::in_name_of, ranges, roles, write,
+    Connection, Held, Parameter, TENANT, at_most, billing, chain::Log, entities, global_routing,
+    global_routing_version, number, one, provisioning::in_name_of, ranges, roles, write,
 };
 use crate::error::Error;
 use crate::id::TenantId;
@@ -12,16 +14,18 @@ use crate::store::{
     DueTenant, Listing, PlatformTx, Provision, RoutingDocument, Slice, fold, provisioning::Remembered,
     require_provisionable, require_routable, require_version,
 };
-use crate::tenancy::{Slug, Tenant, TenantStatus};
+use crate::tenancy::{ControlRequest, Origin, Redaction, Slug, Tenant, TenantStatus};
 use crate::time::Timestamp;
 
 pub(in crate::store) struct PlatformTransaction<'s> {
     pub(super) connection: Box<dyn Connection + 's>,
+    /// From where the request came that it is for.
+    pub(super) origin: Arc<Origin>,
 }
 
 impl<'s> PlatformTransaction<'s> {
-    pub(super) fn new(connection: Box<dyn Connection + 's>) -> Self {
-        Self { connection }
+    pub(super) fn new(connection: Box<dyn Connection + 's>, origin: &Arc<Origin>) -> Self {
+        Self { connection, origin: origin.clone() }
     }
 }
 
@@ -65,7 +69,7 @@ impl PlatformTx for PlatformTransaction<'_> {
             for draft in invoices {
                 billing::issue(connection, tenant.id, draft)?;
             }
-            chain::append(connection, tenant.id, event).map(drop)
+            Log(Some(tenant.id)).append(connection, &self.origin, event).map(drop)
         })
     }
 
@@ -137,7 +141,16 @@ impl PlatformTx for PlatformTransaction<'_> {
             .map(drop)
     }
 
-    fn commit(mut self: Box<Self>) -> Result<(), Error> {
-        self.connection.commit()
+    fn tenant_ids(&mut self, after: Option<TenantId>, size: usize) -> Result<Vec<TenantId>, Error> {
+        self.ids(after, size)
+    }
+
+    fn control_requests(&mut self, size: usize) -> Result<Vec<ControlRequest>, Error> {
+        self.requests(size)
+    }
+
+    fn redact_platform(&mut self, redaction: &Redaction) -> Result<u64, Error> {
+        redaction.check()?;
+        Log(None).redact(&*self.connection, redaction)
     }
 }

@@ -1,7 +1,7 @@
 //! Tenants made once and changed by operators, in any database.
 
 use super::platform::PlatformTransaction;
-use super::{Connection, Held, ORGANIZATION, SUBSCRIPTION, Scope, TENANT, chain, number, one, write};
+use super::{Connection, Held, ORGANIZATION, SUBSCRIPTION, Scope, TENANT, chain::Log, number, one, write};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::store::{
@@ -80,6 +80,6 @@ impl ProvisioningTx for PlatformTransaction<'_> {
         // Not every database has found out by holding it whether it is there.
         self.tenant(id)?;
         let connection = &*self.connection;
-        in_name_of(connection, id, || chain::append(connection, id, event))
+        in_name_of(connection, id, || Log(Some(id)).append(connection, &self.origin, event))
     }
 }

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::ranges::{Range, Statement, Stored as _, order, ranges};
-use super::{Parameter, amounts, billing, content, provisioning, roles, runs};
+use super::{Parameter, amounts, audit, billing, content, provisioning, roles, runs};
 use crate::id::{GrantId, OrganizationId, TenantId};
 use crate::store::conformance::{Maker, Room, commit};
 use crate::store::page::{CATALOGUE, Column, Holds, Key, Line, Position};
@@ -292,6 +292,8 @@ fn others(tenant: TenantId, house: &House) -> Vec<Shape> {
         ("run by key", runs::BY_KEY, vec![ada.clone(), "key".into()], ""),
         ("adjustments", billing::ADJUSTMENTS, Vec::new(), "usage_adjustment_open"),
         ("note by subject", content::NOTE_ON, vec![ada, "subject 4".into()], ""),
+        ("private fields by actor", audit::PRIVATE_BY_ACTOR, vec!["actor 4".into()], "audit_actor"),
+        ("private fields about a user", audit::PRIVATE_ABOUT_USER, vec!["id 4".into()], "audit_resource"),
         ("user by identity", super::USER_BY_IDENTITY, vec!["idp".into(), "subject 9".into()], ""),
         ("role by name", roles::NAMED, vec!["name 9".into()], ""),
         ("organizations at rest", super::INACTIVE, Vec::new(), "organization_inactive"),

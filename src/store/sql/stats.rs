@@ -1,7 +1,8 @@
 //! Statistics of calls in their tables: the numbers of batches that have come, totals by series, and when
 //! they were cleared. Whoever counts a batch holds its scope, so that no two add to one total at a time.
 
-use super::{Connection, Held, Parameter, Row, chain, count, number, read, write};
+use super::chain::Log;
+use super::{Connection, Held, Parameter, Row, count, number, read, write};
 use crate::error::Error;
 use crate::registry::{
     BatchResult, ChangeMeta, Come, Instance, MergedStats, ModelId, RoutingScope, SeriesDelta, StatsBatch, StatsFilter,
@@ -141,7 +142,8 @@ pub(in crate::store) fn clear(
     ];
     tables.execute(connection, statement, &row)?;
     if let ScopeCtx::Tenant(cx) = scope {
-        chain::append(connection, cx.tenant(), &cleared(generation, model, meta, scope.now()))?;
+        let event = cleared(generation, model, meta, scope.now());
+        Log(Some(cx.tenant())).append(connection, cx.origin(), &event)?;
     }
     connection.commit()?;
     Ok(generation)

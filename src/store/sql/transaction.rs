@@ -1,8 +1,10 @@
 //! A tenant's transaction, in any database.
 
+use std::sync::Arc;
+
 use super::{
     Connection, GRANTS_OF_USER, ORGANIZATION, Parameter, TENANT, USER_BY_IDENTITY, amounts, at_most, auth_version,
-    chain, count, entities, many, maybe, number, one, routing_documents, runs, write,
+    count, entities, many, maybe, number, one, routing_documents, runs, write,
 };
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, ReservationId, RunId, TenantId, UserId};
@@ -11,19 +13,19 @@ use crate::store::{
     RoleRead as _, RoutingDocument, TenantRead, TenantTx, UserPatch, duplicate, fold, require_organization_keys,
     require_routable, require_user_names, require_version,
 };
-use crate::tenancy::{
-    AuditHead, AuditRecord, Limit, Organization, Recorded, Reservation, RoleGrant, Run, Tenant, UsageEvent, User,
-};
+use crate::tenancy::{Limit, Organization, Origin, Recorded, Reservation, RoleGrant, Run, Tenant, UsageEvent, User};
 use crate::time::Timestamp;
 
 pub(in crate::store) struct Transaction<'s> {
     pub(super) connection: Box<dyn Connection + 's>,
     pub(super) tenant: TenantId,
+    /// From where the request came that it is for.
+    pub(super) origin: Arc<Origin>,
 }
 
 impl<'s> Transaction<'s> {
-    pub(super) fn new(connection: Box<dyn Connection + 's>, tenant: TenantId) -> Self {
-        Self { connection, tenant }
+    pub(super) fn new(connection: Box<dyn Connection + 's>, tenant: TenantId, origin: &Arc<Origin>) -> Self {
+        Self { connection, tenant, origin: origin.clone() }
     }
 
     /// The tenant as the first parameter of its statements.
@@ -46,7 +48,7 @@ impl<'s> Transaction<'s> {
             .map(drop)
     }
 
-    fn replace_user(&self, user: &User) -> Result<(), Error> {
+    pub(super) fn replace_user(&self, user: &User) -> Result<(), Error> {
         self.connection.execute(
             "UPDATE \"user\" SET email_fold = ?3, organization_id = ?4, version = ?5, body = ?6, name_fold = ?7
              WHERE tenant_id = ?1 AND id = ?2",
@@ -129,18 +131,6 @@ impl TenantRead for Transaction<'_> {
         many(&*self.connection, sql, &[self.tenant()])
     }
 
-    fn audit(&mut self) -> Result<(Vec<AuditRecord>, AuditHead), Error> {
-        Ok((self.audit_after(0, usize::MAX)?, self.audit_head()?))
-    }
-
-    fn audit_after(&mut self, after: u64, size: usize) -> Result<Vec<AuditRecord>, Error> {
-        chain::after(&*self.connection, self.tenant, after, size)
-    }
-
-    fn audit_head(&mut self) -> Result<AuditHead, Error> {
-        chain::head(&*self.connection, self.tenant)
-    }
-
     fn routing(&mut self) -> Result<Option<RoutingDocument>, Error> {
         Ok(self.routing_history(1)?.pop())
     }
@@ -208,6 +198,10 @@ impl TenantTx for Transaction<'_> {
         }
         self.replace_user(&after)?;
         Ok(after)
+    }
+
+    fn erase_user(&mut self, id: UserId, expected: u64) -> Result<User, Error> {
+        self.erase(id, expected)
     }
 
     fn set_organization_active(

@@ -15,6 +15,9 @@ pub(super) const DIALECT: Dialect = Dialect {
             "SELECT body FROM json_each(?2) AS wanted JOIN {table} AS kept ON kept.tenant_id = ?1 AND kept.id = wanted.value"
         )
     },
+    // The trigger refuses what lies behind the checkpoint.
+    purge: "DELETE FROM audit WHERE tenant_id = ?1
+            AND seq <= (SELECT seq FROM audit_checkpoint WHERE tenant_id = ?1)",
     bytes: |table| format!("SELECT coalesce(sum(body ->> '$.bytes'), 0) FROM {table} WHERE tenant_id = ?1"),
 };
 

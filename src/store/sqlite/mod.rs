@@ -13,7 +13,9 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
-use super::{BillingTx, Connections, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql};
+use super::{
+    BillingTx, Connections, CustodyTx, Identity, PlatformTx, RoutingDocument, Store, TenantRead, TenantTx, sql,
+};
 use crate::error::Error;
 use crate::id::TenantId;
 use crate::tenancy::{PlatformCtx, TenantCtx, VerifiedPrincipal};
@@ -55,8 +57,12 @@ impl Store for SqliteStore {
         Ok(Box::new(sql::writing(Box::new(self.begin(true)?), cx)?))
     }
 
-    fn billing<'s>(&'s self, _: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
-        Ok(Box::new(sql::billing(Box::new(self.begin(true)?), tenant)?))
+    fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
+        Ok(Box::new(sql::tending(Box::new(self.begin(true)?), cx, tenant)?))
+    }
+
+    fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error> {
+        Ok(Box::new(sql::tending(Box::new(self.begin(true)?), cx, tenant)?))
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {

@@ -20,6 +20,7 @@ const SCHEMA: Schema = Schema {
         Migration::Script(include_str!("roles.sql")),
         Migration::Roles,
         Migration::Script(include_str!("grants.sql")),
+        Migration::Script(include_str!("audit.sql")),
     ],
 };
 
