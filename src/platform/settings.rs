@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 
 use super::services::{Branding, Configuration, event};
-use super::{Platform, govern::beside};
 use crate::error::Error;
 use crate::store::{Entity, Page, PageReq, absent, require_version};
 use crate::tenancy::{
