@@ -10,8 +10,8 @@ use valor_ivx::id::{OrganizationId, SeededIds, TenantId};
 use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
 use valor_ivx::registry::{BatchResult, ChangeMeta, MergedStats, ModelId, StatsBatch, StatsFilter};
 use valor_ivx::store::{
-    BillingTx, Entity, Identity, Listing, MemoryStore, PageReq, PlatformTx, RoutingDocument, ScopeCtx, StatsStore,
-    Store, TenantRead, TenantTx,
+    BillingTx, CustodyTx, Entity, Identity, Listing, MemoryStore, PageReq, PlatformTx, RoutingDocument, ScopeCtx,
+    StatsStore, Store, TenantRead, TenantTx,
 };
 use valor_ivx::tenancy::{Organization, PlatformCtx, PlatformRole, PrincipalKind, TenantCtx, VerifiedPrincipal};
 use valor_ivx::time::Timestamp;
@@ -35,6 +35,10 @@ impl Store for Counted {
 
     fn billing<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn BillingTx + 's>, Error> {
         self.kept.billing(cx, tenant)
+    }
+
+    fn custody<'s>(&'s self, cx: &PlatformCtx, tenant: TenantId) -> Result<Box<dyn CustodyTx + 's>, Error> {
+        self.kept.custody(cx, tenant)
     }
 
     fn platform<'s>(&'s self, cx: &PlatformCtx) -> Result<Box<dyn PlatformTx + 's>, Error> {
