@@ -90,7 +90,7 @@ impl Platform {
 
     /// Nothing that a process still knows of the users of a tenant outlives their erasure.
     pub(super) fn forget_snapshots(&self, tenant: TenantId) {
-        self.snapshots().retain(|(of, ..), _| *of != tenant);
+        self.snapshots.forget(tenant);
     }
 }
 

@@ -26,14 +26,15 @@ mod services;
 mod settings;
 mod sign_in;
 mod simulate;
+mod snapshots;
 mod statistics;
 mod subscriptions;
 mod sweep;
 mod usage;
 mod users;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::error::Error;
@@ -75,9 +76,6 @@ pub use users::UserChange;
 /// Who may act as an operator: issuer, subject, role.
 type Operator = (String, String, PlatformRole);
 
-/// Snapshots of who may do what, by tenant, issuer and subject.
-type Snapshots = HashMap<(TenantId, String, String), Arc<Snapshot>>;
-
 /// Everything below, tied together.
 pub struct Platform {
     store: Box<dyn Store>,
@@ -90,7 +88,7 @@ pub struct Platform {
     ids: Box<dyn IdSource>,
     operators: Vec<Operator>,
     policies: Policies,
-    snapshots: Mutex<Snapshots>,
+    snapshots: snapshots::Snapshots,
     rate: rate::Rate,
     cursors: Cursors,
     schemas: ConfigSchemas,
@@ -281,7 +279,7 @@ impl PlatformBuilder {
             ids,
             operators: self.operators,
             policies: self.policies,
-            snapshots: Mutex::default(),
+            snapshots: snapshots::Snapshots::default(),
             rate: rate::Rate::default(),
             cursors: Cursors::new(cursor_keys),
             schemas,
@@ -464,17 +462,12 @@ impl Platform {
         Err(beside(error, recorded))
     }
 
-    fn snapshots(&self) -> MutexGuard<'_, Snapshots> {
-        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What is true of a principal, read again only when the tenant's authorisation version has moved.
     fn snapshot(&self, principal: &VerifiedPrincipal) -> Result<Arc<Snapshot>, Error> {
         let tenant = principal.tenant().ok_or_else(|| Error::not_found("not_found", "principal"))?;
-        let key = (tenant, principal.issuer().to_owned(), principal.subject().to_owned());
         let version = self.store.auth_version(principal)?;
-        if let Some(known) = self.snapshots().get(&key).filter(|known| known.tenant.auth_version == version) {
-            return Ok(known.clone());
+        if let Some(known) = self.snapshots.at(tenant, principal, version) {
+            return Ok(known);
         }
         let identity = self.store.lookup(principal)?;
         let catalogue = self.catalogues.version(identity.subscription.catalogue_version)?;
@@ -493,7 +486,7 @@ impl Platform {
             features,
             catalogue: catalogue.clone(),
         });
-        self.snapshots().insert(key, snapshot.clone());
+        self.snapshots.keep(tenant, principal, &snapshot);
         Ok(snapshot)
     }
 }

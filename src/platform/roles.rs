@@ -352,7 +352,7 @@ impl Roles<'_> {
     }
 
     /// The grants that a list found, each with the name of its role.
-    pub(super) fn with_names(&self, cx: &TenantCtx, found: Page<RoleGrant>) -> Result<Page<Granted>, Error> {
+    pub(super) fn with_names(self, cx: &TenantCtx, found: Page<RoleGrant>) -> Result<Page<Granted>, Error> {
         let Page { items, next, prev, size, total, page } = found;
         let mut read = self.0.store.read(cx)?;
         let mut granted = Vec::with_capacity(items.len());
@@ -364,7 +364,7 @@ impl Roles<'_> {
     }
 
     /// The same request with the role it names by its id.
-    pub(super) fn by_id(&self, cx: &TenantCtx, request: &PageReq) -> Result<PageReq, Error> {
+    pub(super) fn by_id(self, cx: &TenantCtx, request: &PageReq) -> Result<PageReq, Error> {
         let mut request = request.clone();
         if let Some(role) = request.filter.get_mut("role") {
             *role = named(&mut *self.0.store.read(cx)?, role)?.id.to_string();

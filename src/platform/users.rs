@@ -78,7 +78,7 @@ impl Users<'_> {
         self.make(&cx, new, organization)
     }
 
-    fn make(&self, cx: &TenantCtx, new: &NewUser, organization: Option<OrganizationId>) -> Result<User, Error> {
+    fn make(self, cx: &TenantCtx, new: &NewUser, organization: Option<OrganizationId>) -> Result<User, Error> {
         let (platform, now) = (self.0, cx.now());
         let user = platform.new_user(new, organization, now)?;
         platform.act(cx, "user.create", |tx| {

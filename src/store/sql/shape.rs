@@ -127,10 +127,9 @@ fn middle(column: Column) -> Key {
 /// What many rows of a house hold.
 fn value(column: Column, house: &House) -> Key {
     match column {
-        Column::OrganizationId => house.room.provision.organization.id.into(),
+        // As a role any id will do where many rows have it.
+        Column::OrganizationId | Column::RoleId => house.room.provision.organization.id.into(),
         Column::UserId => house.room.provision.admin.id.into(),
-        // Any id will do where many rows have it.
-        Column::RoleId => house.room.provision.organization.id.into(),
         Column::Kind => "model_run".into(),
         Column::State => "\"Open\"".into(),
         Column::Status => "\"Active\"".into(),
