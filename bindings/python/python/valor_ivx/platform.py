@@ -128,8 +128,8 @@ class Users(Lister):
     ) -> Record:
         """Changes the user whose version is `expected`; what is not given stays."""
         fields = {"display_name": display_name, "email": email, "organization_id": organization_id}
-        fields["no_organization"] = no_organization
-        return Record(self._call(principal, "users.update", id=id, expected=expected, **fields))
+        which = {"id": id, "expected": expected, "no_organization": no_organization}
+        return Record(self._call(principal, "users.update", **which, **fields))
 
     def grants(
         self,
