@@ -1,20 +1,24 @@
 //! Speed of both databases on a tenant with a million runs: a page of twenty wherever it lies, a
-//! reservation held and counted, and an append to the audit log.
+//! reservation held and counted, an append to the audit log and its verification.
 
 use std::path::PathBuf;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use postgres_cluster::Cluster;
 use serde_json::json;
 use valor_ivx::id::{ReservationId, SeededIds};
 use valor_ivx::platform::{NewTenant, NewUser, Platform, RunRequest};
 use valor_ivx::store::{PageReq, PostgresStore, SqliteStore, Store};
 use valor_ivx::tenancy::{
-    AuditEvent, Limit, LimitKind, PlatformRole, PrincipalKind, Reservation, ReservationState, VerifiedPrincipal,
+    AuditEvent, Limit, LimitKind, PlatformRole, PrincipalKind, Reservation, ReservationState, TenantCtx, Verification,
+    VerifiedPrincipal,
 };
 use valor_ivx::time::{Clock, SystemClock, Timestamp};
 
 const RUNS: u32 = 1_000_000;
+
+/// Records of the log that is verified.
+const RECORDS: u64 = 200_000;
 
 /// A million times the one run there is, each with an id and an instant of its own.
 const MANY_IN_FILE: &str = "
@@ -83,6 +87,27 @@ fn pages(platform: &Platform, ada: &VerifiedPrincipal) -> [(&'static str, PageRe
     [("first", twenty), ("middle", middle), ("last", last)]
 }
 
+/// Appends a record so many times in one transaction.
+fn append(store: &dyn Store, cx: &TenantCtx, event: &AuditEvent, times: u64) {
+    let mut tx = store.write(cx).expect("a transaction");
+    (0..times).for_each(|_| drop(tx.append_audit(event).expect("a record")));
+    tx.commit().expect("a commit");
+}
+
+/// How long `work` takes at the middle and at the tails.
+fn tails(times: usize, mut work: impl FnMut()) -> String {
+    let mut took: Vec<_> = (0..times)
+        .map(|_| {
+            let start = std::time::Instant::now();
+            work();
+            start.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    let at = |part: usize| took[(times * part / 100).min(times - 1)];
+    format!("p50 {:?}, p95 {:?}, p99 {:?}, n {times}", at(50), at(95), at(99))
+}
+
 fn stores(c: &mut Criterion) {
     let folder: PathBuf = std::env::temp_dir().join(format!("valor-ivx-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -124,13 +149,15 @@ fn stores(c: &mut Criterion) {
             outcome: "ok".to_owned(),
             ..AuditEvent::default()
         };
-        group.bench_function("audit append", |b| {
-            b.iter(|| {
-                let mut tx = store.write(&cx).expect("a transaction");
-                tx.append_audit(&event).expect("a record");
-                tx.commit().expect("a commit");
-            });
-        });
+        group.bench_function("audit append", |b| b.iter(|| append(&*store, &cx, &event, 1)));
+        println!("{name}: audit append {}", tails(2_000, || append(&*store, &cx, &event, 1)));
+        append(&*store, &cx, &event, RECORDS);
+        let count = match platform.audit().verify(&ada).expect("a chain") {
+            Verification::Intact { count, .. } => count,
+            broken @ Verification::Broken { .. } => panic!("{broken:?}"),
+        };
+        group.sample_size(10).throughput(Throughput::Elements(count));
+        group.bench_function("audit verify", |b| b.iter(|| platform.audit().verify(&ada).expect("a chain")));
         group.finish();
     }
     std::fs::remove_dir_all(&folder).expect("the folder");

@@ -40,7 +40,9 @@ export declare class NativePlatform {
   /** All that the platform and its registry count, as text in Prometheus' exposition format 0.0.4. */
   prometheus(): string
   /** The host's assertion that it has verified this caller. */
-  principal(issuer: string, subject: string, tenant: string | undefined | null, kind: string): Principal
+  principal(issuer: string, subject: string, tenant: string | undefined | null, kind: string, origin: Record<string, string>): Principal
+  /** What verifying an exported log finds, against the anchors given as JSON. */
+  static verifyExport(path: string, anchors: string): string
   /** A promise of a governed run. */
   run(principal: Principal, request: string, token: CancelToken, progress?: ((arg: string) => void) | undefined | null): object
   /** A promise of what a service gives, by its name, with its fields. */

@@ -38,7 +38,7 @@ pub(crate) struct House {
 pub(crate) const RESEARCH: House = House {
     slug: "fjord-research",
     name: "Fjord Research",
-    plan: "professional",
+    plan: "enterprise",
     people: &[
         Person { subject: "odd", name: "Odd Berg", role: "Admin" },
         Person { subject: "ada", name: "Ada Nilsen", role: "Analyst" },

@@ -152,6 +152,12 @@ pub(super) fn require_deactivated(status: TenantStatus) -> Result<(), Error> {
         .with_hint("deactivate it first"))
 }
 
+/// Holds in the order they were set; ids of one millisecond have none.
+pub(super) fn in_order(mut holds: Vec<LegalHold>) -> Vec<LegalHold> {
+    holds.sort_by_key(|hold| (hold.set_at, hold.id));
+    holds
+}
+
 /// Refuses a hold whose words no store could keep.
 pub(super) fn require_holdable(hold: &LegalHold) -> Result<(), Error> {
     require_key("reason", &hold.reason)?;

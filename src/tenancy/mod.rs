@@ -8,6 +8,7 @@ mod billing;
 mod branding;
 mod configuration;
 mod content;
+mod decimal;
 mod decision;
 mod document;
 mod duty;

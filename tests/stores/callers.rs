@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use valor_ivx::id::{ReservationId, RunId, SeededIds, TenantId};
-use valor_ivx::platform::{Cancellation, NewNote, NewScenario, NewUsage, Platform, RunControl, RunRequest};
+use valor_ivx::platform::{
+    AuditRange, Cancellation, ExportFormat, NewNote, NewScenario, NewUsage, Platform, RunControl, RunRequest,
+};
 use valor_ivx::registry::{FunctionOptions, RunCx};
 use valor_ivx::simulation::CancelToken;
 use valor_ivx::store::{PageReq, Store};
@@ -447,6 +449,9 @@ fn threat_30_no_secret_and_no_input_is_in_records_metrics_or_refusals_of_others(
         let kept = store.read(&platform.enter(&ada).unwrap()).unwrap().config("hook.token").unwrap();
         told.push(format!("{kept:?} {:?}", document(json!(secret("token")))));
         told.push(place.printed("SELECT event FROM audit"));
+        let mut exported = Vec::new();
+        platform.audit().export(&ada, AuditRange::default(), ExportFormat::Ndjson, &mut exported).unwrap();
+        told.push(String::from_utf8(exported).unwrap());
         for told in told {
             assert!(!told.contains(CANARY), "{}: {told}", place.url);
         }

@@ -153,9 +153,11 @@ impl Place {
     }
 }
 
-/// The platform on a store, with one operator, and plans that let a crowd ask as often as it likes.
+/// The platform on a store, with one operator, and plans that let a crowd ask as often as it likes and each
+/// tenant read its own log.
 fn opened(url: &str) -> Platform {
     let mut plans = PlanCatalogue::seed();
+    plans.plans[0].features.push("audit_logs".to_owned());
     for plan in &mut plans.plans {
         plan.requests_per_minute = Limit::Unlimited;
     }

@@ -40,6 +40,7 @@ const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 /// A process on a store, with plans that let a test ask as often as it likes.
 fn process(url: &str, clock: &Arc<ManualClock>) -> Platform {
     let mut plans = PlanCatalogue::seed();
+    plans.plans[0].features.push("audit_logs".to_owned());
     plans.plans.iter_mut().for_each(|plan| plan.requests_per_minute = Limit::Unlimited);
     let builder = Platform::builder(url).plans(plans).clock(clock.clone());
     builder.operator("host", "root", PlatformRole::Operator).open().unwrap()

@@ -232,8 +232,8 @@ fn threat_9_a_reference_across_tenants_cannot_be_stored_even_past_the_library() 
              SELECT mine.tenant_id, mine.id, theirs.id, mine.id, 'x', '{}' FROM role mine, \"user\" theirs, tenant
              WHERE tenant.id = mine.tenant_id AND slug = 'acme' AND theirs.tenant_id <> mine.tenant_id";
         let foreign_role = "INSERT INTO role_grant (tenant_id, id, user_id, role_id, scope, body)
-             SELECT mine.tenant_id, theirs.id, mine.id, theirs.id, 'x', '{}' FROM role theirs, \"user\" mine, tenant
-             WHERE tenant.id = mine.tenant_id AND slug = 'acme' AND theirs.tenant_id <> mine.tenant_id";
+             SELECT mine.tenant_id, mine.id, mine.id, theirs.id, 'x', '{}' FROM role theirs, \"user\" mine, tenant
+             WHERE tenant.id = mine.tenant_id AND slug = 'acme' AND theirs.tenant_id <> mine.tenant_id LIMIT 1";
         for foreign in [foreign, foreign_role] {
             let refused = place.tamper(foreign).unwrap_err().to_lowercase();
             assert!(refused.contains("foreign key"), "{}: {refused}", place.url);

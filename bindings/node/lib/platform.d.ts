@@ -246,6 +246,29 @@ export interface ConfigItem {
   updatedAt: number | null;
 }
 
+/** A head of an audit log, kept where nobody who can change the store can change it. */
+export interface Anchor {
+  readonly tenant?: string | null;
+  readonly seq: number;
+  readonly hash: string;
+  readonly at: number;
+}
+
+/** What verifying an audit log finds. */
+export type Verification =
+  | { readonly Intact: { readonly from: number; readonly to: number; readonly count: number; readonly head: string } }
+  | { readonly Broken: { readonly seq: number; readonly kind: "Mismatch" | "Gap" | "Fork" | "Truncated" } };
+
+/** A request that a second operator confirms. */
+export interface ControlRequest {
+  readonly id: string;
+  readonly act: Thing;
+  readonly requestedBy: string;
+  readonly requestedAt: number;
+  readonly expiresAt: number;
+  readonly confirmed: { readonly by: string; readonly at: number } | null;
+}
+
 export class Platform {
   private constructor();
   /** Brings the store at `url` to this version's tables; for PostgreSQL in the role that owns them. */
@@ -259,7 +282,9 @@ export class Platform {
    */
   static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[]; cursorKeys?: readonly { id: number; secret: Uint8Array }[]; configuration?: Record<string, ConfigSchema>; billing?: BillingSink }): Platform;
   /** The host's own assertion that it has verified this caller. */
-  principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform" }): Principal;
+  principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform"; networkAddress?: string; clientSoftware?: string; requestId?: string }): Principal;
+  /** Verifies an exported log without any store, against anchors that are known from elsewhere. */
+  static verifyExport(path: string, anchors?: readonly Anchor[]): Verification;
   /** Runs a model under the rights, the plan and the routing of the caller. */
   run(principal: Principal, request: RunRequest, options?: { signal?: AbortSignal; onProgress?: (progress: Progress) => void }): Promise<GovernedRun>;
   /** Runs a kept run again and compares bit for bit. */
@@ -299,6 +324,8 @@ export class Platform {
     /** Roles given, newest first; filter `user`, or `role` by name or id. */
     grants: List;
     setActive(principal: Principal, id: string, expected: number, active: boolean): Promise<Thing>;
+    /** Makes the user a pseudonym, and deletes what the audit log tells of the person. */
+    erase(principal: Principal, id: string, expected: number): Promise<Thing>;
   };
   readonly organizations: {
     create(principal: Principal, name: string): Promise<Thing>;
@@ -347,9 +374,31 @@ export class Platform {
     list: List;
   };
   readonly audit: {
-    verify(principal: Principal): Promise<any>;
-    /** Newest first; filter `actor`, `action`, or `resourceType` with `resourceId`. */
+    /** Newest first; filter `actor`, `action`, or `resource_type` with `resource_id`. */
     list: List;
+    /** The whole log, or positions `from` to `to`, against anchors that were kept elsewhere. */
+    verify(principal: Principal, part?: { from?: number; to?: number; anchors?: readonly Anchor[] }): Promise<Verification>;
+    /** Into a file, one record a line, and a trailer. */
+    export(principal: Principal, path: string, part?: { from?: number; to?: number }): Promise<Thing>;
+    /** What of a record's private fields has not been redacted. */
+    privateFields(principal: Principal, seq: number): Promise<Record<string, string>>;
+    /** For operators: the platform's own log after a position, oldest first. */
+    records(principal: Principal, part?: { after?: number; size?: number }): Promise<Thing[]>;
+    anchor(principal: Principal): Promise<Anchor>;
+    /** For operators who may redact: purges what is older than the platform keeps it. */
+    retain(principal: Principal): Promise<{ done: number; failed: readonly Thing[] }>;
+  };
+  readonly holds: {
+    /** The tenant, or one user of it, or one resource: run, scenario or note, and its id. */
+    set(principal: Principal, tenant: string, hold: { reason: string; user?: string; resource?: readonly [string, string] }): Promise<Thing>;
+    list(principal: Principal, tenant: string): Promise<Thing[]>;
+  };
+  readonly control: {
+    redactAudit(principal: Principal, range: { from: number; to: number; tenant?: string; field?: string }): Promise<ControlRequest>;
+    releaseHold(principal: Principal, tenant: string, hold: string): Promise<ControlRequest>;
+    purgeTenant(principal: Principal, tenant: string): Promise<ControlRequest>;
+    confirm(principal: Principal, id: string): Promise<ControlRequest>;
+    list(principal: Principal, part?: { size?: number }): Promise<ControlRequest[]>;
   };
   readonly runs: {
     get(principal: Principal, runId: string): Promise<Thing>;

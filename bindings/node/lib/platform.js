@@ -48,6 +48,7 @@ export class Platform {
       update: (principal, id, expected, changes) => this.#call(principal, "users.update", { ...changes, id, expected }),
       grants: call("users.grants"),
       setActive: (principal, id, expected, active) => this.#call(principal, "users.set_active", { id, expected, active }),
+      erase: (principal, id, expected) => this.#call(principal, "users.erase", { id, expected }),
     };
     /** The organizations of a tenant. */
     this.organizations = {
@@ -95,8 +96,32 @@ export class Platform {
       report: call("usage.report"),
       list: call("usage.list"),
     };
-    /** A tenant's audit chain. */
-    this.audit = { verify: call("audit.verify"), list: call("audit.list") };
+    /** The audit log of the caller's tenant; for operators the platform's own. */
+    this.audit = {
+      list: call("audit.list"),
+      verify: call("audit.verify"),
+      export: (principal, path, { from, to } = {}) => this.#call(principal, "audit.export", { path, from, to }),
+      privateFields: (principal, seq) => this.#call(principal, "audit.private_fields", { seq }, BY_NAME),
+      records: call("audit.records"),
+      anchor: call("audit.anchor"),
+      retain: call("audit.retain"),
+    };
+    /** Legal holds, for operators. */
+    this.holds = {
+      set: (principal, tenant, { reason, user, resource }) => {
+        const subject = user ? { user } : resource ? { resource: { resourceType: resource[0], resourceId: resource[1] } } : "tenant";
+        return this.#call(principal, "holds.set", { tenant, subject, reason });
+      },
+      list: (principal, tenant) => this.#call(principal, "holds.list", { tenant }),
+    };
+    /** What one operator asks for and another confirms. */
+    this.control = {
+      redactAudit: (principal, range) => this.#call(principal, "control.request", { act: "redact_audit", ...range }),
+      releaseHold: (principal, tenant, hold) => this.#call(principal, "control.request", { act: "release_hold", tenant, hold }),
+      purgeTenant: (principal, tenant) => this.#call(principal, "control.request", { act: "purge_tenant", tenant }),
+      confirm: (principal, id) => this.#call(principal, "control.confirm", { id }),
+      list: call("control.list"),
+    };
     /** The runs a tenant keeps. */
     this.runs = {
       get: (principal, id) => this.#call(principal, "runs.get", { id }),
@@ -216,9 +241,19 @@ export class Platform {
     return this.#call(principal, "plans", {});
   }
 
-  /** The host's own assertion that it has verified this caller; `kind` is User, Service or Platform. */
-  principal({ issuer, subject, tenant, kind = "User" }) {
-    return using(() => this.#native.principal(issuer, subject, tenant, kind));
+  /**
+   * The host's own assertion that it has verified this caller; `kind` is User, Service or Platform. What it tells of the
+   * request, `networkAddress` and `clientSoftware`, are private fields of what the call puts on record.
+   */
+  principal({ issuer, subject, tenant, kind = "User", networkAddress, clientSoftware, requestId }) {
+    const told = { network_address: networkAddress, client_software: clientSoftware, request_id: requestId };
+    const origin = Object.fromEntries(Object.entries(told).filter(([, text]) => text !== undefined));
+    return using(() => this.#native.principal(issuer, subject, tenant, kind, origin));
+  }
+
+  /** Verifies an exported log without any store, against anchors that are known from elsewhere. */
+  static verifyExport(path, anchors = []) {
+    return fromNative(using(() => native.NativePlatform.verifyExport(path, toNative(anchors))));
   }
 
   /** Runs a model under the rights, the plan and the routing of the caller. */

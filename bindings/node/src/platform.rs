@@ -1,5 +1,6 @@
 //! The platform: governed runs and the services around them, as JSON text.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use napi::Env;
@@ -84,10 +85,25 @@ impl NativePlatform {
         subject: String,
         tenant: Option<String>,
         kind: String,
+        origin: HashMap<String, String>,
     ) -> napi::Result<Principal> {
-        valor_ivx_bindings::principal(&self.0, &issuer, &subject, tenant.as_deref(), &kind)
-            .map(Principal)
-            .map_err(|error| thrown(&error))
+        valor_ivx_bindings::principal(
+            &self.0,
+            &issuer,
+            &subject,
+            tenant.as_deref(),
+            &kind,
+            &origin.into_iter().collect::<BTreeMap<_, _>>(),
+        )
+        .map(Principal)
+        .map_err(|error| thrown(&error))
+    }
+
+    /// What verifying an exported log finds, against the anchors given as JSON.
+    #[napi]
+    pub fn verify_export(path: String, anchors: String) -> napi::Result<String> {
+        let told = valor_ivx_bindings::verify_exported(&path, &read(&anchors)?).map_err(|error| thrown(&error))?;
+        Ok(told.to_string())
     }
 
     /// A promise of a governed run.

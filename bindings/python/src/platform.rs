@@ -1,5 +1,6 @@
 //! The platform: governed runs and the services around them.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyo3::prelude::*;
@@ -68,8 +69,16 @@ impl NativePlatform {
         subject: &str,
         tenant: Option<&str>,
         kind: &str,
+        origin: BTreeMap<String, String>,
     ) -> PyResult<Principal> {
-        inline(py, || valor_ivx_bindings::principal(&self.0, issuer, subject, tenant, kind)).map(Principal)
+        inline(py, || valor_ivx_bindings::principal(&self.0, issuer, subject, tenant, kind, &origin)).map(Principal)
+    }
+
+    #[staticmethod]
+    fn verify_export<'py>(py: Python<'py>, path: &str, anchors: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let anchors = to_value(anchors)?;
+        let told = inline(py, || valor_ivx_bindings::verify_exported(path, &anchors))?;
+        to_python(py, &told)
     }
 
     /// A governed run, stopped and watched from outside.

@@ -1,8 +1,10 @@
 //! Services of the platform as JSON in and JSON out, for every binding: a call by its name, such as
 //! `users.create`, with its fields as an object. Only reading and writing of values happens here.
 
+mod audit;
 mod settings;
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ use valor_ivx::tenancy::{
     TenantStatus, UsageKind, UsageWindow, VerifiedPrincipal,
 };
 use valor_ivx::time::Timestamp;
+
+pub use audit::verify_exported;
 
 /// Runs of a page when the caller does not say.
 const PAGE: u64 = 50;
@@ -72,16 +76,19 @@ fn keys_of(keys: &[(u8, Vec<u8>)]) -> Result<Option<CursorKeys>, Error> {
     }
 }
 
-/// The host's assertion that it has verified this caller.
+/// The host's assertion that it has verified this caller, with what it tells of the request: `network_address`,
+/// `client_software`, `request_id`.
 pub fn principal(
     platform: &Platform,
     issuer: &str,
     subject: &str,
     tenant: Option<&str>,
     kind: &str,
+    origin: &BTreeMap<String, String>,
 ) -> Result<VerifiedPrincipal, Error> {
     let tenant = tenant.map(FromStr::from_str).transpose()?;
-    platform.principal(issuer, subject, tenant, PrincipalKind::parse(kind)?)
+    let principal = platform.principal(issuer, subject, tenant, PrincipalKind::parse(kind)?)?;
+    audit::told_of(principal, origin)
 }
 
 /// The request of a governed run; its seed may be digits.
@@ -198,8 +205,6 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Ok(json!(platform.usage().recount(who, kind)?))
         }
         "usage.report" => Ok(json!(platform.usage().report(who)?)),
-        "audit.verify" => Ok(json!(platform.audit().verify(who)?)),
-        "audit.list" => Ok(json!(platform.audit().list(who, &page(fields)?)?)),
         "routing.history" => Ok(json!(platform.routing().history(who, &page(fields)?)?)),
         "usage.list" => Ok(json!(platform.usage().list(who, &page(fields)?)?)),
         "runs.get" => Ok(json!(platform.runs().get(who, text("id")?.parse()?)?)),
@@ -220,6 +225,10 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             Some(("subscriptions", call)) => subscriptions(platform, who, call, fields),
             Some(("roles", call)) => roles(platform, who, call, fields),
             Some(("entitlements", call)) => entitlements(platform, who, call, fields),
+            Some(("audit" | "holds" | "control", _) | ("users", "erase")) => {
+                let told = audit::call(platform, who, other, fields)?;
+                told.ok_or_else(|| Error::not_found("unknown_service", other))
+            }
             _ => match settings::call(platform, who, other, fields)? {
                 Some(told) => Ok(told),
                 None => content(platform, who, other, fields),

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod amounts;
+mod audit;
 mod billing;
 mod content;
 mod crowd;
@@ -35,6 +36,7 @@ use crate::time::Timestamp;
 
 pub use agreement::*;
 pub use amounts::*;
+pub use audit::*;
 pub use billing::*;
 pub use content::*;
 pub use crowd::*;
@@ -91,6 +93,11 @@ macro_rules! store_conformance {
             tenants_come_due_in_order
             windows_of_use_sum_to_the_events
             late_use_is_on_one_invoice
+            private_fields_are_beside_the_chain_and_redacting_them_leaves_it_whole
+            holds_keep_what_they_cover_until_they_are_released
+            a_prefix_of_the_log_is_purged_and_its_checkpoint_stays
+            the_platform_has_a_chain_and_requests_of_its_own
+            erased_users_are_pseudonyms_and_a_purged_tenant_keeps_its_chain
             roles_inherit_are_versioned_and_stay_while_they_are_needed
             no_change_of_a_role_or_an_organization_takes_the_last_administrator
             rules_that_keep_permissions_apart_are_unique_and_inside_the_tenant

@@ -6,7 +6,9 @@ use super::platform::PlatformTransaction;
 use super::{State, Transaction};
 use crate::error::Error;
 use crate::id::{ControlRequestId, HoldId, UserId};
-use crate::store::audit::{Owner, require_deactivated, require_holdable, require_prefix, sealed, subjects_of};
+use crate::store::audit::{
+    Owner, in_order, require_deactivated, require_holdable, require_prefix, sealed, subjects_of,
+};
 use crate::store::roles::Governed;
 use crate::store::{
     AuditRead, ControlTx, CustodyTx, HoldRead, PurgedContent, RecordTx, absent, erased, require_brief, require_version,
@@ -116,7 +118,7 @@ impl AuditRead for Transaction<'_> {
 
 impl HoldRead for Transaction<'_> {
     fn holds(&mut self) -> Result<Vec<LegalHold>, Error> {
-        Ok(self.owned()?.holds.values().cloned().collect())
+        Ok(in_order(self.owned()?.holds.values().cloned().collect()))
     }
 }
 

@@ -6,7 +6,7 @@ use super::transaction::Transaction;
 use super::{Connection, Parameter, Scope, TENANT, at_most, many, number, one, write};
 use crate::error::Error;
 use crate::id::{ControlRequestId, HoldId, TenantId, UserId};
-use crate::store::audit::{require_deactivated, require_holdable, require_prefix, subjects_of};
+use crate::store::audit::{in_order, require_deactivated, require_holdable, require_prefix, subjects_of};
 use crate::store::roles::Governed;
 use crate::store::{
     AuditRead, ControlTx, CustodyTx, HoldRead, PurgedContent, RecordTx, TenantRead as _, erased, require_version,
@@ -16,7 +16,7 @@ use crate::tenancy::{
     Release, Tenant, User, require_free, require_no_hold,
 };
 
-const HOLDS: &str = "SELECT body FROM legal_hold WHERE tenant_id = ?1 ORDER BY id";
+const HOLDS: &str = "SELECT body FROM legal_hold WHERE tenant_id = ?1";
 /// Private fields of what a user did.
 pub(super) const PRIVATE_BY_ACTOR: &str = "DELETE FROM audit_private WHERE tenant_id = ?1 AND seq IN
     (SELECT seq FROM audit WHERE tenant_id = ?1 AND actor = ?2)";
@@ -32,7 +32,7 @@ const BATCH: usize = 1_000;
 
 /// The holds of a tenant.
 pub(super) fn holds(connection: &dyn Connection, tenant: TenantId) -> Result<Vec<LegalHold>, Error> {
-    many(connection, HOLDS, &[tenant.into()])
+    many(connection, HOLDS, &[tenant.into()]).map(in_order)
 }
 
 fn set_request(connection: &dyn Connection, request: &ControlRequest) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! What a record tells of persons: kept beside the chain, which holds a salted digest of it alone.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -40,7 +42,7 @@ impl PrivateField {
 }
 
 /// From where and by what a request came, as the host tells of it: private fields of what it puts on record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The caller's network address.
     pub network_address: Option<String>,
@@ -48,6 +50,13 @@ pub struct Origin {
     pub client_software: Option<String>,
     /// The host's own name of the request; no private field.
     pub request_id: Option<String>,
+}
+
+impl fmt::Debug for Origin {
+    /// Without the private texts: principals and contexts are printed into logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin").field("request_id", &self.request_id).finish_non_exhaustive()
+    }
 }
 
 impl Origin {

@@ -9,6 +9,7 @@ from . import _native
 from ._record import Record
 from ._service import Lister, Page, Service, with_async
 from ._waiting import awaited, on_the_loop
+from .audit import Audit, Control, Holds
 from .registry import Registry, Resolution, StatsView, UsageRow
 from .settings import Branding, Configuration
 from .simulation import CancelToken, Progress, _shown
@@ -127,8 +128,8 @@ class Users(Lister):
     ) -> Record:
         """Changes the user whose version is `expected`; what is not given stays."""
         fields = {"display_name": display_name, "email": email, "organization_id": organization_id}
-        fields["no_organization"] = no_organization
-        return Record(self._call(principal, "users.update", id=id, expected=expected, **fields))
+        which = {"id": id, "expected": expected, "no_organization": no_organization}
+        return Record(self._call(principal, "users.update", **which, **fields))
 
     def grants(
         self,
@@ -145,6 +146,10 @@ class Users(Lister):
     def set_active(self, principal: Principal, id: str, expected: int, active: bool) -> Record:
         """Activates or deactivates the user whose version is `expected`."""
         return Record(self._call(principal, "users.set_active", id=id, expected=expected, active=active))
+
+    def erase(self, principal: Principal, id: str, expected: int) -> Record:
+        """Makes the user whose version is `expected` a pseudonym, and deletes what the audit log tells of the person."""
+        return Record(self._call(principal, "users.erase", id=id, expected=expected))
 
 
 class Organizations(Lister):
@@ -359,17 +364,6 @@ class Usage(Lister):
     def report(self, principal: Principal) -> Record:
         """Plan, state and period, and how much of each limit is taken."""
         return _Report(self._call(principal, "usage.report"))
-
-
-class Audit(Lister):
-    """A tenant's audit chain, newest first; filter `actor`, `action`, or `resource_type` with `resource_id`."""
-
-    __slots__ = ()
-    _list = "audit.list"
-
-    def verify(self, principal: Principal) -> Any:
-        """Verifies the whole chain."""
-        return self._call(principal, "audit.verify")
 
 
 class Runs(Lister):
@@ -644,7 +638,9 @@ class Platform:
         "audit",
         "branding",
         "configuration",
+        "control",
         "entitlements",
+        "holds",
         "notes",
         "organizations",
         "registry",
@@ -670,6 +666,8 @@ class Platform:
         self.routing = Routing(platform)
         self.usage = Usage(platform)
         self.audit = Audit(platform)
+        self.holds = Holds(platform)
+        self.control = Control(platform)
         self.runs = Runs(platform)
         self.scenarios = Scenarios(platform)
         self.notes = Notes(platform)
@@ -710,9 +708,25 @@ class Platform:
         """
         _native.NativePlatform.migrate(url)
 
-    def principal(self, *, issuer: str, subject: str, tenant: str | None = None, kind: str = "User") -> Principal:
-        """The host's own assertion that it has verified this caller; `kind` is User, Service or Platform."""
-        return self._native.principal(issuer, subject, tenant, kind)
+    def principal(
+        self,
+        *,
+        issuer: str,
+        subject: str,
+        tenant: str | None = None,
+        kind: str = "User",
+        network_address: str | None = None,
+        client_software: str | None = None,
+        request_id: str | None = None,
+    ) -> Principal:
+        """The host's own assertion that it has verified this caller; `kind` is User, Service or Platform.
+
+        `network_address` and `client_software` are private fields of what the call puts on record, `request_id` is the
+        host's own name of the request.
+        """
+        told = {"network_address": network_address, "client_software": client_software, "request_id": request_id}
+        origin = {name: text for name, text in told.items() if text is not None}
+        return self._native.principal(issuer, subject, tenant, kind, origin)
 
     def run(
         self,
