@@ -133,6 +133,13 @@ impl VerifiedPrincipal {
         self.authenticated_at
     }
 
+    /// The same caller, verified at another instant: a host that asserts a sign-in anew with each request says
+    /// when that was, so that it is on record once.
+    #[must_use]
+    pub fn with_authenticated_at(self, authenticated_at: Timestamp) -> Self {
+        Self { authenticated_at, ..self }
+    }
+
     /// The caller's network address, of 1 to 1,024 bytes: a private field of what is put on record.
     pub fn with_network_address(self, address: &str) -> Result<Self, Error> {
         self.with_origin("network_address", address, |origin| &mut origin.network_address)

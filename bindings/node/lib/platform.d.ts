@@ -282,7 +282,7 @@ export class Platform {
    */
   static open(url: string, options?: { operators?: readonly (readonly [string, string, string])[]; plans?: readonly object[]; cursorKeys?: readonly { id: number; secret: Uint8Array }[]; configuration?: Record<string, ConfigSchema>; billing?: BillingSink }): Platform;
   /** The host's own assertion that it has verified this caller. */
-  principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform"; networkAddress?: string; clientSoftware?: string; requestId?: string }): Principal;
+  principal(caller: { issuer: string; subject: string; tenant?: string; kind?: "User" | "Service" | "Platform"; networkAddress?: string; clientSoftware?: string; requestId?: string; authenticatedAt?: number | bigint }): Principal;
   /** Verifies an exported log without any store, against anchors that are known from elsewhere. */
   static verifyExport(path: string, anchors?: readonly Anchor[]): Verification;
   /** Runs a model under the rights, the plan and the routing of the caller. */

@@ -243,10 +243,17 @@ export class Platform {
 
   /**
    * The host's own assertion that it has verified this caller; `kind` is User, Service or Platform. What it tells of the
-   * request, `networkAddress` and `clientSoftware`, are private fields of what the call puts on record.
+   * request, `networkAddress` and `clientSoftware`, are private fields of what the call puts on record. A sign-in is on
+   * record once for each `authenticatedAt`, in microseconds since 1970; now unless given: a host that calls this with
+   * every request says when the caller signed in.
    */
-  principal({ issuer, subject, tenant, kind = "User", networkAddress, clientSoftware, requestId }) {
-    const told = { network_address: networkAddress, client_software: clientSoftware, request_id: requestId };
+  principal({ issuer, subject, tenant, kind = "User", networkAddress, clientSoftware, requestId, authenticatedAt }) {
+    const told = {
+      network_address: networkAddress,
+      client_software: clientSoftware,
+      request_id: requestId,
+      authenticated_at: authenticatedAt?.toString(),
+    };
     const origin = Object.fromEntries(Object.entries(told).filter(([, text]) => text !== undefined));
     return using(() => this.#native.principal(issuer, subject, tenant, kind, origin));
   }

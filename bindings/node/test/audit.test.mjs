@@ -23,6 +23,16 @@ async function house() {
   return { platform, by, tenant, ada };
 }
 
+test("a sign-in is on record once however often it is asserted", async () => {
+  const { platform, tenant, ada } = await house();
+  const authenticatedAt = 1_700_000_000_000_000;
+  for (let i = 0; i < 3; i += 1) {
+    await platform.can(platform.principal({ issuer: "idp", subject: "ada", tenant: tenant.id, authenticatedAt }), "read_models");
+  }
+  const { items } = await platform.audit.list(ada, { filter: { action: "sign_in" } });
+  assert.equal(items.filter(({ event }) => Number(event.detail.authenticated_at) === authenticatedAt).length, 1);
+});
+
 test("the log is verified, carried away, and every change of it is told", async () => {
   const { platform, ada } = await house();
   await platform.organizations.create(ada, "North");

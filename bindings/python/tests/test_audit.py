@@ -43,6 +43,18 @@ def test_the_log_is_verified_carried_away_and_every_change_of_it_is_told(house: 
         verify_export(path)
 
 
+def test_a_sign_in_is_on_record_once_however_often_it_is_asserted(house: SimpleNamespace) -> None:
+    platform = house.platform
+    for _ in range(3):
+        ada = platform.principal(issuer="idp", subject="ada", tenant=house.tenant, authenticated_at=1_700_000_000_000_000)
+        platform.can(ada, "read_models")
+    told = [record.event.detail for record in platform.audit.list(house.ada, filter={"action": "sign_in"})]
+    assert sum(detail["authenticated_at"] == 1_700_000_000_000_000 for detail in told) == 1
+    with pytest.raises(InvalidInputError) as refused:
+        platform.principal(issuer="idp", subject="ada", tenant=house.tenant, authenticated_at=1.5)
+    assert refused.value.field == "authenticated_at"
+
+
 def test_private_fields_go_by_two_operators_and_the_chain_stays_whole(house: SimpleNamespace) -> None:
     audit, control = house.platform.audit, house.platform.control
     record = audit.list(house.ada, filter={"action": "sign_in"})[0].to_dict()

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use valor_ivx::Error;
 use valor_ivx::platform::{AuditRange, ExportFormat, NewHold, Platform};
 use valor_ivx::tenancy::{Anchor, ControlledAct, VerifiedPrincipal, verify_export};
+use valor_ivx::time::Timestamp;
 
 use crate::{given, only, page, text, typed, whole};
 
@@ -73,7 +74,8 @@ fn unreachable(path: &str, cause: &std::io::Error) -> Error {
     Error::invalid_input("path", path, format!("a file that can be reached: {cause}"))
 }
 
-/// A principal with what the host tells of its request: `network_address`, `client_software`, `request_id`.
+/// A principal with what the host tells of its request: `network_address`, `client_software`, `request_id`, and
+/// `authenticated_at` in the digits of microseconds.
 pub(crate) fn told_of(
     mut principal: VerifiedPrincipal,
     origin: &BTreeMap<String, String>,
@@ -83,8 +85,12 @@ pub(crate) fn told_of(
             "network_address" => principal.with_network_address(told)?,
             "client_software" => principal.with_client_software(told)?,
             "request_id" => principal.with_request_id(told)?,
+            "authenticated_at" => {
+                let refuse = |_| Error::invalid_input(name.clone(), told.clone(), "microseconds since 1970, whole");
+                principal.with_authenticated_at(Timestamp::from_micros(told.parse::<i64>().map_err(refuse)?))
+            }
             _ => {
-                let known = "one of network_address, client_software, request_id";
+                let known = "one of network_address, client_software, request_id, authenticated_at";
                 return Err(Error::invalid_input("origin", name.clone(), known));
             }
         };

@@ -718,14 +718,21 @@ class Platform:
         network_address: str | None = None,
         client_software: str | None = None,
         request_id: str | None = None,
+        authenticated_at: int | None = None,
     ) -> Principal:
         """The host's own assertion that it has verified this caller; `kind` is User, Service or Platform.
 
         `network_address` and `client_software` are private fields of what the call puts on record, `request_id` is the
-        host's own name of the request.
+        host's own name of the request. A sign-in is on record once for each `authenticated_at`, in microseconds since
+        1970; now unless given: a host that calls this with every request says when the caller signed in.
         """
-        told = {"network_address": network_address, "client_software": client_software, "request_id": request_id}
-        origin = {name: text for name, text in told.items() if text is not None}
+        told = {
+            "network_address": network_address,
+            "client_software": client_software,
+            "request_id": request_id,
+            "authenticated_at": authenticated_at,
+        }
+        origin = {name: str(value) for name, value in told.items() if value is not None}
         return self._native.principal(issuer, subject, tenant, kind, origin)
 
     def run(
