@@ -1,6 +1,7 @@
 //! Speed of both databases on a tenant with a million runs: a page of twenty wherever it lies, a
 //! reservation held and counted, an append to the audit log and its verification.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -150,7 +151,8 @@ fn stores(c: &mut Criterion) {
             ..AuditEvent::default()
         };
         group.bench_function("audit append", |b| b.iter(|| append(&*store, &cx, &event, 1)));
-        println!("{name}: audit append {}", tails(2_000, || append(&*store, &cx, &event, 1)));
+        let told = tails(2_000, || append(&*store, &cx, &event, 1));
+        writeln!(std::io::stdout(), "{name}: audit append {told}").expect("a terminal");
         append(&*store, &cx, &event, RECORDS);
         let count = match platform.audit().verify(&ada).expect("a chain") {
             Verification::Intact { count, .. } => count,
