@@ -469,10 +469,10 @@ fn threat_29_what_was_counted_of_a_flood_is_written_when_the_process_ends() {
         for _ in 0..120 {
             house.platform.users().list(&as_ben, &PageReq::default()).unwrap_err();
         }
-        let House { platform, place, clock, operators, tenant, ada } = house;
+        let House { platform, clock, operators, tenant, ada, place } = house;
         drop(platform);
         let platform = Platform::open(&url).unwrap();
-        let house = House { platform, place, clock, operators, tenant, ada };
+        let house = House { platform, clock, operators, tenant, ada, place };
         assert_eq!(house.actions("denial.summary")[0].event.detail["count"], 20, "{url}");
         house.intact();
     }

@@ -5,15 +5,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from people import person
 
 from valor_ivx import ConflictError, DeniedError, InvalidInputError, LimitExceededError, Platform
 from valor_ivx.audit import verify_export
 
 OPERATORS = [(name, role) for role, names in [("Operator", "root second"), ("Auditor", "judge juror")] for name in names.split()]
-
-
-def person(subject: str) -> dict[str, Any]:
-    return {"issuer": "idp", "subject": subject, "email": f"{subject}@example.com", "display_name": subject}
 
 
 @pytest.fixture

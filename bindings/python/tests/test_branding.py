@@ -4,14 +4,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from people import OPERATORS, person
 
 from valor_ivx import ConflictError, InvalidInputError, LimitExceededError, Platform
 
-OPERATORS = [("host", "root", "Operator")]
-
-
-def person(subject: str, **more: Any) -> dict[str, Any]:
-    return {"issuer": "idp", "subject": subject, "email": f"{subject}@example.com", "display_name": subject, **more}
 
 
 def house(plan: str = "enterprise") -> tuple[Platform, Any, Any]:

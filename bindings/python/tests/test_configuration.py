@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from people import OPERATORS, person
 
 from valor_ivx import DeniedError, InvalidInputError, NotFoundError, Platform
 
@@ -18,14 +19,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 }
 
 
-def person(subject: str, **more: Any) -> dict[str, Any]:
-    return {"issuer": "idp", "subject": subject, "email": f"{subject}@example.com", "display_name": subject, **more}
-
-
 @pytest.fixture
 def house() -> tuple[Platform, Any, Any]:
     """A platform, the administrator of a tenant and a guest of it."""
-    platform = Platform.open("memory:", operators=[("host", "root", "Operator")], configuration=SCHEMAS)
+    platform = Platform.open("memory:", operators=OPERATORS, configuration=SCHEMAS)
     operator = platform.principal(issuer="host", subject="root", kind="Platform")
     made = platform.tenants.create(operator, slug="acme", name="Acme", plan="enterprise", admin=person("ada"))
     ada, guest = (platform.principal(issuer="idp", subject=it, tenant=made.tenant.id) for it in ("ada", "guest"))

@@ -7,22 +7,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from people import OPERATORS, person
 
 import valor_ivx
 from valor_ivx import Platform, RunRequest
 
 NPV = {"model": "npv", "inputs": {"rate": 0.1, "cashflows": [-100.0, 60.0, 60.0]}}
-OPERATORS = [("host", "root", "Operator")]
 
 
-def person(subject: str, **more: Any) -> dict[str, Any]:
-    return {"issuer": "idp", "subject": subject, "email": f"{subject}@example.com", "display_name": subject, **more}
-
-
-@pytest.fixture(params=["memory:", "sqlite:"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> SimpleNamespace:
+@pytest.fixture
+def house(url: str) -> SimpleNamespace:
     """A tenant with an administrator, an analyst and a viewer."""
-    url = request.param if request.param == "memory:" else f"sqlite:{tmp_path / 'store.db'}"
     platform = Platform.open(url, operators=OPERATORS)
     operator = platform.principal(issuer="host", subject="root", kind="Platform")
     made = platform.tenants.create(operator, slug="acme", name="Acme", plan="enterprise", admin=person("ada"))

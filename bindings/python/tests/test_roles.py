@@ -1,25 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from people import OPERATORS, person
 
 import valor_ivx
 from valor_ivx import Platform
 
 
-def person(subject: str, **more: Any) -> dict[str, Any]:
-    return {"issuer": "idp", "subject": subject, "email": f"{subject}@example.com", "display_name": subject, **more}
-
-
-@pytest.fixture(params=["memory:", "sqlite:"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> SimpleNamespace:
+@pytest.fixture
+def house(url: str) -> SimpleNamespace:
     """A tenant with an administrator."""
-    url = request.param if request.param == "memory:" else f"sqlite:{tmp_path / 'store.db'}"
-    platform = Platform.open(url, operators=[("host", "root", "Operator")])
+    platform = Platform.open(url, operators=OPERATORS)
     operator = platform.principal(issuer="host", subject="root", kind="Platform")
     made = platform.tenants.create(operator, slug="acme", name="Acme", plan="enterprise", admin=person("ada"))
     member: Callable[[str], Any] = lambda subject: platform.principal(

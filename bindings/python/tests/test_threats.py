@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from people import OPERATORS, person
 
 from valor_ivx import ConflictError, DeniedError, InvalidInputError, NotFoundError, Platform, ValorError
 
@@ -14,15 +14,10 @@ NPV = {"model": "npv", "inputs": {"rate": 0.1, "cashflows": [-100.0, 60.0, 60.0]
 UNKNOWN = "018bcfe5-6800-7cb5-a7b3-c4d5e6f70819"
 
 
-def person(subject: str, **more: Any) -> dict[str, Any]:
-    return {"issuer": "idp", "subject": subject, "email": f"{subject}@example.com", "display_name": subject, **more}
-
-
-@pytest.fixture(params=["memory:", "sqlite:"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> SimpleNamespace:
+@pytest.fixture
+def house(url: str) -> SimpleNamespace:
     """Two tenants, each with an administrator of the same name."""
-    url = request.param if request.param == "memory:" else f"sqlite:{tmp_path / 'store.db'}"
-    platform = Platform.open(url, operators=[("host", "root", "Operator")])
+    platform = Platform.open(url, operators=OPERATORS)
     operator = platform.principal(issuer="host", subject="root", kind="Platform")
     admins, tenants = [], []
     for slug in ("acme", "bolt"):
