@@ -15,20 +15,19 @@ pub(crate) struct PythonSink {
     pub(crate) issue: Py<PyAny>,
 }
 
-impl PythonSink {
-    fn ask<T>(&self, work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T, Error> {
-        Python::attach(|py| work(py).map_err(|exception| foreign(py, exception)))
-    }
+/// Calls into Python.
+fn ask<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T, Error> {
+    Python::attach(|py| work(py).map_err(|exception| foreign(py, exception)))
 }
 
 impl BillingSink for PythonSink {
     fn authorize(&self, change: &BillingChange) -> Result<bool, Error> {
-        self.ask(|py| self.authorize.call1(py, (to_python(py, &json!(change))?,))?.extract(py))
+        ask(|py| self.authorize.call1(py, (to_python(py, &json!(change))?,))?.extract(py))
     }
 
     fn issue(&self, tenant: TenantId, invoice: &Invoice, idem_key: &str) -> Result<(), Error> {
         let mut invoice = json!(invoice);
         invoice["tenant"] = Value::String(tenant.to_string());
-        self.ask(|py| self.issue.call1(py, (to_python(py, &invoice)?, idem_key)).map(drop))
+        ask(|py| self.issue.call1(py, (to_python(py, &invoice)?, idem_key)).map(drop))
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn call(
         let size = if fields["size"].is_null() { SOME } else { whole(fields, "size")? };
         Ok::<_, Error>(usize::try_from(size).unwrap_or(usize::MAX))
     };
-    let range = || typed::<AuditRange>("range", only(fields, &["from", "to"]));
+    let range = || typed::<AuditRange>("range", &only(fields, &["from", "to"]));
     Ok(Some(match service {
         "audit.list" => json!(audit.list(who, &page(fields)?)?),
         "audit.verify" => json!(audit.verify_range(who, range()?, &anchors(&fields["anchors"])?)?),
@@ -45,11 +45,11 @@ pub(crate) fn call(
         "audit.anchor" => json!(audit.anchor(who)?),
         "audit.retain" => json!(audit.retain(who)?),
         "holds.set" => {
-            let new: NewHold = typed("hold", only(fields, &["subject", "reason"]))?;
+            let new: NewHold = typed("hold", &only(fields, &["subject", "reason"]))?;
             json!(platform.holds().set(who, text(fields, "tenant")?.parse()?, &new)?)
         }
         "holds.list" => json!(platform.holds().list(who, text(fields, "tenant")?.parse()?)?),
-        "control.request" => json!(platform.control().request(who, &typed::<ControlledAct>("act", given(fields))?)?),
+        "control.request" => json!(platform.control().request(who, &typed::<ControlledAct>("act", &given(fields))?)?),
         "control.confirm" => json!(platform.control().confirm(who, text(fields, "id")?.parse()?)?),
         "control.list" => json!(platform.control().list(who, size()?)?),
         "users.erase" => {
@@ -67,7 +67,7 @@ pub fn verify_exported(path: &str, known: &Value) -> Result<Value, Error> {
 }
 
 fn anchors(known: &Value) -> Result<Vec<Anchor>, Error> {
-    if known.is_null() { Ok(Vec::new()) } else { typed("anchors", known.clone()) }
+    if known.is_null() { Ok(Vec::new()) } else { typed("anchors", known) }
 }
 
 fn unreachable(path: &str, cause: &std::io::Error) -> Error {

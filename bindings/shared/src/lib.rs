@@ -2,6 +2,8 @@
 //! `users.create`, with its fields as an object. Only reading and writing of values happens here.
 
 mod audit;
+mod billing;
+mod people;
 mod settings;
 
 use std::collections::BTreeMap;
@@ -14,16 +16,11 @@ use serde_path_to_error::Segment;
 use valor_ivx::Error;
 use valor_ivx::cashflow::DayCount;
 use valor_ivx::model::{Domain, Field, Place, Problems};
-use valor_ivx::platform::{
-    Cancellation, NewFeatureOverride, NewGrant, NewLimitOverride, NewNote, NewRole, NewScenario, NewSodRule, NewTenant,
-    NewUsage, NewUser, NotePatch, Platform, RolePatch, RunRequest, ScenarioPatch, Terms, UserChange,
-};
-use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, TenantPatch, Total};
+use valor_ivx::platform::{NewNote, NewScenario, NotePatch, Platform, RunRequest, ScenarioPatch};
+use valor_ivx::store::{CursorKeys, Mode, PageReq, Search, Total};
 use valor_ivx::tenancy::{
-    Audience, BillingSink, LimitKind, Permission, PlanCatalogue, PlanChange, PlatformRole, PrincipalKind, Resource,
-    TenantStatus, UsageKind, UsageWindow, VerifiedPrincipal,
+    Audience, BillingSink, Permission, PlanCatalogue, PlatformRole, PrincipalKind, Resource, VerifiedPrincipal,
 };
-use valor_ivx::time::Timestamp;
 
 pub use audit::verify_exported;
 
@@ -100,7 +97,7 @@ pub fn run_request(fields: &Value) -> Result<RunRequest, Error> {
     if let Some(object) = fields.as_object_mut() {
         object.retain(|_, value| !value.is_null());
     }
-    typed("request", fields)
+    typed("request", &fields)
 }
 
 /// The day count of that name, or the usual one.
@@ -115,7 +112,6 @@ pub fn day_count(name: Option<&str>) -> Result<DayCount, Error> {
 /// Calls a service for `who`.
 pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields: &Value) -> Result<Value, Error> {
     let text = |name: &str| text(fields, name);
-    let whole = |name: &str| whole(fields, name);
     match service {
         "can" => Ok(platform.can_on(who, Permission::parse(text("permission")?)?, &resource(fields)?)?.into()),
         "explain" => {
@@ -132,81 +128,8 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
             let (held, known) = (names(&cx.permissions()), names(Permission::ALL));
             Ok(json!({"permissions": held, "known": known, "version": cx.policy_version()}))
         }
-        "tenants.create" => {
-            let (terms, fields) = parted(&given(fields), &["cycle", "trial_days"]);
-            let (key, fields) = parted(&fields, &["idem_key"]);
-            let new: NewTenant = typed("tenant", fields)?;
-            let terms: Terms = typed("tenant", terms)?;
-            let key = Some(key).filter(|key| !key["idem_key"].is_null());
-            Ok(json!(match &key {
-                None => platform.tenants().create_on(who, &new, terms)?,
-                Some(key) => platform.tenants().create_once(who, &new, terms, self::text(key, "idem_key")?)?,
-            }))
-        }
-        "tenants.list" => Ok(json!(platform.tenants().list(who, &page(fields)?)?)),
-        "tenants.by_slug" => Ok(json!(platform.tenants().by_slug(who, text("slug")?)?)),
-        "tenants.get" => Ok(json!(platform.tenants().get(who, text("id")?.parse()?)?)),
-        "tenants.by_domain" => Ok(json!(platform.tenants().by_domain(who, text("domain")?)?)),
-        "tenants.update" => {
-            let patch: TenantPatch = typed("tenant", only(fields, &["name", "domain"]))?;
-            Ok(json!(platform.tenants().update(who, text("id")?.parse()?, whole("expected")?, &patch)?))
-        }
-        "tenants.set_status" => {
-            let status: TenantStatus = typed("status", fields["status"].clone())?;
-            Ok(json!(platform.tenants().set_status(who, text("id")?.parse()?, whole("expected")?, status)?))
-        }
-        "users.create" => {
-            let (place, fields) = parted(&given(fields), &["organization_id"]);
-            let new: NewUser = typed("user", fields)?;
-            Ok(json!(match place["organization_id"].as_str() {
-                Some(id) => platform.users().create_in(who, &new, Some(id.parse()?))?,
-                None => platform.users().create(who, &new)?,
-            }))
-        }
-        "users.get" => Ok(json!(platform.users().get(who, text("id")?.parse()?)?)),
-        "users.update" => {
-            let names = ["display_name", "email", "organization_id", "no_organization"];
-            let change: UserChange = typed("user", only(fields, &names))?;
-            Ok(json!(platform.users().update(who, text("id")?.parse()?, whole("expected")?, &change)?))
-        }
-        "users.list" => Ok(json!(platform.users().list(who, &page(fields)?)?)),
-        "users.set_active" => {
-            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
-            Ok(json!(platform.users().set_active(who, id, expected, truth(fields, "active")?)?))
-        }
-        "users.grants" => Ok(json!(platform.users().grants(who, &page(fields)?)?)),
-        "organizations.list" => Ok(json!(platform.organizations().list(who, &page(fields)?)?)),
-        "organizations.create" => Ok(json!(platform.organizations().create(who, text("name")?)?)),
-        "organizations.get" => Ok(json!(platform.organizations().get(who, text("id")?.parse()?)?)),
-        "organizations.rename" => {
-            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
-            Ok(json!(platform.organizations().rename(who, id, expected, text("name")?)?))
-        }
-        "organizations.set_active" => {
-            let (id, expected) = (text("id")?.parse()?, whole("expected")?);
-            Ok(json!(platform.organizations().set_active(who, id, expected, truth(fields, "active")?)?))
-        }
         "routing.apply" => Ok(platform.routing().apply(who, &fields["config"])?.into()),
-        "usage.total" => {
-            let kind: UsageKind = typed("kind", fields["kind"].clone())?;
-            let (from, to): (Timestamp, Timestamp) =
-                (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
-            Ok(platform.usage().total(who, kind, from, to)?.into())
-        }
-        "usage.record" => Ok(json!(platform.usage().record(who, &typed::<NewUsage>("usage", given(fields))?)?)),
-        "usage.totals" => {
-            let kind: UsageKind = typed("kind", fields["kind"].clone())?;
-            let span = (typed("from", fields["from"].clone())?, typed("to", fields["to"].clone())?);
-            let by: UsageWindow = typed("by", fields["by"].clone())?;
-            Ok(json!(platform.usage().totals(who, kind, span, by)?))
-        }
-        "usage.recount" => {
-            let kind: LimitKind = typed("kind", fields["kind"].clone())?;
-            Ok(json!(platform.usage().recount(who, kind)?))
-        }
-        "usage.report" => Ok(json!(platform.usage().report(who)?)),
         "routing.history" => Ok(json!(platform.routing().history(who, &page(fields)?)?)),
-        "usage.list" => Ok(json!(platform.usage().list(who, &page(fields)?)?)),
         "runs.get" => Ok(json!(platform.runs().get(who, text("id")?.parse()?)?)),
         "runs.list" => Ok(json!(platform.runs().list(who, &page(fields)?)?)),
         "runs.replay" => Ok(json!(platform.replay(who, text("id")?.parse()?)?)),
@@ -222,118 +145,23 @@ pub fn call(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields:
         }
         "plans" => Ok(json!(platform.plans())),
         other => match other.split_once('.') {
-            Some(("subscriptions", call)) => subscriptions(platform, who, call, fields),
-            Some(("roles", call)) => roles(platform, who, call, fields),
-            Some(("entitlements", call)) => entitlements(platform, who, call, fields),
-            Some(("audit" | "holds" | "control", _) | ("users", "erase")) => {
+            Some(("users", "erase") | ("audit" | "holds" | "control", _)) => {
                 let told = audit::call(platform, who, other, fields)?;
                 told.ok_or_else(|| Error::not_found("unknown_service", other))
             }
+            Some(("tenants", call)) => people::tenants(platform, who, call, fields),
+            Some(("users", call)) => people::users(platform, who, call, fields),
+            Some(("organizations", call)) => people::organizations(platform, who, call, fields),
+            Some(("roles", call)) => people::roles(platform, who, call, fields),
+            Some(("entitlements", call)) => people::entitlements(platform, who, call, fields),
+            Some(("usage", call)) => billing::usage(platform, who, call, fields),
+            Some(("subscriptions", call)) => billing::subscriptions(platform, who, call, fields),
             _ => match settings::call(platform, who, other, fields)? {
                 Some(told) => Ok(told),
                 None => content(platform, who, other, fields),
             },
         },
     }
-}
-
-/// Calls a service of subscriptions: of the caller's own tenant, or of the one that an operator names.
-fn subscriptions(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
-    let mut service = platform.subscriptions();
-    if let Some(tenant) = fields["tenant"].as_str() {
-        service = service.of(tenant.parse()?);
-    }
-    let text = |name: &str| {
-        let value = &fields[name];
-        value.as_str().ok_or_else(|| Error::invalid_input(name, value.clone(), "text"))
-    };
-    let size = || {
-        let size = fields["size"].as_u64().unwrap_or(PAGE);
-        usize::try_from(size).unwrap_or(usize::MAX)
-    };
-    let change = || {
-        let (change, _) = parted(&given(fields), &["plan", "cycle"]);
-        typed::<PlanChange>("change", change)
-    };
-    match call {
-        "get" => Ok(json!(service.get(who)?)),
-        "history" => Ok(json!(service.history(who, size())?)),
-        "invoices" => Ok(json!(service.invoices(who, fields["before"].as_u64(), size())?)),
-        "invoice" => Ok(json!(service.invoice(who, text("id")?.parse()?)?)),
-        "preview" => Ok(json!(service.preview(who, &change()?)?)),
-        "commit" => Ok(json!(service.commit(who, text("token")?, text("idem_key")?)?)),
-        "cancel" => {
-            let when: Cancellation = typed("when", fields["when"].clone())?;
-            Ok(json!(service.cancel(who, when)?))
-        }
-        "withdraw" => Ok(json!(service.withdraw(who)?)),
-        "reactivate" => Ok(json!(service.reactivate(who, &change()?)?)),
-        "activate" => Ok(json!(service.activate(who)?)),
-        "migrate" => Ok(json!(service.migrate(who)?)),
-        "payment_received" => Ok(json!(service.payment_received(who, text("invoice")?.parse()?)?)),
-        "payment_failed" => Ok(json!(service.payment_failed(who, text("invoice")?.parse()?)?)),
-        "advance" => Ok(json!(service.advance(who)?)),
-        "deliver" => {
-            let swept = service.deliver(who)?;
-            // What the host's own sink raised is not told as a reason alone.
-            let raised = swept.failed.iter().find(|failed| failed.error.foreign().is_some());
-            raised.map_or_else(|| Ok(json!(swept)), |failed| Err(failed.error.clone()))
-        }
-        "outbox" => Ok(json!(service.outbox(who, size())?)),
-        "delivered" => service.delivered(who, text("invoice")?.parse()?).map(|()| Value::Null),
-        other => Err(Error::not_found("unknown_service", format!("subscriptions.{other}"))),
-    }
-}
-
-/// Calls a service of roles.
-fn roles(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
-    let service = platform.roles();
-    let id = || text(fields, "id");
-    let expected = || whole(fields, "expected");
-    match call {
-        "create" => Ok(json!(service.create(who, &typed::<NewRole>("role", given(fields))?)?)),
-        "get" => Ok(json!(service.get(who, text(fields, "role")?)?)),
-        "update" => {
-            let names = ["name", "description", "permissions", "inherits"];
-            let patch: RolePatch = typed("role", only(fields, &names))?;
-            Ok(json!(service.update(who, id()?.parse()?, expected()?, &patch)?))
-        }
-        "remove" => service.remove(who, id()?.parse()?, expected()?).map(|()| Value::Null),
-        "list" => Ok(json!(service.list(who, &page(fields)?)?)),
-        "grants" => Ok(json!(service.grants(who, &page(fields)?)?)),
-        "grant" => Ok(json!(service.grant(who, &typed::<NewGrant>("grant", scoped(fields))?)?)),
-        "revoke" => service.revoke(who, id()?.parse()?).map(|()| Value::Null),
-        "create_sod_rule" => Ok(json!(service.create_sod_rule(who, &typed::<NewSodRule>("rule", scoped(fields))?)?)),
-        "sod_rules" => Ok(json!(service.sod_rules(who)?)),
-        "remove_sod_rule" => service.remove_sod_rule(who, id()?.parse()?).map(|()| Value::Null),
-        other => Err(Error::not_found("unknown_service", format!("roles.{other}"))),
-    }
-}
-
-/// Calls a service of what a tenant has apart from its plan: the caller's own, or the one that an operator
-/// names.
-fn entitlements(platform: &Platform, who: &VerifiedPrincipal, call: &str, fields: &Value) -> Result<Value, Error> {
-    let mut service = platform.entitlements();
-    if let Some(tenant) = fields["tenant"].as_str() {
-        service = service.of(tenant.parse()?);
-    }
-    let (_, new) = parted(&given(fields), &["tenant"]);
-    match call {
-        "get" => Ok(json!(service.get(who)?)),
-        "set_feature" => Ok(json!(service.set_feature(who, &typed::<NewFeatureOverride>("override", new)?)?)),
-        "set_limit" => Ok(json!(service.set_limit(who, &typed::<NewLimitOverride>("override", new)?)?)),
-        "remove" => service.remove(who, text(fields, "id")?.parse()?).map(|()| Value::Null),
-        other => Err(Error::not_found("unknown_service", format!("entitlements.{other}"))),
-    }
-}
-
-/// The fields that are given, with the organization they name as their scope.
-fn scoped(fields: &Value) -> Value {
-    let (place, mut fields) = parted(&given(fields), &["organization_id"]);
-    if let Some(id) = place["organization_id"].as_str() {
-        fields["scope"] = json!({"Organization": id});
-    }
-    fields
 }
 
 /// What a question is about: something that `owner_id` keeps, or the tenant as a whole.
@@ -344,7 +172,7 @@ fn resource(fields: &Value) -> Result<Resource, Error> {
         organization: fields["organization_id"].as_str().map(FromStr::from_str).transpose()?,
         audience: match &fields["audience"] {
             Value::Null => Audience::default(),
-            audience => typed("audience", audience.clone())?,
+            audience => typed("audience", &audience.clone())?,
         },
     })
 }
@@ -356,24 +184,24 @@ fn content(platform: &Platform, who: &VerifiedPrincipal, service: &str, fields: 
     let expected = || whole(fields, "expected");
     match service {
         "scenarios.create" => {
-            let new: NewScenario = typed("scenario", given(fields))?;
+            let new: NewScenario = typed("scenario", &given(fields))?;
             Ok(json!(scenarios.create(who, &new)?))
         }
         "scenarios.get" => Ok(json!(scenarios.get(who, id()?.parse()?)?)),
         "scenarios.update" => {
-            let patch: ScenarioPatch = typed("scenario", only(fields, &["name", "inputs", "audience"]))?;
+            let patch: ScenarioPatch = typed("scenario", &only(fields, &["name", "inputs", "audience"]))?;
             Ok(json!(scenarios.update(who, id()?.parse()?, expected()?, &patch)?))
         }
         "scenarios.remove" => Ok(json!(scenarios.remove(who, id()?.parse()?, expected()?)?)),
         "scenarios.list" => Ok(json!(scenarios.list(who, &page(fields)?)?)),
         "notes.create" => {
-            let new: NewNote = typed("note", given(fields))?;
+            let new: NewNote = typed("note", &given(fields))?;
             Ok(json!(notes.create(who, &new)?))
         }
         "notes.get" => Ok(json!(notes.get(who, id()?.parse()?)?)),
         "notes.on" => Ok(json!(notes.on(who, text(fields, "subject")?)?)),
         "notes.update" => {
-            let patch: NotePatch = typed("note", only(fields, &["body", "audience"]))?;
+            let patch: NotePatch = typed("note", &only(fields, &["body", "audience"]))?;
             Ok(json!(notes.update(who, id()?.parse()?, expected()?, &patch)?))
         }
         "notes.remove" => Ok(json!(notes.remove(who, id()?.parse()?, expected()?)?)),
@@ -466,9 +294,9 @@ fn given(fields: &Value) -> Value {
 
 /// Reads a value of a type that is not read field by field; the error names the innermost field that is wrong,
 /// and `field` where that is the whole.
-fn typed<T: DeserializeOwned>(field: &str, value: Value) -> Result<T, Error> {
-    serde_path_to_error::deserialize(&value).map_err(|cause| {
-        let within = cause.path().iter().try_fold(&value, |inner, segment| match segment {
+fn typed<T: DeserializeOwned>(field: &str, value: &Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|cause| {
+        let within = cause.path().iter().try_fold(value, |inner, segment| match segment {
             Segment::Map { key } => inner.get(key),
             Segment::Seq { index } => inner.get(index),
             _ => None,

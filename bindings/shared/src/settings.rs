@@ -17,7 +17,7 @@ pub(crate) fn schemas(configuration: &Value) -> Result<Vec<(String, ConfigSchema
         }
     };
     let read = |(key, schema): (&String, &Value)| {
-        Ok((key.clone(), typed(&format!("configuration.{key}"), crate::given(schema))?))
+        Ok((key.clone(), typed(&format!("configuration.{key}"), &crate::given(schema))?))
     };
     schemas.iter().map(read).collect()
 }
