@@ -3,6 +3,10 @@
 //!
 //! Lists and single reads go through the same policy, which is checked at the end, beside the same tenant
 //! without it.
+//!
+//! Entering a tenant works out all twelve permissions, and so asks the policy twelve times: on the machine and
+//! in the build that `src/main.rs` tells of, a check by a principal takes 3.3 microseconds (3.3 to 3.5) by the
+//! evaluator alone and 107 (100 to 109) with these policies. A context that is kept answers `can` at its old price.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;

@@ -10,6 +10,24 @@
 //! answers remembered; Cedar with a policy a permission, where what roles hold is data of the tenant's, beside
 //! a policy a rule. An answer that casbin remembers is found by a 64-bit hash of the question alone, and all
 //! are forgotten when any rule of any tenant changes; ours are by the rights of this moment.
+//!
+//! On a virtual machine of two cores (Xeon at 2.5 GHz) with priority over what else ran there, medians of 31
+//! turns with the least and the most, in microseconds. Ours was built at level 1, which does not help it; casbin
+//! 2.20 and Cedar 4.14 at level 3. Rows of one column were taken turn by turn; between columns the machine was not equally busy.
+//!
+//! | | 100 rules | 10,000 | 100,000 |
+//! |---|---|---|---|
+//! | ours, a principal, the rights of now | 3.5 (2.9 to 3.6) | 2.6 (2.5 to 5.0) | 6.1 (4.3 to 8.4) |
+//! | ours, a context that the host keeps | 0.059 (0.050 to 0.060) | 0.037 (0.037 to 0.063) | 0.057 (0.037 to 0.071) |
+//! | casbin, answers remembered | 0.97 (0.79 to 0.98) | 0.65 (0.64 to 1.0) | 0.96 (0.64 to 1.2) |
+//! | casbin, enforced | 30 (23 to 32) | 1,261 (764 to 14,555) | 22,305 (11,894 to 37,116) |
+//! | Cedar, a policy a permission | 20 (17 to 21) | 16 (16 to 23) | 24 (17 to 25) |
+//! | Cedar, a policy a rule | 49 (39 to 51) | 3,289 (3,091 to 5,589) | 56,025 (36,604 to 70,083) |
+//!
+//! So a question to us by the rights of the moment takes 1/4 to 1/6 of one to Cedar at its best, and 1/8 to
+//! 1/3,700 of one that casbin evaluates; an answer that casbin remembers comes 4 to 6 times sooner than that,
+//! and 16 to 18 times later than one from a context that the host keeps. casbin that evaluates and Cedar with
+//! a policy a rule go through all rules; the others do not, and lose at most about twice to memory.
 
 mod peers;
 mod rules;
