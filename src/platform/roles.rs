@@ -115,14 +115,11 @@ fn require_held(cx: &TenantCtx, permissions: PermissionSet, scope: GrantScope) -
         .with_hint("nobody gives, changes or takes away a permission that they lack in the same scope"))
 }
 
-/// Refuses a grant, written already, of what its giver lacks or of what a rule keeps apart.
-pub(super) fn require_given(
-    tx: &mut dyn TenantTx,
-    cx: &TenantCtx,
-    role: &Role,
-    grant: &RoleGrant,
-) -> Result<(), Error> {
+/// Writes a grant; refused where its giver lacks something of it, or a rule keeps apart what its holder would
+/// hold.
+pub(super) fn give(tx: &mut dyn TenantTx, cx: &TenantCtx, role: &Role, grant: &RoleGrant) -> Result<(), Error> {
     require_held(cx, role.effective, grant.scope)?;
+    tx.insert_grant(grant)?;
     let rules = tx.sod_rules()?;
     if rules.is_empty() {
         return Ok(());
@@ -251,8 +248,8 @@ impl Roles<'_> {
         let cx = self.0.require(principal, Permission::AdminUsers, "role.delete")?;
         self.0.act(&cx, "role.delete", |tx| {
             let before = tx.role(id)?;
-            tx.remove_role(id, expected)?;
             require_held(&cx, before.effective, GrantScope::Tenant)?;
+            tx.remove_role(id, expected)?;
             tx.append_audit(&record(&cx, ["role.delete", "role", &id.to_string()], json!({"name": before.name})))?;
             Ok(())
         })
@@ -284,8 +281,7 @@ impl Roles<'_> {
             if let Some(ended) = known.iter().find(same).filter(|known| !known.is_live(cx.now())) {
                 tx.remove_grant(ended.id)?;
             }
-            tx.insert_grant(&grant)?;
-            require_given(tx, &cx, &role, &grant)?;
+            give(tx, &cx, &role, &grant)?;
             tx.append_audit(&record(&cx, ["grant.create", "grant", &grant.id.to_string()], told(&grant, &role)))?;
             Ok(Granted { grant, role: role.name })
         })

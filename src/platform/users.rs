@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::roles::{named, require_given};
+use super::roles::{give, named};
 use super::services::{NewUser, Users, event};
 use crate::error::Error;
 use crate::id::{GrantId, OrganizationId, UserId};
@@ -93,8 +93,7 @@ impl Users<'_> {
                 granted_by: Some(cx.user()),
                 expires_at: None,
             };
-            tx.insert_grant(&grant)?;
-            require_given(tx, cx, &role, &grant)?;
+            give(tx, cx, &role, &grant)?;
             tx.append_audit(&AuditEvent {
                 detail: json!({"role": role.name}),
                 ..event(&cx.user().to_string(), "user.create", "user", &user.id.to_string(), now)

@@ -48,7 +48,7 @@ def test_a_sign_in_is_on_record_once_however_often_it_is_asserted(house: SimpleN
     for _ in range(3):
         ada = platform.principal(issuer="idp", subject="ada", tenant=house.tenant, authenticated_at=1_700_000_000_000_000)
         platform.can(ada, "read_models")
-    told = [record.event.detail for record in platform.audit.list(house.ada, filter={"action": "sign_in"})]
+    told = [record.to_dict()["event"]["detail"] for record in platform.audit.list(house.ada, filter={"action": "sign_in"})]
     assert sum(detail["authenticated_at"] == 1_700_000_000_000_000 for detail in told) == 1
     with pytest.raises(InvalidInputError) as refused:
         platform.principal(issuer="idp", subject="ada", tenant=house.tenant, authenticated_at=1.5)
