@@ -54,9 +54,8 @@ pub(crate) fn error_types() -> String {
     );
     for detail in Error::DETAILS {
         let kind = match *detail {
-            "value" | "limit" | "used" | "current" | "residual" | "best" | "blocked_by" | "allowed" | "problems" => {
-                "unknown"
-            }
+            "value" | "limit" | "used" | "current" | "residual" | "best" | "blocked_by" | "allowed" | "offenders"
+            | "problems" => "unknown",
             "iterations" => "number | undefined",
             _ => "string | undefined",
         };

@@ -32,7 +32,7 @@ pub(crate) fn errors() -> String {
     for detail in Error::DETAILS {
         let kind = match *detail {
             "iterations" | "limit" | "used" | "current" | "value" | "residual" | "best" | "blocked_by" | "allowed"
-            | "problems" => "Any",
+            | "offenders" | "problems" => "Any",
             _ => "str | None",
         };
         let _ = writeln!(text, "    {detail}: {kind}");
