@@ -55,8 +55,13 @@ export declare class NativeRegistry {
   constructor(micros?: number | undefined | null)
   /** Tells the time, in microseconds since 1970, to the clock that was made with one. */
   tell(micros: number): void
-  /** How a call would be routed; `resolutionText` tells it. */
-  resolve(model: string, unit?: string | undefined | null, tenant?: string | undefined | null, force?: string | undefined | null, draw?: string | undefined | null): object
+  /**
+   * How a call would be routed, as a number that stands for all of it but the point of the unit, of 2^20
+   * each, and that point; 0 for what comes once. `told` has the text of either.
+   */
+  resolve(model: string, unit?: string | undefined | null, tenant?: string | undefined | null, force?: string | undefined | null, draw?: string | undefined | null): number
+  /** The resolution that a number of `resolve` stands for as JSON text. */
+  told(number: number): string
   /** Registers a model of the library as a variant. */
   registerModel(model: string, variant: string, engine: string, base: boolean): void
   /**
@@ -176,9 +181,6 @@ export declare function models(): string
 
 /** How many threads work takes that is not told how many. */
 export declare function numThreads(): number
-
-/** A resolution as JSON text. */
-export declare function resolutionText(resolution: object): string
 
 /** Schema of the inputs and outputs of the model of that name. */
 export declare function schema(model: string): string

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { CancelToken, NativeColumnModel, NativePlatform, NativeRegistry, NativeSink, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, gbmPaths, manyIrr, manyNpv, merge, models, numThreads, resolutionText, schema, setNumThreads, simulate, study, validate } = nativeBinding
+const { CancelToken, NativeColumnModel, NativePlatform, NativeRegistry, NativeSink, Principal, Run, assignPoint, evaluate, evaluateColumns, evaluateLater, evaluateMany, explain, gbmPaths, manyIrr, manyNpv, merge, models, numThreads, schema, setNumThreads, simulate, study, validate } = nativeBinding
 export { CancelToken }
 export { NativeColumnModel }
 export { NativePlatform }
@@ -793,7 +793,6 @@ export { manyNpv }
 export { merge }
 export { models }
 export { numThreads }
-export { resolutionText }
 export { schema }
 export { setNumThreads }
 export { simulate }
