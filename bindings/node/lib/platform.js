@@ -100,7 +100,9 @@ export class Platform {
     this.audit = {
       list: call("audit.list"),
       verify: call("audit.verify"),
-      export: (principal, path, { from, to } = {}) => this.#call(principal, "audit.export", { path, from, to }),
+      // The path is the file system's: no name in it is converted.
+      export: async (principal, path, { from, to } = {}) =>
+        fromNative(await later(() => platform.call(principal, "audit.export", JSON.stringify({ path, from, to })))),
       privateFields: (principal, seq) => this.#call(principal, "audit.private_fields", { seq }, BY_NAME),
       records: call("audit.records"),
       anchor: call("audit.anchor"),
