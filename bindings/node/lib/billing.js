@@ -1,7 +1,7 @@
 // A billing sink of the host's: the native half asks, and waits until what it gave is settled.
 
 import { fromNative } from "./convert.js";
-import { native, thrownIn } from "./native.js";
+import { native, passing } from "./native.js";
 
 /** The sink of an object with `authorize(change)` and `issue(invoice, idemKey)`, each of which may give a promise. */
 export class Sink {
@@ -35,17 +35,7 @@ export class Sink {
   }
 
   /** A promise, rejected with what the host's object threw when that is why it is rejected. */
-  async passing(promise) {
-    try {
-      return await promise;
-    } catch (error) {
-      const number = thrownIn(error);
-      if (number === undefined) {
-        throw error;
-      }
-      const thrown = this.#thrown.get(number);
-      this.#thrown.delete(number);
-      throw thrown;
-    }
+  passing(promise) {
+    return passing(promise, this.#thrown);
   }
 }

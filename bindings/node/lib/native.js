@@ -22,10 +22,20 @@ export function told(native) {
 
 const THROWN = /^valor-ivx-thrown:(\d+)$/;
 
-/** The number of the call in which a function of the caller's threw, if that is what the error says. */
-export function thrownIn(error) {
-  const found = error instanceof Error ? THROWN.exec(error.message) : null;
-  return found === null ? undefined : Number(found[1]);
+/** A promise, rejected with what a function of the caller's threw, kept in `thrown` by calls, when that is why. */
+export async function passing(promise, thrown) {
+  try {
+    return await promise;
+  } catch (error) {
+    const found = error instanceof Error ? THROWN.exec(error.message) : null;
+    if (found === null) {
+      throw error;
+    }
+    const number = Number(found[1]);
+    const cause = thrown.get(number);
+    thrown.delete(number);
+    throw cause;
+  }
 }
 
 /** Calls a native function. */

@@ -3,7 +3,7 @@
 import { fromNative, toNative } from "./convert.js";
 import { Engine, evaluate, known } from "./engine.js";
 import { ValorError } from "./errors.js";
-import { call, later, native, thrownIn, using } from "./native.js";
+import { call, later, native, passing, using } from "./native.js";
 
 /** Objects keyed by the caller: by models, by variants. */
 export const BY_NAME = { additionalProperties: {} };
@@ -190,18 +190,8 @@ export class Registry {
   }
 
   /** A promise, rejected with what a function of the caller's threw when that is why it is rejected. */
-  async passing(promise) {
-    try {
-      return await promise;
-    } catch (error) {
-      const number = thrownIn(error);
-      if (number === undefined) {
-        throw error;
-      }
-      const thrown = this.#thrown.get(number);
-      this.#thrown.delete(number);
-      throw thrown;
-    }
+  passing(promise) {
+    return passing(promise, this.#thrown);
   }
 
   /** Names of the variants by model, the base first. */
